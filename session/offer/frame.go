@@ -1,0 +1,107 @@
+// This file owns the QR frame: the core signed afresh with the frame's time,
+// the agent credential beside it, and its text for a QR code.
+
+package offer
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"strings"
+	"time"
+
+	"countersign/session/ending"
+	"countersign/session/wire"
+)
+
+// textPrefix begins the text of every CP1 QR code. With base45 behind it the
+// text stays in QR's alphanumeric mode.
+const textPrefix = "CP1:"
+
+// maxText bounds the text of a QR code: version 40 holds 4,296 alphanumerics.
+const maxText = 4296
+
+// pasted undoes what copying through a terminal, a mail or a web page does to
+// the text: broken lines, tabs, spaces that do not break.
+var pasted = strings.NewReplacer("\r", "", "\n", "", "\t", "", "\u00a0", " ")
+
+// Frame is a QR frame as received. Nothing in it is verified until Verify.
+type Frame struct {
+	Signed     []byte // COSE_Sign1 under "CP1 frame" of [core payload, frame time]
+	Credential []byte // the agent credential as signed by the issuer
+}
+
+type framePayload struct {
+	_    struct{} `cbor:",toarray"`
+	Core []byte
+	Time int64
+}
+
+type frameWire struct {
+	_          struct{} `cbor:",toarray"`
+	Signed     []byte
+	Credential []byte
+}
+
+// NewFrame signs a frame of core at a time and returns the QR text.
+func NewFrame(core Core, at time.Time, agent crypto.Signer, credential []byte) (string, error) {
+	signed, err := wire.Sign(wire.LabelFrame, agent, wire.Marshal(framePayload{Core: core.Encode(), Time: at.Unix()}))
+	if err != nil {
+		return "", err
+	}
+	return textPrefix + base45Encode(wire.Marshal(frameWire{Signed: signed, Credential: credential})), nil
+}
+
+// ParseText decodes the text of a QR code, also as people paste it: broken
+// into lines or with white space around it. Inner spaces are base45 digits. A
+// space at an end never is one: the text begins with its prefix, and the last
+// digit of base45 is the most significant one, at most 32, where the space is
+// 36. So nothing is lost when a paste adds or strips spaces at the ends.
+// Error: ending.NotACode.
+func ParseText(text string) (Frame, error) {
+	if len(text) > 2*maxText {
+		return Frame{}, ending.Because(ending.NotACode, "longer than any QR code")
+	}
+	text = strings.Trim(pasted.Replace(text), " ")
+	encoded, found := strings.CutPrefix(text, textPrefix)
+	if len(text) > maxText || !found {
+		return Frame{}, ending.Because(ending.NotACode, "not the text of a CP1 QR code")
+	}
+	data, err := base45Decode(encoded)
+	if err != nil {
+		return Frame{}, ending.Because(ending.NotACode, err.Error())
+	}
+	var f frameWire
+	if err := wire.Unmarshal(data, wire.MaxFrame, &f); err != nil {
+		return Frame{}, ending.Because(ending.NotACode, err.Error())
+	}
+	return Frame{Signed: f.Signed, Credential: f.Credential}, nil
+}
+
+// Verify checks the frame's signature by the agent key and returns the core
+// and the frame's time. Errors: wire's, ErrRule.
+func (f Frame) Verify(agent *ecdsa.PublicKey) (Core, time.Time, error) {
+	payload, err := wire.Verify(wire.LabelFrame, agent, f.Signed, wire.MaxFrame)
+	if err != nil {
+		return Core{}, time.Time{}, err
+	}
+	return decodeFrame(payload)
+}
+
+// Peek decodes the frame WITHOUT checking its signature: to know which offer
+// to look up.
+func (f Frame) Peek() (Core, time.Time, error) {
+	payload, err := wire.Payload(f.Signed, wire.MaxFrame)
+	if err != nil {
+		return Core{}, time.Time{}, err
+	}
+	return decodeFrame(payload)
+}
+
+func decodeFrame(payload []byte) (Core, time.Time, error) {
+	var p framePayload
+	if err := wire.Unmarshal(payload, wire.MaxFrame, &p); err != nil {
+		return Core{}, time.Time{}, err
+	}
+	core, err := DecodeCore(p.Core)
+	return core, time.Unix(p.Time, 0), err
+}

@@ -1,0 +1,112 @@
+// This file owns the connect token of an agent and the call ticket.
+
+package relay
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"encoding/base64"
+	"time"
+
+	"countersign/session/offer"
+	"countersign/session/trust"
+	"countersign/session/wire"
+)
+
+// Connect is what an agent signs to open a connection (label "CP1 connect").
+// It names the server's TLS key, so a token caught by another server is
+// worthless at the real one.
+type Connect struct {
+	AgentID uint64   `cbor:"1,keyasint"`
+	Nkey    string   `cbor:"2,keyasint"`
+	Time    int64    `cbor:"3,keyasint"`
+	KeyHash [32]byte `cbor:"4,keyasint"` // SHA-256 of the server's SubjectPublicKeyInfo
+}
+
+// Token signs c and returns the text for NATS's token field.
+func (c Connect) Token(agent crypto.Signer) (string, error) {
+	signed, err := wire.Sign(wire.LabelConnect, agent, wire.Marshal(c))
+	if err != nil {
+		return "", err
+	}
+	return base64.RawURLEncoding.EncodeToString(signed), nil
+}
+
+// PeekConnect decodes a token WITHOUT checking its signature: to find the
+// agent's key.
+func PeekConnect(token string) (Connect, error) {
+	payload, err := tokenPayload(token, nil)
+	if err != nil {
+		return Connect{}, err
+	}
+	var c Connect
+	return c, wire.Unmarshal(payload, wire.MaxObject, &c)
+}
+
+// OpenConnect verifies a token by the agent's key. The caller compares the
+// fields: nkey, time, TLS key.
+func OpenConnect(token string, agent *ecdsa.PublicKey) (Connect, error) {
+	payload, err := tokenPayload(token, agent)
+	if err != nil {
+		return Connect{}, err
+	}
+	var c Connect
+	return c, wire.Unmarshal(payload, wire.MaxObject, &c)
+}
+
+func tokenPayload(token string, key *ecdsa.PublicKey) ([]byte, error) {
+	if len(token) > wire.MaxObject {
+		return nil, wire.ErrTooLarge
+	}
+	signed, err := base64.RawURLEncoding.Strict().DecodeString(token)
+	if err != nil {
+		return nil, wire.ErrMalformed
+	}
+	if key == nil {
+		return wire.Payload(signed, wire.MaxObject)
+	}
+	return wire.Verify(wire.LabelConnect, key, signed, wire.MaxObject)
+}
+
+// TicketLifetime bounds a call ticket: a call that lasts longer signs in anew.
+const TicketLifetime = 8 * time.Hour
+
+// Ticket is the call ticket (label "CP1 ticket", by a status key): with it both
+// ends are re-admitted by a server that remembers nothing.
+type Ticket struct {
+	Status     [8]byte  `cbor:"1,keyasint"` // wire.KeyID of the status key
+	OID        offer.ID `cbor:"2,keyasint"`
+	CallID     [16]byte `cbor:"3,keyasint"`
+	AgentID    uint64   `cbor:"4,keyasint"`
+	Credential [16]byte `cbor:"5,keyasint"`           // agent credential id, for its staple
+	Device     []byte   `cbor:"6,keyasint,omitempty"` // device credential id; absent for a guest
+	Customer   [32]byte `cbor:"7,keyasint"`           // CustomerHash(pseudonym), for the collision rule
+	Companion  string   `cbor:"8,keyasint"`           // the companion's nkey
+	Secure     bool     `cbor:"9,keyasint"`
+	IssuedAt   int64    `cbor:"10,keyasint"`
+	Expiry     int64    `cbor:"11,keyasint"`
+}
+
+// CustomerHash names a customer in a ticket without the pseudonym.
+func CustomerHash(pseudonym [16]byte) [32]byte { return wire.H("CP1 customer", pseudonym[:]) }
+
+// Sign signs the ticket by the status key.
+func (t Ticket) Sign(status crypto.Signer) ([]byte, error) {
+	return wire.Sign(wire.LabelTicket, status, wire.Marshal(t))
+}
+
+// OpenTicket verifies a ticket by the status keys of the bundle.
+func OpenTicket(signed []byte, b *trust.Bundle) (Ticket, error) {
+	payload, err := wire.Payload(signed, wire.MaxObject)
+	if err != nil {
+		return Ticket{}, err
+	}
+	var t Ticket
+	if err := wire.Unmarshal(payload, wire.MaxObject, &t); err != nil {
+		return Ticket{}, err
+	}
+	if _, err := b.VerifyStatus(wire.LabelTicket, t.Status, t.IssuedAt, signed); err != nil {
+		return Ticket{}, err
+	}
+	return t, nil
+}

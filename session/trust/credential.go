@@ -1,0 +1,237 @@
+// This file owns the credentials that an issuer signs (agent, device) and the
+// status staples. A credential's hash, not its signature, is its name.
+
+package trust
+
+import (
+	"crypto"
+	"fmt"
+	"slices"
+	"time"
+
+	"countersign/session/wire"
+)
+
+// Lifetimes that CP1 fixes.
+const (
+	// MaxCredential is the longest validity of an agent credential.
+	MaxCredential = 8 * time.Hour
+	// MaxStaple is the age at which a staple stops counting.
+	MaxStaple = 30 * time.Minute
+	// Skew is the clock difference that checks tolerate.
+	Skew = 60 * time.Second
+)
+
+// Credential says that the issuer knows this agent (label "CP1 cred").
+type Credential struct {
+	Issuer     [8]byte   `cbor:"1,keyasint"` // wire.KeyID of the issuer key
+	AgentID    uint64    `cbor:"2,keyasint"` // number in the bank's directory
+	Name       string    `cbor:"3,keyasint"`
+	Role       string    `cbor:"4,keyasint"`
+	Department string    `cbor:"5,keyasint"`
+	NotBefore  int64     `cbor:"6,keyasint"`
+	Expiry     int64     `cbor:"7,keyasint"`
+	ID         [16]byte  `cbor:"8,keyasint"`
+	Public     []byte    `cbor:"9,keyasint"` // agent key, compressed point
+	Purposes   []Purpose `cbor:"10,keyasint"`
+
+	hash [32]byte
+}
+
+// Hash is H("CP1 cred", payload), by which an offer names its credential.
+func (c *Credential) Hash() [32]byte { return c.hash }
+
+// Allows reports whether the issuer lets this agent call for this purpose.
+func (c *Credential) Allows(p Purpose) bool { return slices.Contains(c.Purposes, p) }
+
+// Device says that this device key belongs to a customer (label "CP1 device").
+type Device struct {
+	Issuer    [8]byte  `cbor:"1,keyasint"`
+	ID        [16]byte `cbor:"2,keyasint"`
+	Pseudonym [16]byte `cbor:"3,keyasint"` // random name of the customer, never shown
+	Public    []byte   `cbor:"4,keyasint"` // device key, compressed point
+	NotBefore int64    `cbor:"5,keyasint"`
+	Expiry    int64    `cbor:"6,keyasint"`
+	Lines     []string `cbor:"7,keyasint"` // last 4 digits of each number on file
+
+	hash [32]byte
+}
+
+// Hash is H("CP1 device", payload).
+func (d *Device) Hash() [32]byte { return d.hash }
+
+// Staple says that a credential was good, or revoked, at a moment (label "CP1 status").
+type Staple struct {
+	Status     [8]byte  `cbor:"1,keyasint"` // wire.KeyID of the status key
+	Credential [16]byte `cbor:"2,keyasint"`
+	Good       bool     `cbor:"3,keyasint"` // false: revoked
+	IssuedAt   int64    `cbor:"4,keyasint"`
+}
+
+// Fresh reports whether the staple counts at now: at most 30 minutes old, and
+// not from the future beyond the skew.
+func (s *Staple) Fresh(now time.Time) bool {
+	age := now.Sub(time.Unix(s.IssuedAt, 0))
+	return age <= MaxStaple && age >= -Skew
+}
+
+// SignCredential checks c and signs it by the issuer.
+func SignCredential(c Credential, issuer crypto.Signer) ([]byte, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	return wire.Sign(wire.LabelCredential, issuer, wire.Marshal(c))
+}
+
+// SignDevice checks d and signs it by the issuer.
+func SignDevice(d Device, issuer crypto.Signer) ([]byte, error) {
+	if err := d.check(); err != nil {
+		return nil, err
+	}
+	return wire.Sign(wire.LabelDevice, issuer, wire.Marshal(d))
+}
+
+// SignStaple signs s by the status key.
+func SignStaple(s Staple, status crypto.Signer) ([]byte, error) {
+	return wire.Sign(wire.LabelStatus, status, wire.Marshal(s))
+}
+
+// Credential opens an agent credential signed by an issuer that the bundle
+// lists. It does not look at the clock: the caller does. Errors:
+// ErrUnknownKey, ErrContent, wire's errors.
+func (b *Bundle) Credential(signed []byte) (*Credential, error) {
+	c, err := PeekCredential(signed)
+	if err != nil {
+		return nil, err
+	}
+	key, err := b.verifier(RoleIssuer, c.Issuer, c.NotBefore)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := wire.Verify(wire.LabelCredential, key, signed, wire.MaxObject); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// PeekCredential decodes a credential WITHOUT checking its signature: to find
+// the bank that lists its issuer, or for inspection.
+func PeekCredential(signed []byte) (*Credential, error) {
+	payload, err := wire.Payload(signed, wire.MaxObject)
+	if err != nil {
+		return nil, err
+	}
+	var c Credential
+	if err := wire.Unmarshal(payload, wire.MaxObject, &c); err != nil {
+		return nil, err
+	}
+	c.hash = wire.H(wire.LabelCredential, payload)
+	return &c, c.check()
+}
+
+// Device opens a device credential signed by an issuer that the bundle lists.
+func (b *Bundle) Device(signed []byte) (*Device, error) {
+	d, err := PeekDevice(signed)
+	if err != nil {
+		return nil, err
+	}
+	key, err := b.verifier(RoleIssuer, d.Issuer, d.NotBefore)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := wire.Verify(wire.LabelDevice, key, signed, wire.MaxObject); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// PeekDevice decodes a device credential WITHOUT checking its signature.
+func PeekDevice(signed []byte) (*Device, error) {
+	payload, err := wire.Payload(signed, wire.MaxObject)
+	if err != nil {
+		return nil, err
+	}
+	var d Device
+	if err := wire.Unmarshal(payload, wire.MaxObject, &d); err != nil {
+		return nil, err
+	}
+	d.hash = wire.H(wire.LabelDevice, payload)
+	return &d, d.check()
+}
+
+// Staple opens a staple signed by a status key that the bundle lists. Freshness
+// is the caller's to check with Fresh.
+func (b *Bundle) Staple(signed []byte) (*Staple, error) {
+	s, err := PeekStaple(signed)
+	if err != nil {
+		return nil, err
+	}
+	key, err := b.verifier(RoleStatus, s.Status, s.IssuedAt)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := wire.Verify(wire.LabelStatus, key, signed, wire.MaxObject); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// PeekStaple decodes a staple WITHOUT checking its signature.
+func PeekStaple(signed []byte) (*Staple, error) {
+	payload, err := wire.Payload(signed, wire.MaxObject)
+	if err != nil {
+		return nil, err
+	}
+	var s Staple
+	if err := wire.Unmarshal(payload, wire.MaxObject, &s); err != nil {
+		return nil, err
+	}
+	return &s, nil
+}
+
+// VerifyStatus checks any object that a status key signed (the call ticket)
+// and returns its payload; at is the time for which the key must be valid.
+func (b *Bundle) VerifyStatus(label string, id [8]byte, at int64, signed []byte) ([]byte, error) {
+	key, err := b.verifier(RoleStatus, id, at)
+	if err != nil {
+		return nil, err
+	}
+	return wire.Verify(label, key, signed, wire.MaxObject)
+}
+
+func (c *Credential) check() error {
+	for _, name := range []string{c.Name, c.Role, c.Department} {
+		if err := CheckName(name); err != nil {
+			return err
+		}
+	}
+	if c.Expiry <= c.NotBefore || c.Expiry-c.NotBefore > int64(MaxCredential/time.Second) {
+		return fmt.Errorf("%w: an agent credential lasts at most 8 hours", ErrContent)
+	}
+	if len(c.Purposes) == 0 || len(c.Purposes) > len(purposeKeys) {
+		return fmt.Errorf("%w: purposes", ErrContent)
+	}
+	for _, p := range c.Purposes {
+		if !p.Known() {
+			return fmt.Errorf("%w: purpose %d", ErrContent, p)
+		}
+	}
+	_, err := wire.ParsePoint(c.Public)
+	return err
+}
+
+func (d *Device) check() error {
+	if d.Expiry <= d.NotBefore {
+		return fmt.Errorf("%w: device validity", ErrContent)
+	}
+	if len(d.Lines) > 16 {
+		return fmt.Errorf("%w: too many numbers on file", ErrContent)
+	}
+	for _, line := range d.Lines {
+		if !IsLine(line) {
+			return fmt.Errorf("%w: a line is exactly four digits", ErrContent)
+		}
+	}
+	_, err := wire.ParsePoint(d.Public)
+	return err
+}

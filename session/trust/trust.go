@@ -1,0 +1,370 @@
+// Package trust owns who speaks for a bank: the bundle signed by the bank's
+// roots, the content, the credentials of agents and devices, and the status
+// staples, with their encodings and signatures.
+//
+// It must not know of offers, calls, the network, the keyring or the clock:
+// it says what is signed by whom and for which time; verdict decides what
+// that means for a call, session fetches and keeps the objects.
+//
+// Rules: every object is checked from a key that the caller already trusts;
+// unknown keys are errors, never skipped; times are Unix seconds.
+package trust
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"countersign/session/wire"
+)
+
+// Suite1 is the one suite of CP1: MLKEM768X25519, HKDF-SHA256, AES-256-GCM, ES256.
+const Suite1 = 1
+
+// Roles of the keys that a bundle lists.
+const (
+	RoleIssuer  = 1 // signs agent and device credentials
+	RoleStatus  = 2 // signs staples and call tickets
+	RoleReport  = 3 // receives stop reports (an HPKE key, MLKEM768X25519)
+	RoleLog     = 4 // signs the transparency log's heads
+	RoleContent = 5 // signs the content
+	RoleVault   = 6 // receives fields that the agent may not read
+)
+
+const (
+	maxRoots  = 8
+	maxKeys   = 64
+	maxRelays = 8
+	maxLines  = 64
+	maxChain  = 64
+)
+
+var (
+	// ErrUnknownKey says that an object names a key that the bundle does not list for its role and time.
+	ErrUnknownKey = errors.New("signed by a key that the bundle does not list")
+	// ErrRoots says that too few of the roots signed a bundle.
+	ErrRoots = errors.New("bundle is not signed by enough of the bank's roots")
+	// ErrFork says that a bundle of the pinned version has another hash than the pinned one.
+	ErrFork = errors.New("another bundle of the same version exists")
+	// ErrRollback says that a bundle is older than the pinned one.
+	ErrRollback = errors.New("bundle is older than the pinned one")
+	// ErrExpired says that the newest bundle known is past its expiry.
+	ErrExpired = errors.New("bundle has expired")
+	// ErrContent says that a field of a signed object breaks a rule of CP1.
+	ErrContent = errors.New("signed object breaks a rule of CP1")
+)
+
+// Key is one public key of a bundle with its validity.
+type Key struct {
+	Role      uint8  `cbor:"1,keyasint"`
+	Public    []byte `cbor:"2,keyasint"` // compressed P-256 point; for RoleReport and RoleVault an HPKE public key
+	NotBefore int64  `cbor:"3,keyasint"`
+	NotAfter  int64  `cbor:"4,keyasint"`
+}
+
+// Relay is one server of the bank: where it listens and the SHA-256 of its TLS
+// key's SubjectPublicKeyInfo.
+type Relay struct {
+	URL     string   `cbor:"1,keyasint"` // tls://HOST:PORT
+	KeyHash [32]byte `cbor:"2,keyasint"`
+}
+
+// Bundle is what a bank's roots say about the bank (label "CP1 bundle").
+type Bundle struct {
+	BankID     [16]byte `cbor:"1,keyasint"`
+	Name       string   `cbor:"2,keyasint"`
+	Domain     string   `cbor:"3,keyasint"` // "" when the bank names none
+	Colour     uint32   `cbor:"4,keyasint"` // 0xRRGGBB
+	Version    uint64   `cbor:"5,keyasint"` // from 1
+	Previous   []byte   `cbor:"6,keyasint"` // hash of version-1's payload; empty in version 1
+	Roots      [][]byte `cbor:"7,keyasint"` // compressed P-256 points, at most 8
+	Threshold  uint8    `cbor:"8,keyasint"` // how many distinct roots must sign
+	Keys       []Key    `cbor:"9,keyasint"`
+	Relays     []Relay  `cbor:"10,keyasint"`
+	Suites     []uint8  `cbor:"11,keyasint"` // allowed suites
+	Lines      []string `cbor:"12,keyasint"` // the bank's telephone numbers, E.164
+	MinVersion string   `cbor:"13,keyasint"` // oldest program version allowed, "0.1.0"
+	Issued     int64    `cbor:"14,keyasint"`
+	Expiry     int64    `cbor:"15,keyasint"`
+
+	hash [32]byte
+	keys map[keyName]parsedKey
+}
+
+type keyName struct {
+	role uint8
+	id   [8]byte
+}
+
+type parsedKey struct {
+	key       *ecdsa.PublicKey
+	notBefore int64
+	notAfter  int64
+}
+
+// signedBundle is the bundle's payload with a detached COSE_Sign1 of each root.
+type signedBundle struct {
+	_          struct{} `cbor:",toarray"`
+	Payload    []byte
+	Signatures [][]byte
+}
+
+// SignBundle encodes b and has every given root sign it.
+func SignBundle(b Bundle, roots ...crypto.Signer) ([]byte, error) {
+	s := signedBundle{Payload: wire.Marshal(b)}
+	for _, root := range roots {
+		sig, err := wire.SignDetached(wire.LabelBundle, root, s.Payload)
+		if err != nil {
+			return nil, err
+		}
+		s.Signatures = append(s.Signatures, sig)
+	}
+	return wire.Marshal(s), nil
+}
+
+// Anchor is what the keyring holds of a bank: the root keys and threshold of
+// the bundle last accepted, its version and the hash of its payload.
+type Anchor struct {
+	BankID    [16]byte
+	Roots     [][]byte
+	Threshold int
+	Version   uint64
+	Hash      [32]byte
+}
+
+// RootsHash is the 32-byte hash of a bank's roots and threshold, the value
+// behind the eight words and the ticket's mutual proof.
+func RootsHash(roots [][]byte, threshold int) [32]byte {
+	parts := [][]byte{{byte(threshold)}}
+	return wire.H("CP1 roots", append(parts, roots...)...)
+}
+
+// Anchor returns the anchor that accepting b would pin.
+func (b *Bundle) Anchor() Anchor {
+	return Anchor{BankID: b.BankID, Roots: b.Roots, Threshold: int(b.Threshold), Version: b.Version, Hash: b.hash}
+}
+
+// Hash is H("CP1 bundle", payload), the bundle's name everywhere.
+func (b *Bundle) Hash() [32]byte { return b.hash }
+
+// Open checks that signed is the very bundle that the anchor pins: version,
+// hash and the signatures of the anchor's roots. Errors: ErrRollback, ErrFork,
+// ErrRoots, wire's errors.
+func (a Anchor) Open(signed []byte) (*Bundle, error) {
+	b, s, err := parseBundle(signed)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case b.BankID != a.BankID:
+		return nil, fmt.Errorf("%w: another bank's bundle", ErrContent)
+	case b.Version < a.Version:
+		return nil, ErrRollback
+	case b.hash != a.Hash || b.Version != a.Version:
+		return nil, ErrFork
+	}
+	if err := s.signedBy(a.Roots, a.Threshold); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// First opens a bundle whose roots and threshold the caller trusts because a
+// ticket's proof or a typed fingerprint vouches for rootsHash.
+func First(signed []byte, rootsHash [32]byte) (*Bundle, error) {
+	b, s, err := parseBundle(signed)
+	if err != nil {
+		return nil, err
+	}
+	if RootsHash(b.Roots, int(b.Threshold)) != rootsHash {
+		return nil, ErrRoots
+	}
+	if err := s.signedBy(b.Roots, int(b.Threshold)); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// ClaimedRoots returns the roots hash that a bundle claims, WITHOUT checking a
+// signature: for comparison with words that a person types, before First.
+func ClaimedRoots(signed []byte) ([32]byte, error) {
+	b, _, err := parseBundle(signed)
+	if err != nil {
+		return [32]byte{}, err
+	}
+	return RootsHash(b.Roots, int(b.Threshold)), nil
+}
+
+// Follow walks from the current bundle over the later ones in order. Version
+// N+1 must name N's hash and be signed by N's threshold of N's roots and by
+// its own threshold of its own. Expired bundles are accepted on the way; ask
+// Expired about the result. The current bundle is returned when chain is empty.
+func (b *Bundle) Follow(chain [][]byte) (*Bundle, error) {
+	if len(chain) > maxChain {
+		return nil, fmt.Errorf("%w: too many bundles", ErrContent)
+	}
+	current := b
+	for _, signed := range chain {
+		next, s, err := parseBundle(signed)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case next.BankID != current.BankID:
+			return nil, fmt.Errorf("%w: another bank's bundle", ErrContent)
+		case next.Version <= current.Version:
+			return nil, ErrRollback
+		case next.Version != current.Version+1 || !slices.Equal(next.Previous, current.hash[:]):
+			return nil, ErrFork
+		}
+		if err := s.signedBy(current.Roots, int(current.Threshold)); err != nil {
+			return nil, err
+		}
+		if err := s.signedBy(next.Roots, int(next.Threshold)); err != nil {
+			return nil, err
+		}
+		current = next
+	}
+	return current, nil
+}
+
+// Expired reports whether the bundle's own expiry has passed at now.
+func (b *Bundle) Expired(now time.Time) bool { return now.Unix() > b.Expiry }
+
+// AllowsSuite reports whether the bundle lists the suite.
+func (b *Bundle) AllowsSuite(suite uint8) bool { return slices.Contains(b.Suites, suite) }
+
+// HasLine reports whether an E.164 number is one of the bank's lines.
+func (b *Bundle) HasLine(number string) bool { return slices.Contains(b.Lines, number) }
+
+// Lists reports whether the bundle lists a key of this role and id at any time.
+func (b *Bundle) Lists(role uint8, id [8]byte) bool {
+	_, ok := b.keys[keyName{role, id}]
+	return ok
+}
+
+// Public returns the newest key of a role valid at now in its encoded form, or nil.
+func (b *Bundle) Public(role uint8, now time.Time) []byte {
+	var best *Key
+	for i, k := range b.Keys {
+		if k.Role == role && k.NotBefore <= now.Unix() && now.Unix() <= k.NotAfter && (best == nil || k.NotBefore > best.NotBefore) {
+			best = &b.Keys[i]
+		}
+	}
+	if best == nil {
+		return nil
+	}
+	return best.Public
+}
+
+// verifier returns the signing key with this role and id if it was valid at the time.
+func (b *Bundle) verifier(role uint8, id [8]byte, at int64) (*ecdsa.PublicKey, error) {
+	k, ok := b.keys[keyName{role, id}]
+	if !ok || at < k.notBefore || at > k.notAfter {
+		return nil, ErrUnknownKey
+	}
+	return k.key, nil
+}
+
+func parseBundle(signed []byte) (*Bundle, signedBundle, error) {
+	var s signedBundle
+	if err := wire.Unmarshal(signed, wire.MaxBundle, &s); err != nil {
+		return nil, s, err
+	}
+	b := &Bundle{keys: map[keyName]parsedKey{}}
+	if err := wire.Unmarshal(s.Payload, wire.MaxBundle, b); err != nil {
+		return nil, s, err
+	}
+	b.hash = wire.H(wire.LabelBundle, s.Payload)
+	if err := b.check(); err != nil {
+		return nil, s, err
+	}
+	return b, s, nil
+}
+
+// signedBy counts the distinct roots that signed, so that one root that signs
+// twice, or is asked for twice, counts once. Signatures by others are passed
+// over: in a rotation the old roots' stand beside the new ones'.
+func (s signedBundle) signedBy(roots [][]byte, threshold int) error {
+	if threshold < 1 || threshold > len(roots) || len(s.Signatures) > 2*maxRoots {
+		return ErrRoots
+	}
+	signed := 0
+	for _, root := range roots {
+		key, err := wire.ParsePoint(root)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(s.Signatures, func(sig []byte) bool {
+			return wire.VerifyDetached(wire.LabelBundle, key, sig, s.Payload) == nil
+		}) {
+			signed++
+		}
+		if signed == threshold {
+			return nil
+		}
+	}
+	return ErrRoots
+}
+
+func (b *Bundle) check() error {
+	if err := CheckName(b.Name); err != nil {
+		return err
+	}
+	if err := checkDomain(b.Domain); err != nil {
+		return err
+	}
+	switch {
+	case b.Version < 1, b.Version == 1 && len(b.Previous) != 0, b.Version > 1 && len(b.Previous) != 32:
+		return fmt.Errorf("%w: version and previous hash", ErrContent)
+	case len(b.Roots) < 1, len(b.Roots) > maxRoots, b.Threshold < 1, int(b.Threshold) > len(b.Roots):
+		return fmt.Errorf("%w: roots and threshold", ErrContent)
+	case len(b.Keys) > maxKeys, len(b.Relays) < 1, len(b.Relays) > maxRelays, len(b.Lines) < 1, len(b.Lines) > maxLines, len(b.Suites) < 1:
+		return fmt.Errorf("%w: number of keys, relays, lines or suites", ErrContent)
+	case b.Colour > 0xFFFFFF:
+		return fmt.Errorf("%w: colour", ErrContent)
+	}
+	for i, root := range b.Roots {
+		if _, err := wire.ParsePoint(root); err != nil {
+			return err
+		}
+		if slices.ContainsFunc(b.Roots[:i], func(r []byte) bool { return slices.Equal(r, root) }) {
+			return fmt.Errorf("%w: a root is listed twice", ErrContent)
+		}
+	}
+	for _, line := range b.Lines {
+		if err := CheckNumber(line); err != nil {
+			return err
+		}
+	}
+	for _, r := range b.Relays {
+		if !strings.HasPrefix(r.URL, "tls://") || len(r.URL) > 256 {
+			return fmt.Errorf("%w: relay address", ErrContent)
+		}
+	}
+	return b.index()
+}
+
+func (b *Bundle) index() error {
+	for _, k := range b.Keys {
+		if k.NotBefore > k.NotAfter {
+			return fmt.Errorf("%w: key validity", ErrContent)
+		}
+		switch k.Role {
+		case RoleIssuer, RoleStatus, RoleLog, RoleContent:
+			key, err := wire.ParsePoint(k.Public)
+			if err != nil {
+				return err
+			}
+			b.keys[keyName{k.Role, wire.KeyID(k.Public)}] = parsedKey{key, k.NotBefore, k.NotAfter}
+		case RoleReport, RoleVault:
+		default:
+			return fmt.Errorf("%w: key role %d", ErrContent, k.Role)
+		}
+	}
+	return nil
+}

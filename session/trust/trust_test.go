@@ -1,0 +1,647 @@
+// Tests of bundles and what they vouch for: who must sign a rotation, which
+// versions follow each other, and for how long a key counts.
+
+package trust
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"errors"
+	"testing"
+	"time"
+
+	"countersign/session/wire"
+)
+
+var now = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func newKey(t testing.TB) *ecdsa.PrivateKey {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+func newKeys(t testing.TB, n int) []*ecdsa.PrivateKey {
+	keys := make([]*ecdsa.PrivateKey, n)
+	for i := range keys {
+		keys[i] = newKey(t)
+	}
+	return keys
+}
+
+func points(keys []*ecdsa.PrivateKey) [][]byte {
+	out := make([][]byte, len(keys))
+	for i, k := range keys {
+		out[i] = wire.Point(&k.PublicKey)
+	}
+	return out
+}
+
+// bundleOf returns a valid bundle of version 1 with these roots.
+func bundleOf(roots []*ecdsa.PrivateKey, threshold int, keys ...Key) Bundle {
+	return Bundle{
+		BankID: [16]byte{1}, Name: "Example Bank", Domain: "examplebank.com", Colour: 0x0055AA,
+		Version: 1, Roots: points(roots), Threshold: uint8(threshold), Keys: keys,
+		Relays: []Relay{{URL: "tls://relay.examplebank.com:4222"}}, Suites: []uint8{Suite1},
+		Lines: []string{"+48221112233"}, MinVersion: "0.1.0",
+		Issued: now.Add(-time.Hour).Unix(), Expiry: now.AddDate(1, 1, 0).Unix(),
+	}
+}
+
+// after returns b as the version that follows previous.
+func after(previous *Bundle, b Bundle) Bundle {
+	hash := previous.Hash()
+	b.Version, b.Previous = previous.Version+1, hash[:]
+	return b
+}
+
+func signers(keys ...*ecdsa.PrivateKey) []crypto.Signer {
+	out := make([]crypto.Signer, len(keys))
+	for i, k := range keys {
+		out[i] = k
+	}
+	return out
+}
+
+func signBundle(t testing.TB, b Bundle, roots ...*ecdsa.PrivateKey) []byte {
+	t.Helper()
+	signed, err := SignBundle(b, signers(roots...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signed
+}
+
+func first(t testing.TB, signed []byte, b Bundle) *Bundle {
+	t.Helper()
+	opened, err := First(signed, RootsHash(b.Roots, int(b.Threshold)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return opened
+}
+
+func TestFirstBundleNeedsTheVouchedRootsAndEnoughOfThem(t *testing.T) {
+	roots, others := newKeys(t, 3), newKeys(t, 3)
+	b := bundleOf(roots, 2)
+	hash := RootsHash(b.Roots, 2)
+	for name, c := range map[string]struct {
+		signed []byte
+		want   error
+	}{
+		"two of three":                   {signBundle(t, b, roots[0], roots[2]), nil},
+		"all three":                      {signBundle(t, b, roots...), nil},
+		"two of three beside a stranger": {signBundle(t, b, others[0], roots[1], roots[2]), nil},
+		"one of three":                   {signBundle(t, b, roots[0]), ErrRoots},
+		"none":                           {signBundle(t, b), ErrRoots},
+		"one of three, twice":            {signBundle(t, b, roots[0], roots[0], roots[0]), ErrRoots},
+		"one of three and a stranger":    {signBundle(t, b, roots[0], others[0]), ErrRoots},
+		"other roots":                    {signBundle(t, bundleOf(others, 2), others...), ErrRoots},
+		"same roots, lower threshold":    {signBundle(t, bundleOf(roots, 1), roots...), ErrRoots},
+	} {
+		if _, err := First(c.signed, hash); !errors.Is(err, c.want) {
+			t.Errorf("%s: got %v, want %v", name, err, c.want)
+		}
+	}
+}
+
+func TestRotationNeedsTheOldThresholdAndTheNewOne(t *testing.T) {
+	old, fresh := newKeys(t, 3), newKeys(t, 2)
+	b1 := bundleOf(old, 2)
+	v1 := first(t, signBundle(t, b1, old[0], old[1]), b1)
+	b2 := after(v1, bundleOf(fresh, 2))
+	for name, c := range map[string]struct {
+		roots []*ecdsa.PrivateKey
+		want  error
+	}{
+		"two old, both new":       {[]*ecdsa.PrivateKey{old[0], old[2], fresh[0], fresh[1]}, nil},
+		"one old, both new":       {[]*ecdsa.PrivateKey{old[0], fresh[0], fresh[1]}, ErrRoots},
+		"one old twice, both new": {[]*ecdsa.PrivateKey{old[0], old[0], fresh[0], fresh[1]}, ErrRoots},
+		"only the new":            {fresh, ErrRoots},
+		"only the old":            {old, ErrRoots},
+		"two old, one new":        {[]*ecdsa.PrivateKey{old[0], old[1], fresh[0]}, ErrRoots},
+	} {
+		v2, err := v1.Follow([][]byte{signBundle(t, b2, c.roots...)})
+		if !errors.Is(err, c.want) {
+			t.Errorf("%s: got %v, want %v", name, err, c.want)
+		}
+		if err == nil && v2.Version != 2 {
+			t.Errorf("%s: followed to version %d", name, v2.Version)
+		}
+	}
+}
+
+func TestOneRootListedTwiceIsRefused(t *testing.T) {
+	root := newKey(t)
+	b := bundleOf([]*ecdsa.PrivateKey{root, root}, 2)
+	if _, err := First(signBundle(t, b, root), RootsHash(b.Roots, 2)); !errors.Is(err, ErrContent) {
+		t.Errorf("got %v, want ErrContent", err)
+	}
+}
+
+func TestBundlesFollowInOrderWithoutAGap(t *testing.T) {
+	root := newKeys(t, 1)
+	b1 := bundleOf(root, 1)
+	s1 := signBundle(t, b1, root...)
+	v1 := first(t, s1, b1)
+	b2 := after(v1, bundleOf(root, 1))
+	s2 := signBundle(t, b2, root...)
+	v2, err := v1.Follow([][]byte{s2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b3 := after(v2, bundleOf(root, 1))
+	s3 := signBundle(t, b3, root...)
+	fork := b2
+	fork.Colour++
+	sFork := signBundle(t, fork, root...)
+	wrongPrevious := b2
+	wrongPrevious.Previous = make([]byte, 32)
+	otherBank := b2
+	otherBank.BankID = [16]byte{2}
+
+	for name, c := range map[string]struct {
+		from  *Bundle
+		chain [][]byte
+		want  error
+	}{
+		"nothing new":       {v1, nil, nil},
+		"one step":          {v1, [][]byte{s2}, nil},
+		"two steps":         {v1, [][]byte{s2, s3}, nil},
+		"gap":               {v1, [][]byte{s3}, ErrFork},
+		"after a fork":      {v1, [][]byte{sFork, s3}, ErrFork},
+		"same version":      {v2, [][]byte{s2}, ErrRollback},
+		"same version fork": {v2, [][]byte{sFork}, ErrRollback},
+		"older":             {v2, [][]byte{s1}, ErrRollback},
+		"older in between":  {v1, [][]byte{s2, s1, s2, s3}, ErrRollback},
+		"wrong previous":    {v1, [][]byte{signBundle(t, wrongPrevious, root...)}, ErrFork},
+		"another bank's":    {v1, [][]byte{signBundle(t, otherBank, root...)}, ErrContent},
+		"too many":          {v1, make([][]byte, maxChain+1), ErrContent},
+	} {
+		if _, err := c.from.Follow(c.chain); !errors.Is(err, c.want) {
+			t.Errorf("%s: got %v, want %v", name, err, c.want)
+		}
+	}
+}
+
+func TestAnExpiredBundleOnTheWayIsAccepted(t *testing.T) {
+	root := newKeys(t, 1)
+	b1 := bundleOf(root, 1)
+	v1 := first(t, signBundle(t, b1, root...), b1)
+	b2 := after(v1, bundleOf(root, 1))
+	b2.Expiry = now.Add(-24 * time.Hour).Unix()
+	s2 := signBundle(t, b2, root...)
+	v2, err := v1.Follow([][]byte{s2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !v2.Expired(now) {
+		t.Error("the expired bundle does not say so")
+	}
+	v3, err := v1.Follow([][]byte{s2, signBundle(t, after(v2, bundleOf(root, 1)), root...)})
+	if err != nil || v3.Version != 3 || v3.Expired(now) {
+		t.Errorf("the bundle after an expired one: %v", err)
+	}
+}
+
+func TestTheAnchorOpensItsOwnBundleOnly(t *testing.T) {
+	roots := newKeys(t, 2)
+	b1 := bundleOf(roots, 2)
+	s1 := signBundle(t, b1, roots...)
+	v1 := first(t, s1, b1)
+	b2 := after(v1, bundleOf(roots, 2))
+	s2 := signBundle(t, b2, roots...)
+	v2, err := v1.Follow([][]byte{s2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fork := b2
+	fork.Name = "Example Bank Two"
+	other := b2
+	other.BankID = [16]byte{9}
+	for name, c := range map[string]struct {
+		signed []byte
+		want   error
+	}{
+		"pinned":                     {s2, nil},
+		"rollback":                   {s1, ErrRollback},
+		"fork of the same version":   {signBundle(t, fork, roots...), ErrFork},
+		"newer than pinned":          {signBundle(t, after(v2, bundleOf(roots, 2)), roots...), ErrFork},
+		"pinned, one root":           {signBundle(t, b2, roots[0]), ErrRoots},
+		"pinned, one root twice":     {signBundle(t, b2, roots[0], roots[0]), ErrRoots},
+		"another bank's":             {signBundle(t, other, roots...), ErrContent},
+		"pinned, signed by no roots": {signBundle(t, b2), ErrRoots},
+	} {
+		if _, err := v2.Anchor().Open(c.signed); !errors.Is(err, c.want) {
+			t.Errorf("%s: got %v, want %v", name, err, c.want)
+		}
+	}
+}
+
+func TestRootsHashDependsOnRootsOrderAndThreshold(t *testing.T) {
+	p := points(newKeys(t, 3))
+	base := RootsHash(p, 2)
+	for name, h := range map[string][32]byte{
+		"threshold":   RootsHash(p, 3),
+		"order":       RootsHash([][]byte{p[1], p[0], p[2]}, 2),
+		"fewer roots": RootsHash(p[:2], 2),
+	} {
+		if h == base {
+			t.Errorf("another %s has the same hash", name)
+		}
+	}
+}
+
+func TestBundleRules(t *testing.T) {
+	roots := newKeys(t, 1)
+	report := Key{Role: RoleReport, Public: []byte{1, 2, 3}, NotAfter: 1}
+	for name, change := range map[string]func(*Bundle){
+		"no name":             func(b *Bundle) { b.Name = "" },
+		"name with bidi":      func(b *Bundle) { b.Name = "Example\u202eknaB" },
+		"domain with a path":  func(b *Bundle) { b.Domain = "examplebank.com/x" },
+		"domain in capitals":  func(b *Bundle) { b.Domain = "ExampleBank.com" },
+		"version zero":        func(b *Bundle) { b.Version = 0 },
+		"first with previous": func(b *Bundle) { b.Previous = make([]byte, 32) },
+		"second without":      func(b *Bundle) { b.Version = 2 },
+		"no threshold":        func(b *Bundle) { b.Threshold = 0 },
+		"threshold too high":  func(b *Bundle) { b.Threshold = 2 },
+		"no relays":           func(b *Bundle) { b.Relays = nil },
+		"relay without TLS":   func(b *Bundle) { b.Relays[0].URL = "nats://relay:4222" },
+		"no lines":            func(b *Bundle) { b.Lines = nil },
+		"line not E.164":      func(b *Bundle) { b.Lines = []string{"22 111 22 33"} },
+		"no suites":           func(b *Bundle) { b.Suites = nil },
+		"colour":              func(b *Bundle) { b.Colour = 1 << 24 },
+		"unknown role":        func(b *Bundle) { b.Keys = []Key{{Role: 99, Public: b.Roots[0], NotAfter: 1}} },
+		"validity backwards":  func(b *Bundle) { b.Keys = []Key{{Role: RoleIssuer, Public: b.Roots[0], NotBefore: 2, NotAfter: 1}} },
+		"issuer not a point":  func(b *Bundle) { b.Keys = []Key{{Role: RoleIssuer, Public: []byte{1}, NotAfter: 1}} },
+		"too many keys":       func(b *Bundle) { b.Keys = slicesOf(report, maxKeys+1) },
+		"too many lines":      func(b *Bundle) { b.Lines = slicesOf("+48221112233", maxLines+1) },
+		"too many relays":     func(b *Bundle) { b.Relays = slicesOf(b.Relays[0], maxRelays+1) },
+		"too many roots": func(b *Bundle) {
+			b.Roots = points(append(newKeys(t, maxRoots), roots...))
+		},
+		"root not a point": func(b *Bundle) { b.Roots = [][]byte{make([]byte, 33)} },
+	} {
+		b := bundleOf(roots, 1)
+		change(&b)
+		if _, err := First(signBundle(t, b, roots...), RootsHash(b.Roots, int(b.Threshold))); err == nil || errors.Is(err, ErrRoots) {
+			t.Errorf("%s: got %v, want a broken rule", name, err)
+		}
+	}
+}
+
+func slicesOf[T any](v T, n int) []T {
+	out := make([]T, n)
+	for i := range out {
+		out[i] = v
+	}
+	return out
+}
+
+// bank is a bundle with an issuer, a status and a content key valid for a day
+// around now.
+type bank struct {
+	*Bundle
+	issuer, status, content *ecdsa.PrivateKey
+}
+
+func newBank(t testing.TB) bank {
+	t.Helper()
+	k := bank{issuer: newKey(t), status: newKey(t), content: newKey(t)}
+	key := func(role uint8, key *ecdsa.PrivateKey) Key {
+		return Key{Role: role, Public: wire.Point(&key.PublicKey), NotBefore: now.Add(-12 * time.Hour).Unix(), NotAfter: now.Add(12 * time.Hour).Unix()}
+	}
+	roots := newKeys(t, 1)
+	b := bundleOf(roots, 1, key(RoleIssuer, k.issuer), key(RoleStatus, k.status), key(RoleContent, k.content))
+	k.Bundle = first(t, signBundle(t, b, roots...), b)
+	return k
+}
+
+func idOf(key *ecdsa.PrivateKey) [8]byte { return wire.KeyID(wire.Point(&key.PublicKey)) }
+
+func (k bank) credential(t testing.TB) Credential {
+	return Credential{
+		Issuer: idOf(k.issuer), AgentID: 7, Name: "Anna Kowalska", Role: "Adviser", Department: "Fraud team",
+		NotBefore: now.Unix(), Expiry: now.Add(MaxCredential).Unix(), ID: [16]byte{3},
+		Public: wire.Point(&newKey(t).PublicKey), Purposes: []Purpose{CardPayment, Transfer},
+	}
+}
+
+func (k bank) device(t testing.TB) Device {
+	return Device{
+		Issuer: idOf(k.issuer), ID: [16]byte{4}, Pseudonym: [16]byte{5}, Public: wire.Point(&newKey(t).PublicKey),
+		NotBefore: now.Unix(), Expiry: now.AddDate(1, 0, 0).Unix(), Lines: []string{"4567", "0000"},
+	}
+}
+
+func TestCredentialsOpenByAListedIssuerInItsTime(t *testing.T) {
+	k := newBank(t)
+	good := k.credential(t)
+	signed, err := SignCredential(good, k.issuer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened, err := k.Credential(signed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if opened.Name != good.Name || !opened.Allows(Transfer) || opened.Allows(NewPayee) || opened.Hash() != wire.H(wire.LabelCredential, wire.Marshal(good)) {
+		t.Errorf("opened %+v", opened)
+	}
+
+	for name, c := range map[string]struct {
+		change func(*Credential)
+		signer *ecdsa.PrivateKey
+		want   error
+	}{
+		"before the issuer's time": {func(c *Credential) { c.NotBefore, c.Expiry = c.NotBefore-13*3600, c.NotBefore }, k.issuer, ErrUnknownKey},
+		"after the issuer's time":  {func(c *Credential) { c.NotBefore += 13 * 3600; c.Expiry += 13 * 3600 }, k.issuer, ErrUnknownKey},
+		"by the status key":        {func(c *Credential) { c.Issuer = idOf(k.status) }, k.status, ErrUnknownKey},
+		"by a stranger":            {func(c *Credential) { c.Issuer = [8]byte{1} }, newKey(t), ErrUnknownKey},
+		"in the issuer's name":     {func(c *Credential) {}, newKey(t), wire.ErrSignature},
+	} {
+		bad := good
+		c.change(&bad)
+		if bad.Expiry-bad.NotBefore > int64(MaxCredential/time.Second) {
+			bad.Expiry = bad.NotBefore + 1
+		}
+		signed, err := SignCredential(bad, c.signer)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if _, err := k.Credential(signed); !errors.Is(err, c.want) {
+			t.Errorf("%s: got %v, want %v", name, err, c.want)
+		}
+	}
+}
+
+func TestCredentialRulesHoldForTheSignerAndTheReader(t *testing.T) {
+	k := newBank(t)
+	for name, change := range map[string]func(*Credential){
+		"nine hours":         func(c *Credential) { c.Expiry += 3600 },
+		"no time":            func(c *Credential) { c.Expiry = c.NotBefore },
+		"backwards":          func(c *Credential) { c.Expiry = c.NotBefore - 1 },
+		"digits in the name": func(c *Credential) { c.Name = "Anna 4" },
+		"bidi in the role":   func(c *Credential) { c.Role = "Ad\u202eviser" },
+		"no department":      func(c *Credential) { c.Department = "" },
+		"no purposes":        func(c *Credential) { c.Purposes = nil },
+		"unknown purpose":    func(c *Credential) { c.Purposes = []Purpose{99} },
+		"key not a point":    func(c *Credential) { c.Public = make([]byte, 33) },
+	} {
+		c := k.credential(t)
+		change(&c)
+		if _, err := SignCredential(c, k.issuer); err == nil {
+			t.Errorf("%s: signed", name)
+		}
+		signed, err := wire.Sign(wire.LabelCredential, k.issuer, wire.Marshal(c))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := k.Credential(signed); err == nil {
+			t.Errorf("%s: opened", name)
+		}
+	}
+}
+
+func TestDeviceRulesHoldForTheSignerAndTheReader(t *testing.T) {
+	k := newBank(t)
+	signed, err := SignDevice(k.device(t), k.issuer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d, err := k.Device(signed); err != nil || d.Pseudonym != [16]byte{5} {
+		t.Fatalf("a good device credential: %v", err)
+	}
+	if _, err := k.Credential(signed); err == nil {
+		t.Error("a device credential opens as an agent's")
+	}
+	for name, change := range map[string]func(*Device){
+		"no time":         func(d *Device) { d.Expiry = d.NotBefore },
+		"line of five":    func(d *Device) { d.Lines = []string{"12345"} },
+		"line of letters": func(d *Device) { d.Lines = []string{"12a4"} },
+		"too many lines":  func(d *Device) { d.Lines = slicesOf("1234", 17) },
+		"key not a point": func(d *Device) { d.Public = nil },
+	} {
+		d := k.device(t)
+		change(&d)
+		if _, err := SignDevice(d, k.issuer); err == nil {
+			t.Errorf("%s: signed", name)
+		}
+		signed, err := wire.Sign(wire.LabelDevice, k.issuer, wire.Marshal(d))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := k.Device(signed); err == nil {
+			t.Errorf("%s: opened", name)
+		}
+	}
+}
+
+func TestStaplesOpenByAListedStatusKeyInItsTime(t *testing.T) {
+	k := newBank(t)
+	good := Staple{Status: idOf(k.status), Credential: [16]byte{3}, Good: true, IssuedAt: now.Unix()}
+	for name, c := range map[string]struct {
+		staple Staple
+		signer *ecdsa.PrivateKey
+		want   error
+	}{
+		"good":                   {good, k.status, nil},
+		"after the key's time":   {Staple{good.Status, good.Credential, true, now.Unix() + 13*3600}, k.status, ErrUnknownKey},
+		"before the key's time":  {Staple{good.Status, good.Credential, true, now.Unix() - 13*3600}, k.status, ErrUnknownKey},
+		"by the issuer":          {Staple{idOf(k.issuer), good.Credential, true, now.Unix()}, k.issuer, ErrUnknownKey},
+		"in the status key name": {good, newKey(t), wire.ErrSignature},
+	} {
+		signed, err := SignStaple(c.staple, c.signer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := k.Staple(signed); !errors.Is(err, c.want) {
+			t.Errorf("%s: got %v, want %v", name, err, c.want)
+		}
+	}
+}
+
+func TestAStapleCountsForThirtyMinutes(t *testing.T) {
+	s := Staple{IssuedAt: now.Unix()}
+	for after, want := range map[time.Duration]bool{
+		0: true, MaxStaple: true, MaxStaple + time.Second: false, -Skew: true, -Skew - time.Second: false,
+	} {
+		if got := s.Fresh(now.Add(after)); got != want {
+			t.Errorf("after %v: fresh = %v", after, got)
+		}
+	}
+}
+
+func TestVerifyStatusChecksLabelKeyAndTime(t *testing.T) {
+	k := newBank(t)
+	signed, err := wire.Sign(wire.LabelTicket, k.status, []byte{0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := k.VerifyStatus(wire.LabelTicket, idOf(k.status), now.Unix(), signed); err != nil {
+		t.Errorf("good: %v", err)
+	}
+	if _, err := k.VerifyStatus(wire.LabelStatus, idOf(k.status), now.Unix(), signed); !errors.Is(err, wire.ErrSignature) {
+		t.Errorf("label: %v", err)
+	}
+	if _, err := k.VerifyStatus(wire.LabelTicket, idOf(k.status), now.Unix()+13*3600, signed); !errors.Is(err, ErrUnknownKey) {
+		t.Errorf("time: %v", err)
+	}
+	if _, err := k.VerifyStatus(wire.LabelTicket, idOf(k.issuer), now.Unix(), signed); !errors.Is(err, ErrUnknownKey) {
+		t.Errorf("role: %v", err)
+	}
+}
+
+func TestContent(t *testing.T) {
+	k := newBank(t)
+	good := Content{
+		BankID: k.BankID, Version: 1, Key: idOf(k.content), IssuedAt: now.Unix(),
+		Purposes: []PurposeText{{CardPayment, map[string]string{"en": "A card payment", "pl": "P\u0142atno\u015b\u0107 kart\u0105"}}, {Transfer, map[string]string{"en": "A transfer"}}},
+		NeverAsk: map[string][]string{"en": {"to move money to a safe account"}},
+	}
+	sign := func(c Content, key *ecdsa.PrivateKey) []byte {
+		signed, err := SignContent(c, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return signed
+	}
+	c, err := k.Content(sign(good, k.content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []struct {
+		p              Purpose
+		language, want string
+	}{
+		{CardPayment, "pl", "P\u0142atno\u015b\u0107 kart\u0105"}, {Transfer, "pl", "A transfer"}, {NewPayee, "en", ""},
+	} {
+		if got := c.Sentence(s.p, s.language); got != s.want {
+			t.Errorf("%v in %s: %q", s.p, s.language, got)
+		}
+	}
+	if c.Age(now.Add(time.Hour)) != time.Hour {
+		t.Error("age")
+	}
+	other, unknown := good, good
+	other.BankID = [16]byte{9}
+	unknown.Purposes = []PurposeText{{Purpose(99), map[string]string{"en": "x"}}}
+	byIssuer := good
+	byIssuer.Key = idOf(k.issuer)
+	for name, c := range map[string]struct {
+		signed []byte
+		want   error
+	}{
+		"another bank's":  {sign(other, k.content), ErrContent},
+		"unknown purpose": {sign(unknown, k.content), ErrContent},
+		"by the issuer":   {sign(byIssuer, k.issuer), ErrUnknownKey},
+		"by a stranger":   {sign(good, newKey(t)), wire.ErrSignature},
+	} {
+		if _, err := k.Content(c.signed); !errors.Is(err, c.want) {
+			t.Errorf("%s: got %v, want %v", name, err, c.want)
+		}
+	}
+}
+
+func TestPurposesHaveNamesThatReadBack(t *testing.T) {
+	for _, p := range Purposes() {
+		if again, err := ParsePurpose(p.String()); err != nil || again != p || !p.Known() {
+			t.Errorf("%d: %v", p, err)
+		}
+	}
+	if len(Purposes()) != len(purposeKeys) {
+		t.Error("Purposes leaves one out")
+	}
+	if _, err := ParsePurpose("gift-cards"); err == nil {
+		t.Error("an unknown purpose was accepted")
+	}
+}
+
+func TestTheNewestValidKeyIsUsed(t *testing.T) {
+	roots := newKeys(t, 1)
+	key := func(name byte, from, to time.Duration) Key {
+		return Key{Role: RoleReport, Public: []byte{name}, NotBefore: now.Add(from).Unix(), NotAfter: now.Add(to).Unix()}
+	}
+	b := bundleOf(roots, 1, key(1, -3*time.Hour, time.Hour), key(2, -2*time.Hour, time.Hour), key(3, time.Hour, 2*time.Hour), key(4, -time.Hour, -time.Minute))
+	v := first(t, signBundle(t, b, roots...), b)
+	if got := v.Public(RoleReport, now); !bytes.Equal(got, []byte{2}) {
+		t.Errorf("now: key %v", got)
+	}
+	if got := v.Public(RoleReport, now.Add(3*time.Hour)); got != nil {
+		t.Errorf("after all: key %v", got)
+	}
+	if got := v.Public(RoleIssuer, now); got != nil {
+		t.Errorf("no such role: key %v", got)
+	}
+}
+
+func TestBundleAllows(t *testing.T) {
+	k := newBank(t)
+	if !k.AllowsSuite(Suite1) || k.AllowsSuite(2) || !k.HasLine("+48221112233") || k.HasLine("+48221112234") || k.HasLine("2233") {
+		t.Error("suites or lines")
+	}
+	if !k.Lists(RoleIssuer, idOf(k.issuer)) || k.Lists(RoleStatus, idOf(k.issuer)) {
+		t.Error("keys")
+	}
+}
+
+func FuzzBundle(f *testing.F) {
+	roots := newKeys(f, 1)
+	b := bundleOf(roots, 1)
+	hash := RootsHash(b.Roots, 1)
+	f.Add(signBundle(f, b, roots...))
+	f.Add([]byte{0x82, 0x40, 0x80})
+	f.Fuzz(func(t *testing.T, signed []byte) {
+		opened, err := First(signed, hash)
+		if err == nil && !bytes.Equal(opened.Roots[0], b.Roots[0]) {
+			t.Error("opened with other roots")
+		}
+	})
+}
+
+func FuzzObjects(f *testing.F) {
+	k := newBank(f)
+	credential, err := SignCredential(k.credential(f), k.issuer)
+	if err != nil {
+		f.Fatal(err)
+	}
+	device, err := SignDevice(k.device(f), k.issuer)
+	if err != nil {
+		f.Fatal(err)
+	}
+	staple, err := SignStaple(Staple{Status: idOf(k.status), IssuedAt: now.Unix()}, k.status)
+	if err != nil {
+		f.Fatal(err)
+	}
+	content, err := SignContent(Content{BankID: k.BankID, Key: idOf(k.content), IssuedAt: now.Unix()}, k.content)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, object := range [][]byte{credential, device, staple, content} {
+		f.Add(object)
+	}
+	f.Fuzz(func(t *testing.T, object []byte) {
+		opened := 0
+		if _, err := k.Credential(object); err == nil {
+			opened++
+		}
+		if _, err := k.Device(object); err == nil {
+			opened++
+		}
+		if _, err := k.Staple(object); err == nil {
+			opened++
+		}
+		if _, err := k.Bundle.Content(object); err == nil {
+			opened++
+		}
+		if opened > 1 {
+			t.Errorf("one object opens as %d kinds", opened)
+		}
+	})
+}
