@@ -1,0 +1,256 @@
+// Tests of tickets, proofs and words.
+
+package enrol
+
+import (
+	"encoding/hex"
+	"strings"
+	"testing"
+
+	"github.com/tyler-smith/go-bip39/wordlists"
+	"pgregory.net/rapid"
+
+	"countersign/session/ending"
+)
+
+func TestTicketsReadBackAsPeopleTypeThem(t *testing.T) {
+	want := Ticket{Addr: "relay.examplebank.com:4222", Name: "ABCD", Secret: "EFGHIJOLMN27"}
+	if got := want.String(); got != "CT1:relay.examplebank.com:4222/ABCD-EFGH-IJOL-MN27" {
+		t.Fatalf("printed as %s", got)
+	}
+	for _, typed := range []string{
+		want.String(),
+		strings.ToUpper(want.String()),
+		strings.ToLower(want.String()),
+		"  " + want.String() + "\n",
+		"CT1:relay.examplebank.com:4222/ABCDEFGHIJOLMN27",
+		"CT1:relay.examplebank.com:4222/ABCD EFGH IJOL MN27",
+		"CT1:relay.examplebank.com:4222/ AB-CD\u00a0EFGH\tIJOL--MN27",
+		"ct1:Relay.ExampleBank.com:4222/abcd-efgh-1j0l-mn27", // 1 for I, 0 for O
+	} {
+		if got, err := ParseTicket(typed); err != nil || got != want {
+			t.Errorf("%q: %+v, %v", typed, got, err)
+		}
+	}
+}
+
+func TestTicketAddresses(t *testing.T) {
+	const code = "/ABCD-EFGH-IJKL-MN27"
+	for addr, good := range map[string]bool{
+		"localhost:4222": true, "127.0.0.1:1": true, "[::1]:65535": true, "a-b.example:443": true, "h:4222": true,
+		"": false, ":4222": false, "host": false, "host:": false, "host:0": false, "host:65536": false, "host:+80": false,
+		"host:080": false, "host:http": false, "::1:4222": false, "[fe80::1%eth0]:4222": false, "-host:4222": false,
+		"host-:4222": false, "ho st:4222": false, "ho_st:4222": false, "user@host:4222": false, "host/x:4222": false,
+		"h\u00f6st:4222": false, "host\x00:4222": false, "host:4222\n": true, // white space at the end of the part is dropped
+		strings.Repeat("a.", 127) + "a:4222": false,
+	} {
+		got, err := ParseTicket("CT1:" + addr + code)
+		if (err == nil) != good {
+			t.Errorf("%q: %+v, %v", addr, got, err)
+		}
+	}
+}
+
+func TestOtherTextIsNotATicket(t *testing.T) {
+	for name, typed := range map[string]string{
+		"nothing":            "",
+		"no prefix":          "localhost:4222/ABCD-EFGH-IJKL-MN27",
+		"a frame":            "CP1:ABCD",
+		"no code":            "CT1:localhost:4222",
+		"empty code":         "CT1:localhost:4222/",
+		"fifteen characters": "CT1:localhost:4222/ABCD-EFGH-IJKL-MN2",
+		"seventeen":          "CT1:localhost:4222/ABCD-EFGH-IJKL-MN277",
+		"an 8":               "CT1:localhost:4222/ABCD-EFGH-IJKL-MN28",
+		"a letter beyond":    "CT1:localhost:4222/ABCD-EFGH-IJKL-MN2\u0141",
+		"padding":            "CT1:localhost:4222/ABCD-EFGH-IJKL-MN2=",
+		"nul":                "CT1:localhost:4222/ABCD-EFGH-IJKL-MN2\x00",
+		"too long":           "CT1:localhost:4222/" + strings.Repeat(" ", 600) + "ABCDEFGHIJKLMN27",
+	} {
+		if _, err := ParseTicket(typed); ending.Of(err, "") != ending.NotACode {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestAnErrorDoesNotRepeatTheTicket(t *testing.T) {
+	_, err := ParseTicket("CT1:localhost:4222/ABCD-EFGH-IJKL-MN28")
+	if err == nil || strings.Contains(err.Error(), "EFGH") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestNewTicketsDifferAndReadBack(t *testing.T) {
+	seen := map[Ticket]bool{}
+	for range 100 {
+		ticket := NewTicket("Relay.example:4222")
+		if again, err := ParseTicket(ticket.String()); err != nil || again != ticket {
+			t.Fatalf("%v: %v, %v", ticket, again, err)
+		}
+		seen[ticket] = true
+	}
+	if len(seen) != 100 {
+		t.Error("tickets repeat")
+	}
+}
+
+// Argon2id's own test vectors are those of x/crypto; this pins CP1's choice of
+// parameters and salt. Computed by the reference implementation's command:
+//
+//	printf EFGHIJKLMN27 | argon2 SALT -id -t 3 -k 65536 -p 4 -l 32 -r
+//
+// whose salt is the 32 bytes of H("CP1 ticket", "ABCD").
+func TestTheKeyOfATicket(t *testing.T) {
+	key := Ticket{Name: "ABCD", Secret: "EFGHIJKLMN27"}.Key()
+	if got := hex.EncodeToString(key[:]); got != "KNOWN" {
+		t.Errorf("key %s", got)
+	}
+	if (Ticket{Name: "ABCD", Secret: "EFGHIJKLMN22"}).Key() == key {
+		t.Error("another secret has the same key")
+	}
+	if (Ticket{Name: "ABCE", Secret: "EFGHIJKLMN27"}).Key() == key {
+		t.Error("another name has the same key")
+	}
+	if (Ticket{Addr: "elsewhere:1", Name: "ABCD", Secret: "EFGHIJKLMN27"}).Key() != key {
+		t.Error("the address changes the key")
+	}
+}
+
+func TestProofsBindEverything(t *testing.T) {
+	base := Transcript([32]byte{1}, [16]byte{2}, []byte{3}, [32]byte{4}, [32]byte{5}, false)
+	for name, other := range map[string][32]byte{
+		"roots":        Transcript([32]byte{9}, [16]byte{2}, []byte{3}, [32]byte{4}, [32]byte{5}, false),
+		"bank":         Transcript([32]byte{1}, [16]byte{9}, []byte{3}, [32]byte{4}, [32]byte{5}, false),
+		"key":          Transcript([32]byte{1}, [16]byte{2}, []byte{9}, [32]byte{4}, [32]byte{5}, false),
+		"client nonce": Transcript([32]byte{1}, [16]byte{2}, []byte{3}, [32]byte{9}, [32]byte{5}, false),
+		"server nonce": Transcript([32]byte{1}, [16]byte{2}, []byte{3}, [32]byte{4}, [32]byte{9}, false),
+		"role":         Transcript([32]byte{1}, [16]byte{2}, []byte{3}, [32]byte{4}, [32]byte{5}, true),
+		"nonces":       Transcript([32]byte{1}, [16]byte{2}, []byte{3}, [32]byte{5}, [32]byte{4}, false),
+	} {
+		if other == base {
+			t.Errorf("another %s has the same transcript", name)
+		}
+	}
+	key := [32]byte{6}
+	client, server := ClientProof(key, base), ServerProof(key, base)
+	if SameProof(client, server) {
+		t.Error("a client's proof can be sent back as the server's")
+	}
+	if !SameProof(client, ClientProof(key, base)) {
+		t.Error("a proof differs from itself")
+	}
+	if SameProof(client, ClientProof([32]byte{7}, base)) || SameProof(server, ServerProof([32]byte{7}, base)) {
+		t.Error("another key makes the same proof")
+	}
+	if SameProof(client, ClientProof(key, [32]byte{})) || SameProof(server, ServerProof(key, [32]byte{})) {
+		t.Error("another transcript has the same proof")
+	}
+}
+
+// printf 'CP1 enrol c' + 32 bytes 02, HMAC-SHA256 under 32 bytes 01.
+func TestProofKnownValue(t *testing.T) {
+	proof := ClientProof([32]byte([]byte(strings.Repeat("\x01", 32))), [32]byte([]byte(strings.Repeat("\x02", 32))))
+	if got := hex.EncodeToString(proof[:]); got != "6c636ca4c52032e89b71201d9efa8b4a64bdca17022b6eb7b653594661a63cfd" {
+		t.Errorf("proof %s", got)
+	}
+}
+
+func TestWords(t *testing.T) {
+	var ones, steps [32]byte
+	for i := range ones {
+		ones[i] = 0xff
+	}
+	steps[0], steps[1], steps[2] = 0x00, 0x20, 0x08 // indexes 1, 2, 0 ...
+	for _, c := range []struct {
+		hash [32]byte
+		want string
+	}{
+		{[32]byte{}, strings.TrimSpace(strings.Repeat("abandon ", 8))},
+		{ones, strings.TrimSpace(strings.Repeat("zoo ", 8))},
+		{steps, "ability able" + strings.Repeat(" abandon", 6)},
+	} {
+		if got := strings.Join(Words(c.hash), " "); got != c.want {
+			t.Errorf("%x: %s, want %s", c.hash[:4], got, c.want)
+		}
+	}
+}
+
+func TestWordsHoldTheFirst88Bits(t *testing.T) {
+	for bit := range 96 {
+		var a, b [32]byte
+		b[bit/8] ^= 1 << (7 - bit%8)
+		same := strings.Join(Words(a), " ") == strings.Join(Words(b), " ")
+		if same != (bit >= 88) {
+			t.Errorf("bit %d: same words = %v", bit, same)
+		}
+	}
+}
+
+func TestTypedWords(t *testing.T) {
+	hash := [32]byte{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}
+	words := Words(hash)
+	right := strings.Join(words, " ")
+	other := append([]string{}, words...)
+	other[7] = "zoo"
+	swapped := append([]string{}, words...)
+	swapped[0], swapped[1] = swapped[1], swapped[0]
+	for typed, want := range map[string]ending.Reason{
+		right:                                     "",
+		"  " + strings.ToUpper(right) + "\n":      "",
+		strings.ReplaceAll(right, " ", "\t\n  "):  "",
+		strings.Join(other, " "):                  ending.Forged,
+		strings.Join(swapped, " "):                ending.Forged,
+		strings.Join(words[:7], " "):              ending.NotACode,
+		right + " zoo":                            ending.NotACode,
+		strings.Join(words[:7], " ") + " zoology": ending.NotACode,
+		"":                          ending.NotACode,
+		strings.Repeat("a ", 1<<20): ending.NotACode,
+	} {
+		if err := CheckWords(typed, hash); ending.Of(err, "") != want {
+			t.Errorf("%.80q: %v, want %q", typed, err, want)
+		}
+	}
+}
+
+func TestRightWordsAreAcceptedForEveryHash(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		hash := [32]byte(rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "hash"))
+		words := Words(hash)
+		if err := CheckWords(strings.Join(words, " "), hash); err != nil {
+			t.Fatal(err)
+		}
+		at := rapid.IntRange(0, WordCount-1).Draw(t, "word")
+		words[at] = rapid.SampledFrom(wordlists.English).Filter(func(w string) bool { return w != words[at] }).Draw(t, "other")
+		if err := CheckWords(strings.Join(words, " "), hash); ending.Of(err, "") != ending.Forged {
+			t.Fatalf("another word: %v", err)
+		}
+	})
+}
+
+func TestTheListIsLongEnoughForElevenBits(t *testing.T) {
+	if len(wordlists.English) != 1<<bitsPerWord {
+		t.Errorf("%d words", len(wordlists.English))
+	}
+}
+
+func FuzzParseTicket(f *testing.F) {
+	f.Add("CT1:relay.example:4222/ABCD-EFGH-IJKL-MN27")
+	f.Add("ct1:[::1]:1/abcdefghijklmn27")
+	f.Fuzz(func(t *testing.T, typed string) {
+		ticket, err := ParseTicket(typed)
+		if err != nil {
+			return
+		}
+		if again, err := ParseTicket(ticket.String()); err != nil || again != ticket {
+			t.Errorf("%q gives %+v, which reads back as %+v, %v", typed, ticket, again, err)
+		}
+	})
+}
+
+func FuzzCheckWords(f *testing.F) {
+	f.Add(strings.Join(Words([32]byte{}), " "))
+	f.Fuzz(func(t *testing.T, typed string) {
+		if err := CheckWords(typed, [32]byte{}); err == nil && strings.Join(strings.Fields(strings.ToLower(typed)), " ") != strings.Join(Words([32]byte{}), " ") {
+			t.Errorf("accepted %q", typed)
+		}
+	})
+}

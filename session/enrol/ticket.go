@@ -1,0 +1,120 @@
+// Package enrol owns how a new device or agent and its bank come to trust each
+// other: the ticket on a letter, the mutual proof of its secret, and the eight
+// words that a person types to vouch for the bank's roots.
+//
+// It must not know the network, the directory or the keyring: it computes and
+// compares; server/directory decides about tickets, session keeps what was won.
+//
+// Rules: the secret itself never travels; words are typed and never compared by
+// eye; a proof that fails says nothing about why.
+package enrol
+
+import (
+	"crypto/rand"
+	"encoding/base32"
+	"net"
+	"net/netip"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"golang.org/x/crypto/argon2"
+
+	"countersign/session/ending"
+	"countersign/session/wire"
+)
+
+// Sizes of a ticket's code in base32 characters (RFC 4648, section 6).
+const (
+	NameSize   = 4  // names the ticket: 20 bits
+	SecretSize = 12 // the secret: 60 bits
+)
+
+// maxTicketText bounds a ticket as typed, pasted or read from a QR code: the
+// longest host name and room for spaces.
+const maxTicketText = 512
+
+const prefix = "CT1:"
+
+// Parameters of Argon2id: the second recommended option of RFC 9106, section
+// 4. They are part of CP1: a change makes every printed ticket worthless.
+const (
+	argonTime    = 3
+	argonMemory  = 64 << 10 // KiB
+	argonThreads = 4
+)
+
+var (
+	hostName = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$`)
+	base32s  = regexp.MustCompile(`^[A-Z2-7]+$`)
+)
+
+// Ticket is one invitation to enrol: where the bank's server is, the name of
+// the ticket there, and the secret that proves both ends to each other.
+type Ticket struct {
+	Addr   string // HOST:PORT, in lower case
+	Name   string // 4 base32 characters
+	Secret string // 12 base32 characters
+}
+
+// NewTicket makes a ticket with a random name and secret for the server at
+// addr (HOST:PORT).
+func NewTicket(addr string) Ticket {
+	var raw [10]byte  // 80 bits: exactly 16 characters
+	rand.Read(raw[:]) // never fails since Go 1.24: the program ends instead
+	code := base32.StdEncoding.EncodeToString(raw[:])
+	return Ticket{Addr: strings.ToLower(addr), Name: code[:NameSize], Secret: code[NameSize:]}
+}
+
+// String returns the ticket as it is printed: CT1:HOST:PORT/XXXX-XXXX-XXXX-XXXX.
+// It holds the secret: never log it.
+func (t Ticket) String() string {
+	return prefix + t.Addr + "/" + t.Name + "-" + t.Secret[:4] + "-" + t.Secret[4:8] + "-" + t.Secret[8:]
+}
+
+// ParseTicket takes a ticket as people type it: in any case, with spaces and
+// hyphens anywhere in the code, and with 0 for O and 1 for I, which base32 does
+// not have (RFC 4648, section 3.4). Error: ending.NotACode.
+func ParseTicket(typed string) (Ticket, error) {
+	if len(typed) > maxTicketText {
+		return Ticket{}, notATicket("too long")
+	}
+	text := strings.ToUpper(strings.TrimSpace(typed))
+	rest, ok := strings.CutPrefix(text, prefix)
+	slash := strings.LastIndexByte(rest, '/')
+	if !ok || slash < 0 {
+		return Ticket{}, notATicket("a ticket looks like CT1:HOST:PORT/XXXX-XXXX-XXXX-XXXX")
+	}
+	addr := strings.ToLower(strings.TrimSpace(rest[:slash]))
+	if !isAddress(addr) {
+		return Ticket{}, notATicket("the part before the slash is not HOST:PORT")
+	}
+	code := strings.NewReplacer(" ", "", "-", "", "\u00a0", "", "\t", "", "0", "O", "1", "I").Replace(rest[slash+1:])
+	if len(code) != NameSize+SecretSize || !base32s.MatchString(code) {
+		return Ticket{}, notATicket("the code has sixteen letters and digits")
+	}
+	return Ticket{Addr: addr, Name: code[:NameSize], Secret: code[NameSize:]}, nil
+}
+
+func notATicket(detail string) error { return ending.Because(ending.NotACode, detail) }
+
+func isAddress(addr string) bool {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil || len(host) > 253 {
+		return false
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil || n == 0 || strconv.FormatUint(n, 10) != port {
+		return false
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Zone() == "" || hostName.MatchString(host)
+}
+
+// Key is K: Argon2id (RFC 9106) of the secret's twelve characters, salted with
+// H("CP1 ticket", name). The bank keeps only K. It takes 64 MiB and a good
+// part of a second.
+func (t Ticket) Key() [32]byte {
+	salt := wire.H(wire.LabelTicket, []byte(t.Name))
+	return [32]byte(argon2.IDKey([]byte(t.Secret), salt[:], argonTime, argonMemory, argonThreads, 32))
+}
