@@ -1,0 +1,147 @@
+// This file owns the pins: what a companion must know of a bank to trust
+// anything it says. A pin is kept as deterministic CBOR:
+//
+//	{1: 1, 2: bank id (16 bytes), 3: name (text), 4: [root point (33 bytes), ...],
+//	 5: threshold, 6: bundle version, 7: bundle hash (32 bytes)}
+//
+// The first value is the version of this form.
+//
+// Rules: a pin is read from the store at every use, never remembered. A pin
+// that is not exactly one that SetPin could have written for this bank is
+// ErrDamaged. Whether a bundle may follow another is not decided here.
+
+package vault
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"unicode/utf8"
+
+	"countersign/session/wire"
+)
+
+const (
+	// MaxRoots is the largest number of root keys in a pin.
+	MaxRoots = 8
+	// maxPinName is the size of the longest bank name, in characters (CP1, Conventions).
+	maxPinName = 40
+	// maxPin is the size in bytes of the largest encoded pin, rounded up.
+	maxPin = 640
+	// pinForm is the version of the pin's form.
+	pinForm = 1
+)
+
+// Pin is what the companion knows of a bank on its own account, and checks
+// everything else against.
+type Pin struct {
+	// BankID is the bank's random identity.
+	BankID [16]byte
+	// Name is the bank's name as shown to people, 1 to 40 characters.
+	Name string
+	// Roots are the bank's root public keys: 1 to 8 different compressed
+	// P-256 points of 33 bytes (SEC 1, 2.3.3).
+	Roots [][]byte
+	// Threshold is how many different roots must sign, 1 to len(Roots).
+	Threshold int
+	// Version is that of the bundle accepted last.
+	Version uint64
+	// BundleHash is the hash of that bundle's payload.
+	BundleHash [32]byte
+}
+
+type storedPin struct {
+	Form       uint     `cbor:"1,keyasint"`
+	BankID     [16]byte `cbor:"2,keyasint"`
+	Name       string   `cbor:"3,keyasint"`
+	Roots      [][]byte `cbor:"4,keyasint"`
+	Threshold  uint8    `cbor:"5,keyasint"`
+	Version    uint64   `cbor:"6,keyasint"`
+	BundleHash [32]byte `cbor:"7,keyasint"`
+}
+
+// Pin returns what is pinned of the bank. It asks the store every time.
+// Errors: ErrNotFound, ErrDamaged, and those of the store.
+func (v *Vault) Pin(ctx context.Context, bank [16]byte) (Pin, error) {
+	data, err := v.store.Get(ctx, pinItem(bank))
+	if err != nil {
+		return Pin{}, err
+	}
+	return decodePin(bank, data)
+}
+
+// SetPin stores the pin and replaces an older one of the same bank. It
+// returns ErrBadPin for a pin that breaks the rules of its fields. It does not
+// compare versions: the caller has done so, on the pin it read before.
+func (v *Vault) SetPin(ctx context.Context, pin Pin) error {
+	if err := pin.check(); err != nil {
+		return fmt.Errorf("%w: %w", ErrBadPin, err)
+	}
+	return v.store.Set(ctx, pinItem(pin.BankID), encodePin(pin))
+}
+
+// DeletePin removes the bank's pin. It returns nil when there is none.
+func (v *Vault) DeletePin(ctx context.Context, bank [16]byte) error {
+	return v.store.Delete(ctx, pinItem(bank))
+}
+
+func pinItem(bank [16]byte) string {
+	return "pin/" + hex.EncodeToString(bank[:])
+}
+
+func encodePin(p Pin) []byte {
+	return wire.Marshal(storedPin{
+		Form:       pinForm,
+		BankID:     p.BankID,
+		Name:       p.Name,
+		Roots:      p.Roots,
+		Threshold:  uint8(p.Threshold),
+		Version:    p.Version,
+		BundleHash: p.BundleHash,
+	})
+}
+
+// decodePin returns the pin in data if it is one of this bank: a pin that was
+// moved here from another bank's item would make that bank speak for this one.
+func decodePin(bank [16]byte, data []byte) (Pin, error) {
+	var s storedPin
+	if err := wire.Unmarshal(data, maxPin, &s); err != nil {
+		return Pin{}, fmt.Errorf("%w: pin: %w", ErrDamaged, err)
+	}
+	p := Pin{BankID: s.BankID, Name: s.Name, Roots: s.Roots, Threshold: int(s.Threshold), Version: s.Version, BundleHash: s.BundleHash}
+	if s.Form != pinForm {
+		return Pin{}, fmt.Errorf("%w: pin of an unknown form", ErrDamaged)
+	}
+	if p.BankID != bank {
+		return Pin{}, fmt.Errorf("%w: pin of another bank", ErrDamaged)
+	}
+	if err := p.check(); err != nil {
+		return Pin{}, fmt.Errorf("%w: pin: %w", ErrDamaged, err)
+	}
+	return p, nil
+}
+
+// check holds the rules of a pin's fields. A root listed twice would let one
+// key reach a threshold of two.
+func (p Pin) check() error {
+	if n := utf8.RuneCountInString(p.Name); !utf8.ValidString(p.Name) || n < 1 || n > maxPinName {
+		return fmt.Errorf("a name has 1 to %d characters", maxPinName)
+	}
+	if len(p.Roots) < 1 || len(p.Roots) > MaxRoots {
+		return fmt.Errorf("a bank has 1 to %d root keys", MaxRoots)
+	}
+	if p.Threshold < 1 || p.Threshold > len(p.Roots) {
+		return fmt.Errorf("a threshold is 1 to the number of root keys")
+	}
+	seen := map[string]bool{}
+	for _, root := range p.Roots {
+		if _, err := wire.ParsePoint(root); err != nil {
+			return err
+		}
+		if seen[string(root)] {
+			return fmt.Errorf("a root key is listed twice")
+		}
+		seen[string(root)] = true
+	}
+	return nil
+}
