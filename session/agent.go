@@ -1,0 +1,548 @@
+// This file owns the Agent: enrolment, signing in, and calls as the bank's
+// side runs them. The story of an offer is agentCall.prepare and create, then
+// the machine in call/agent.go.
+
+package session
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"errors"
+	"time"
+
+	"countersign/session/call"
+	"countersign/session/channel"
+	"countersign/session/ending"
+	"countersign/session/handshake"
+	"countersign/session/line"
+	"countersign/session/offer"
+	"countersign/session/relay"
+	"countersign/session/trust"
+	"countersign/session/vault"
+	"countersign/session/verdict"
+	"countersign/session/wire"
+)
+
+// Agent is a bank agent's program.
+type Agent struct{ *home }
+
+// OpenAgent opens the agent's state directory. Reasons: no_keyring, keyring_locked.
+func OpenAgent(_ context.Context, o Options) (*Agent, error) {
+	h, err := openHome(o)
+	if err != nil {
+		return nil, err
+	}
+	return &Agent{h}, nil
+}
+
+// AgentBank is the bank an agent enrolled with.
+type AgentBank struct {
+	Bank
+	Authenticator string // otpauth:// address, where the bank asks for a second factor
+}
+
+// Enrol redeems an agent's ticket. Reasons as for Customer.Enrol.
+func (a *Agent) Enrol(ctx context.Context, e Enrolment) (AgentBank, error) {
+	got, err := a.enrol(ctx, e, roleAgent)
+	if err != nil {
+		return AgentBank{}, err
+	}
+	return AgentBank{got.bank.info(a.clock.Now()), got.totp}, nil
+}
+
+// Offering is what an agent offers.
+type Offering struct {
+	Direction    offer.Direction
+	Customer     string // the bank's reference of the customer
+	Purpose      trust.Purpose
+	Line         string // E.164; "": the first number on file, or the bank's only line
+	SecondFactor string // asked for where the bank wants one and the credential has run out
+}
+
+// Call starts a protected call. It returns at once; everything that happens,
+// failures too, comes as events.
+func (a *Agent) Call(ctx context.Context, o Offering) *Call {
+	r := newRunner(ctx, a.home)
+	return r.start(&agentCall{runner: r, wanted: o})
+}
+
+// agentCall is one call as the agent's program runs it.
+type agentCall struct {
+	*runner
+	state      call.Agent
+	wanted     Offering
+	key        *ecdsa.PrivateKey
+	credential *trust.Credential
+	signed     []byte // the credential as signed
+	prepared   relay.PrepareAnswer
+	placed     relay.CreateRequest
+	keys       *handshake.OfferKeys
+	opened     *handshake.Opened // the accepted reply
+	device     *trust.Device     // nil for a guest
+	companion  string
+	envelope   []byte // the accepted reply as received
+	reveal     []byte // its answer, the same bytes every time
+}
+
+func (a *agentCall) step(in call.Input) []call.Effect {
+	next, effects := a.state.Step(in)
+	a.state = next
+	return effects
+}
+
+func (a *agentCall) carryOut(effect call.Effect) {
+	switch e := effect.(type) {
+	case call.Prepare:
+		a.aside(a.prepare)
+	case call.Create:
+		a.create()
+	case call.Recreate:
+		a.place()
+	case call.ShowFrame:
+		a.showFrame()
+	case call.Admit:
+		a.admit()
+	case call.Reveal:
+		a.sendReveal()
+	case call.Refuse:
+		a.refuse(e)
+	case call.TellAuthority:
+		a.tellAuthority()
+	case call.SendSASOK:
+		a.seal(channel.SASOK, nil)
+		a.forgetOffer()
+	}
+}
+
+// forgetOffer erases what could open replies. It is kept until the call is
+// secure, because until then a second good reply must be noticed.
+func (a *agentCall) forgetOffer() {
+	if a.keys != nil {
+		a.keys.Erase()
+		a.keys = nil
+	}
+}
+
+// signedIn is what signing in brought, handed to the loop.
+type signedIn struct {
+	conn       *line.Conn
+	bank       bank
+	key        *ecdsa.PrivateKey
+	credential *trust.Credential
+	signed     []byte
+	prepared   relay.PrepareAnswer
+}
+
+// prepare signs in, brings the bundle up to date and asks the authority about
+// the customer and the line.
+func (a *agentCall) prepare(ctx context.Context) done {
+	s, err := a.signIn(ctx)
+	if err == nil {
+		ctx, cancel := a.request(ctx)
+		defer cancel()
+		s.prepared, err = s.conn.Prepare(ctx, relay.PrepareRequest{Reference: a.wanted.Customer, Direction: a.wanted.Direction, Number: a.wanted.Line})
+	}
+	return func() call.Input {
+		if a.closing != nil {
+			if s.conn != nil {
+				s.conn.Close()
+			}
+			return nil
+		}
+		a.conn, a.bank, a.key, a.credential, a.signed, a.prepared = s.conn, s.bank, s.key, s.credential, s.signed, s.prepared
+		if err != nil {
+			return call.PrepareFailed{Reason: ending.Of(err, ending.LineLost)}
+		}
+		return call.Prepared{}
+	}
+}
+
+func (a *agentCall) signIn(ctx context.Context) (s signedIn, err error) {
+	banks, err := a.banks(ctx, roleAgent)
+	if err != nil {
+		return s, err
+	}
+	if s.bank, err = choose(banks, ""); err != nil {
+		return s, err
+	}
+	s.key, err = a.vault.Key(ctx, keyName(roleAgent, s.bank.bundle.BankID))
+	if errors.Is(err, vault.ErrNotFound) {
+		return s, ending.Because(ending.Revoked, "the keyring does not hold this agent's key any more: enrol again")
+	}
+	if err != nil {
+		return s, vaultError(err)
+	}
+	if s.conn, err = a.connect(ctx, s); err != nil {
+		return s, err
+	}
+	return s, a.obtainCredential(ctx, &s)
+}
+
+// connect opens the line under the agent's own key. A refusal has two causes
+// that need different help: a clock that is off, or an agent who is not (or
+// no longer) known.
+func (a *agentCall) connect(ctx context.Context, s signedIn) (*line.Conn, error) {
+	conn, err := a.dial(ctx, line.Options{
+		Role: relay.RoleAgent,
+		Token: func(nkey string, keyHash [32]byte) (string, error) {
+			return relay.Connect{AgentID: s.bank.AgentID, Nkey: nkey, Time: a.clock.Now().Unix(), KeyHash: keyHash}.Token(s.key)
+		},
+	}, s.bank.bundle.Relays)
+	if !errors.Is(err, line.ErrRefused) {
+		return conn, err
+	}
+	off, clockErr := a.clockIsOff(ctx, s.bank.bundle)
+	switch {
+	case clockErr != nil:
+		return nil, clockErr
+	case off:
+		return nil, ending.Because(ending.WrongClock, "this computer's clock differs from the server's")
+	}
+	return nil, ending.Because(ending.Revoked, "the server does not accept this agent")
+}
+
+func (a *agentCall) clockIsOff(ctx context.Context, b *trust.Bundle) (bool, error) {
+	conn, err := a.dial(ctx, line.Options{Role: relay.RoleEnrol}, b.Relays)
+	if err != nil {
+		return false, err
+	}
+	defer conn.Close()
+	answer, err := ask[relay.EnrolClockAnswer](ctx, conn, relay.EnrolClock, struct{}{})
+	if err != nil {
+		return false, err
+	}
+	return a.clock.Now().Sub(time.Unix(answer.Now, 0)).Abs() > trust.Skew, nil
+}
+
+// obtainCredential uses the kept credential while it is good for a whole offer
+// and its read-back, else asks for a fresh one; and takes newer bundles.
+func (a *agentCall) obtainCredential(ctx context.Context, s *signedIn) error {
+	ctx, cancel := a.request(ctx)
+	defer cancel()
+	kept, err := s.bank.bundle.Credential(s.bank.Credential)
+	usable := err == nil && bytes.Equal(kept.Public, wire.Point(&s.key.PublicKey)) &&
+		kept.Expiry > a.clock.Now().Add(offer.Lifetime+call.ReadbackWindow).Unix()
+	request := relay.CredentialRequest{
+		BundleVersion: s.bank.bundle.Version, BundleHash: s.bank.bundle.Hash(), RefreshOnly: usable,
+	}
+	if content, err := s.bank.bundle.Content(s.bank.Content); err == nil {
+		request.ContentVersion = content.Version
+	}
+	if !usable {
+		request.SecondFactor = a.wanted.SecondFactor
+	}
+	answer, err := s.conn.Credential(ctx, request)
+	if err != nil {
+		return err
+	}
+	if err := a.takeNews(ctx, s, answer.News); err != nil {
+		return err
+	}
+	if usable {
+		s.credential, s.signed = kept, s.bank.Credential
+		return nil
+	}
+	fresh, err := s.bank.bundle.Credential(answer.Credential)
+	if err != nil || !bytes.Equal(fresh.Public, wire.Point(&s.key.PublicKey)) {
+		return ending.Because(ending.Forged, "the credential is not for this agent's key")
+	}
+	s.credential, s.signed = fresh, answer.Credential
+	return a.change(ctx, roleAgent, s.bank.bundle.BankID, func(r *record) { r.Credential = answer.Credential })
+}
+
+// takeNews follows the bundles from the pinned one; a server that knows only
+// an older or another bundle is not this bank's.
+func (a *agentCall) takeNews(ctx context.Context, s *signedIn, news relay.News) error {
+	newest, err := s.bank.bundle.Follow(news.Bundles)
+	if err != nil {
+		return ending.Because(ending.Forged, err.Error())
+	}
+	if newest.Version != news.BundleVersion || newest.Hash() != news.BundleHash {
+		return ending.Because(ending.Forged, "the server has another bundle")
+	}
+	if newest.Expired(a.clock.Now()) {
+		return ending.Because(ending.Expired, "the bank's bundle")
+	}
+	var signedBundle []byte
+	if n := len(news.Bundles); n > 0 {
+		signedBundle = news.Bundles[n-1]
+	}
+	if len(news.Content) > 0 {
+		if _, err := newest.Content(news.Content); err != nil {
+			return ending.Because(ending.Forged, err.Error())
+		}
+	}
+	if signedBundle == nil && len(news.Content) == 0 {
+		return nil
+	}
+	if err := a.adopt(ctx, roleAgent, newest, signedBundle, news.Content); err != nil {
+		return err
+	}
+	s.bank.bundle = newest
+	return nil
+}
+
+// create makes a fresh offer: new call id, new keys, new code.
+func (a *agentCall) create() {
+	id := offer.NewCallID()
+	keys, err := handshake.NewOfferKeys(id)
+	if err != nil {
+		a.inbox.put(call.CreateFailed{Reason: ending.Unsupported})
+		return
+	}
+	now := a.clock.Now()
+	ref := offer.RefHash(id, a.prepared.Pseudonym)
+	a.core = offer.Core{
+		Credential: a.credential.Hash(), CallID: id,
+		Start: now.Unix(), Expiry: now.Add(offer.Lifetime).Unix(),
+		Direction: a.wanted.Direction, Purpose: a.wanted.Purpose, Line: a.prepared.Line, Ref: ref[:],
+		Suite: trust.Suite1, KH: keys.KH(), CA: keys.CA(),
+	}
+	a.oid, a.keys = a.core.ID(), keys
+	signed, err := a.core.Sign(a.key)
+	if err != nil {
+		a.inbox.put(call.CreateFailed{Reason: ending.Forged})
+		return
+	}
+	a.placed = relay.CreateRequest{
+		Code: offer.Code(a.oid), Core: signed, Credential: a.signed, PKA: keys.Public(),
+		Pseudonym: a.prepared.Pseudonym[:], Number: a.wanted.Line,
+	}
+	a.place()
+}
+
+// place sends the offer to the relay.
+func (a *agentCall) place() {
+	conn, request, expiry := a.conn, a.placed, time.Unix(a.core.Expiry, 0)
+	a.aside(func(ctx context.Context) done {
+		ctx, cancel := a.request(ctx)
+		defer cancel()
+		err := conn.Create(ctx, request)
+		return func() call.Input {
+			if err != nil {
+				return a.createFailed(ending.Of(err, ending.LineLost))
+			}
+			return call.Created{Code: request.Code, Remain: expiry.Sub(a.clock.Now())}
+		}
+	})
+}
+
+// createFailed: while an offer is open a broken line is not an answer, because
+// the machine's patience already counts.
+func (a *agentCall) createFailed(reason ending.Reason) call.Input {
+	if a.state.Phase == call.Open && (reason == ending.LineLost || reason == ending.ServerDown) {
+		return nil
+	}
+	return call.CreateFailed{Reason: reason}
+}
+
+func (a *agentCall) showFrame() {
+	text, err := offer.NewFrame(a.core, a.clock.Now(), a.key, a.signed)
+	if err != nil {
+		a.log.Error("a QR frame cannot be made", "error", err)
+		return
+	}
+	a.tell(call.QRShown{Text: text})
+}
+
+func (a *agentCall) receive(p relay.Push) call.Input {
+	switch p.Kind {
+	case relay.KindReply, relay.KindDecline:
+		return a.answered(p)
+	case relay.KindConfirm:
+		if a.secrets != nil && p.From == a.companion && a.secrets.CheckConfirm(p.Body) == nil {
+			return call.ConfirmArrived{}
+		}
+	}
+	return nil
+}
+
+// answered opens a reply or a decline and checks it against the offer. The
+// keys of an offer open any number of replies until one is accepted.
+func (a *agentCall) answered(p relay.Push) call.Input {
+	if p.From == a.companion && bytes.Equal(p.Body, a.envelope) {
+		return call.Replied{Companion: p.From, Again: true}
+	}
+	if a.keys == nil {
+		return nil
+	}
+	opened, err := a.keys.Open(a.core, p.Body)
+	if err != nil {
+		// Nobody to refuse in secret: without the right key agreement there is
+		// no key to say so under.
+		a.log.Info("a reply does not open", "reason", ending.Of(err, ending.Forged))
+		return nil
+	}
+	device, reason := a.check(opened)
+	if opened.Declined != "" {
+		opened.Erase()
+		if reason != "" || a.accepted(p.From) {
+			return nil
+		}
+		return call.DeclineArrived{Reason: opened.Declined}
+	}
+	if reason != "" || a.state.Phase != call.Open {
+		a.turnDown(p.From, opened, reason)
+		return call.Replied{Companion: p.From, Reason: reason}
+	}
+	a.opened, a.device, a.companion, a.envelope = opened, device, p.From, p.Body
+	return call.Replied{Companion: p.From}
+}
+
+// accepted reports whether another companion than from was accepted already.
+func (a *agentCall) accepted(from string) bool { return a.companion != "" && a.companion != from }
+
+// check verifies the device's signature and the answers. Reason "" is good.
+func (a *agentCall) check(o *handshake.Opened) (*trust.Device, ending.Reason) {
+	in := verdict.ReplyInput{
+		Now: a.clock.Now(), Bundle: a.bank.bundle, Core: a.core, Guest: o.Guest, Declined: o.Declined != "", Device: o.Device,
+		Answers: o.Reply.Answers, Entry: o.Reply.Entry, FrameTime: o.Reply.FrameTime, Suite: o.Reply.Suite,
+	}
+	device, reason := verdict.CheckReply(in)
+	if reason != "" || o.Guest {
+		return nil, reason
+	}
+	key, err := wire.ParsePoint(device.Public)
+	if err != nil || o.VerifyDevice(key) != nil {
+		return nil, ending.Forged
+	}
+	return device, ""
+}
+
+// turnDown answers a reply that is not accepted, under that reply's own keys.
+func (a *agentCall) turnDown(to string, o *handshake.Opened, reason ending.Reason) {
+	if reason == "" {
+		reason = ending.Replayed
+	}
+	defer o.Erase()
+	body, err := o.Refuse(reason)
+	if err != nil {
+		a.log.Error("a refusal cannot be made", "error", err)
+		return
+	}
+	a.down(to, relay.KindRefuse, body)
+}
+
+// refuse carries out the machine's refusal of the accepted reply. Other
+// replies were turned down as they were opened, while their keys were at hand.
+func (a *agentCall) refuse(e call.Refuse) {
+	if a.opened == nil || a.reveal != nil || e.Companion != a.companion {
+		return
+	}
+	a.turnDown(a.companion, a.opened, e.Reason)
+	a.opened, a.device, a.companion, a.envelope = nil, nil, "", nil
+}
+
+// admit redeems the offer; the answer brings the device's staple.
+func (a *agentCall) admit() {
+	conn, request := a.conn, relay.AdmitRequest{OID: a.oid, Companion: a.companion}
+	if a.device != nil {
+		request.Device = a.device.ID[:]
+	}
+	a.aside(func(ctx context.Context) done {
+		ctx, cancel := a.request(ctx)
+		defer cancel()
+		answer, err := conn.Admit(ctx, request)
+		return func() call.Input {
+			if err != nil {
+				return call.AdmitFailed{Reason: ending.Of(err, ending.LineLost)}
+			}
+			a.ticket = answer.Ticket
+			if a.device == nil {
+				return call.Admitted{}
+			}
+			return call.Admitted{Reason: verdict.Staple(a.bank.bundle, answer.Staple, a.device.ID, a.clock.Now())}
+		}
+	})
+}
+
+// sendReveal opens the commitment once; the same bytes go out every time.
+func (a *agentCall) sendReveal() {
+	if a.reveal == nil {
+		body, secrets, err := a.opened.Reveal()
+		if err == nil {
+			err = a.ready(secrets, channel.FromAgent)
+		}
+		if err != nil {
+			a.log.Error("the reveal cannot be made", "error", err)
+			a.inbox.put(call.AdmitFailed{Reason: ending.Forged})
+			return
+		}
+		a.reveal = body
+	}
+	a.deliver(relay.KindReveal, a.reveal)
+}
+
+// readback compares what the agent typed with what only this call's device can
+// show. The digits themselves never reach a screen on this side.
+func (a *agentCall) readback(digits string) call.Input {
+	if a.secrets == nil || a.state.Phase != call.ReadBack {
+		a.tell(call.AlertEvent{Key: call.AlertNotYet})
+		return nil
+	}
+	if !sixDigits(digits) {
+		a.tell(call.AlertEvent{Key: call.AlertReadback})
+		return nil
+	}
+	return call.ReadbackTyped{Right: a.secrets.CheckReadback(0, digits)}
+}
+
+func sixDigits(s string) bool {
+	if len(s) != 6 {
+		return false
+	}
+	for _, c := range []byte(s) {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+func (a *agentCall) tellAuthority() {
+	conn, oid := a.conn, a.oid
+	a.aside(func(ctx context.Context) done {
+		ctx, cancel := a.request(ctx)
+		defer cancel()
+		answer, err := conn.Secure(ctx, relay.SecureRequest{OID: oid})
+		return func() call.Input {
+			if err != nil {
+				return call.AuthorityRefused{Reason: ending.Of(err, ending.LineLost)}
+			}
+			a.ticket = answer.Ticket
+			return call.AuthorityTold{}
+		}
+	})
+}
+
+func (a *agentCall) send(ctx context.Context, kind relay.Kind, body []byte) error {
+	return a.conn.SendDown(ctx, relay.Down{OID: a.oid, Companion: a.companion, Kind: kind, Body: body})
+}
+
+func (a *agentCall) down(to string, kind relay.Kind, body []byte) {
+	if err := a.conn.SendDown(a.ctx, relay.Down{OID: a.oid, Companion: to, Kind: kind, Body: body}); err != nil {
+		a.log.Debug("not sent", "kind", kind, "error", err)
+	}
+}
+
+func (a *agentCall) readmission() func(context.Context) ([]byte, error) {
+	conn, request := a.conn, relay.AdmitRequest{OID: a.oid, Companion: a.companion, Ticket: a.ticket}
+	return func(ctx context.Context) ([]byte, error) {
+		answer, err := conn.Admit(ctx, request)
+		return answer.Staple, err
+	}
+}
+
+func (a *agentCall) peerCredential() ([16]byte, bool) {
+	if a.device == nil {
+		return [16]byte{}, false
+	}
+	return a.device.ID, true
+}
+
+func (a *agentCall) retire(ctx context.Context, reason ending.Reason) {
+	if err := a.conn.End(ctx, relay.EndRequest{OID: a.oid, Reason: reason}); err != nil {
+		a.log.Debug("the relay was not told of the end", "error", err)
+	}
+}

@@ -1,0 +1,273 @@
+// This file owns what a home keeps of each bank: the signed bundle and
+// content, this person's credential, and the memory of stops. The keyring
+// holds the pin (roots, version, hash) and the keys; these files are sealed
+// and worth nothing without it.
+
+package session
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"countersign/session/ending"
+	"countersign/session/enrol"
+	"countersign/session/trust"
+	"countersign/session/vault"
+	"countersign/session/wire"
+)
+
+// Bank is what people may know of an enrolled or pinned bank.
+type Bank struct {
+	ID         [16]byte
+	Name       string
+	Domain     string
+	Version    uint64
+	ContentAge time.Duration
+	Enrolled   bool // false: pinned only, this device is a guest
+	Lines      []string
+	Words      []string // the eight words of the roots
+}
+
+// holdTime is how long a stop allows only calls by the bank to a number on file.
+const holdTime = 30 * time.Minute
+
+// seen is an offer that this device has completed a handshake for.
+type seen struct {
+	OID    [32]byte `cbor:"1,keyasint"`
+	Expiry int64    `cbor:"2,keyasint"`
+}
+
+// record is one bank's file. Bundles holds the newest bundle last, and the one
+// before it: file and keyring cannot change in one step, so whichever of the
+// two the pin names is the one in force.
+type record struct {
+	Role       string   `cbor:"1,keyasint"` // "agent" or "customer"
+	Bundles    [][]byte `cbor:"2,keyasint"`
+	Content    []byte   `cbor:"3,keyasint"`
+	Credential []byte   `cbor:"4,keyasint,omitempty"` // customer: device credential; agent: the last one signed
+	AgentID    uint64   `cbor:"5,keyasint,omitempty"`
+	HoldUntil  int64    `cbor:"6,keyasint,omitempty"`
+	Seen       []seen   `cbor:"7,keyasint,omitempty"`
+}
+
+const (
+	roleAgent    = "agent"
+	roleCustomer = "customer"
+	maxBanks     = 64
+)
+
+// bank is a record opened through its pin.
+type bank struct {
+	record
+	anchor trust.Anchor
+	bundle *trust.Bundle
+}
+
+func (h *home) bankPath(role string, id [16]byte) string {
+	return filepath.Join(h.dir, "banks", role+"-"+hex.EncodeToString(id[:])+".sealed")
+}
+
+func bankLabel(role string, id [16]byte) string {
+	return "bank/" + role + "/" + hex.EncodeToString(id[:])
+}
+
+// pinName keeps an agent's and a customer's pin of one bank apart, so that
+// removing one leaves the other.
+func keyName(role string, id [16]byte) string { return role + "/" + hex.EncodeToString(id[:]) }
+
+// bankIDs lists the banks of a role, from the file names.
+func (h *home) bankIDs(role string) ([][16]byte, error) {
+	entries, err := os.ReadDir(filepath.Join(h.dir, "banks"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var ids [][16]byte
+	for _, e := range entries {
+		name, ok := strings.CutPrefix(strings.TrimSuffix(e.Name(), ".sealed"), role+"-")
+		raw, err := hex.DecodeString(name)
+		if !ok || err != nil || len(raw) != 16 {
+			continue
+		}
+		ids = append(ids, [16]byte(raw))
+	}
+	if len(ids) > maxBanks {
+		return nil, errors.New("too many banks in the state directory")
+	}
+	return ids, nil
+}
+
+func (h *home) readRecord(ctx context.Context, role string, id [16]byte) (record, error) {
+	plain, err := h.vault.ReadFile(ctx, h.bankPath(role, id), bankLabel(role, id))
+	if err != nil {
+		return record{}, vaultError(err)
+	}
+	var r record
+	return r, wire.Unmarshal(plain, wire.MaxMessage, &r)
+}
+
+func (h *home) writeRecord(ctx context.Context, id [16]byte, r record) error {
+	if err := os.MkdirAll(filepath.Join(h.dir, "banks"), 0o700); err != nil {
+		return err
+	}
+	return vaultError(h.vault.WriteFile(ctx, h.bankPath(r.Role, id), bankLabel(r.Role, id), wire.Marshal(r)))
+}
+
+// change reads a bank's record, edits it and writes it back.
+func (h *home) change(ctx context.Context, role string, id [16]byte, edit func(*record)) error {
+	r, err := h.readRecord(ctx, role, id)
+	if err != nil {
+		return err
+	}
+	edit(&r)
+	return h.writeRecord(ctx, id, r)
+}
+
+// anchor reads the bank's root keys, version and hash from the keyring. Every
+// verification calls it: nothing of it is remembered. Reason: unknown_bank.
+func (h *home) anchor(ctx context.Context, id [16]byte) (trust.Anchor, error) {
+	pin, err := h.vault.Pin(ctx, id)
+	if errors.Is(err, vault.ErrNotFound) {
+		return trust.Anchor{}, ending.Because(ending.UnknownBank, "the keyring holds no root keys for this bank")
+	}
+	if err != nil {
+		return trust.Anchor{}, vaultError(err)
+	}
+	return trust.Anchor{BankID: pin.BankID, Roots: pin.Roots, Threshold: pin.Threshold, Version: pin.Version, Hash: pin.BundleHash}, nil
+}
+
+// bank opens a bank's record through its pin. Reasons: unknown_bank, forged,
+// no_keyring, keyring_locked.
+func (h *home) bank(ctx context.Context, role string, id [16]byte) (bank, error) {
+	anchor, err := h.anchor(ctx, id)
+	if err != nil {
+		return bank{}, err
+	}
+	r, err := h.readRecord(ctx, role, id)
+	if err != nil {
+		return bank{}, err
+	}
+	b := bank{record: r, anchor: anchor}
+	if b.bundle, err = r.pinned(anchor); err != nil {
+		return bank{}, ending.Because(ending.Forged, err.Error())
+	}
+	return b, nil
+}
+
+// pinned returns the bundle that the anchor names.
+func (r record) pinned(anchor trust.Anchor) (*trust.Bundle, error) {
+	err := trust.ErrFork
+	for _, signed := range slices.Backward(r.Bundles) {
+		var b *trust.Bundle
+		if b, err = anchor.Open(signed); err == nil {
+			return b, nil
+		}
+	}
+	return nil, err
+}
+
+// signedBundle returns the signed form of the bundle in force, for the verdict
+// to open by itself; nil lets the verdict find that there is none.
+func (b bank) signedBundle() []byte {
+	for _, signed := range slices.Backward(b.Bundles) {
+		if opened, err := b.anchor.Open(signed); err == nil && opened.Hash() == b.anchor.Hash {
+			return signed
+		}
+	}
+	return nil
+}
+
+// adopt keeps a newer bundle that was checked through the current one: the
+// file first with both, then the pin. A stop between the two leaves the old
+// pin and the old bundle in force.
+func (h *home) adopt(ctx context.Context, role string, b *trust.Bundle, signedBundle, signedContent []byte) error {
+	err := h.change(ctx, role, b.BankID, func(r *record) {
+		if signedBundle != nil && !slices.ContainsFunc(r.Bundles, func(old []byte) bool { return slices.Equal(old, signedBundle) }) {
+			r.Bundles = append(r.Bundles[max(0, len(r.Bundles)-1):], signedBundle)
+		}
+		if signedContent != nil {
+			r.Content = signedContent
+		}
+	})
+	if err != nil || signedBundle == nil {
+		return err
+	}
+	return h.pin(ctx, b)
+}
+
+func (h *home) pin(ctx context.Context, b *trust.Bundle) error {
+	a := b.Anchor()
+	return vaultError(h.vault.SetPin(ctx, vault.Pin{
+		BankID: a.BankID, Name: b.Name, Roots: a.Roots, Threshold: a.Threshold, Version: a.Version, BundleHash: a.Hash,
+	}))
+}
+
+// holdUntil is the end of an earlier stop's hold, or the zero time.
+func (r record) holdUntil() time.Time {
+	if r.HoldUntil == 0 {
+		return time.Time{}
+	}
+	return time.Unix(r.HoldUntil, 0)
+}
+
+// info turns an opened bank into what people may know of it.
+func (b bank) info(now time.Time) Bank {
+	info := Bank{
+		ID: b.bundle.BankID, Name: b.bundle.Name, Domain: b.bundle.Domain, Version: b.bundle.Version,
+		Enrolled: len(b.Credential) > 0 || b.Role == roleAgent, Lines: b.bundle.Lines,
+		Words: enrol.Words(trust.RootsHash(b.bundle.Roots, int(b.bundle.Threshold))),
+	}
+	if c, err := b.bundle.Content(b.Content); err == nil {
+		info.ContentAge = c.Age(now)
+	}
+	return info
+}
+
+// banks opens every bank of a role. One that cannot be opened is reported by
+// its error only when it is the only one: a damaged neighbour must not keep
+// people from using their bank.
+func (h *home) banks(ctx context.Context, role string) ([]bank, error) {
+	ids, err := h.bankIDs(role)
+	if err != nil {
+		return nil, err
+	}
+	var opened []bank
+	var failed error
+	for _, id := range ids {
+		b, err := h.bank(ctx, role, id)
+		if err != nil {
+			h.log.Warn("a bank cannot be opened", "reason", ending.Of(err, ending.Forged))
+			failed = err
+			continue
+		}
+		opened = append(opened, b)
+	}
+	if len(opened) == 0 && failed != nil {
+		return nil, failed
+	}
+	return opened, nil
+}
+
+// choose picks the bank by name or domain, or the only one. Reason: unknown_bank.
+func choose(banks []bank, name string) (bank, error) {
+	name = strings.ToLower(strings.TrimSpace(name))
+	var found []bank
+	for _, b := range banks {
+		if name == "" || strings.ToLower(b.bundle.Name) == name || b.bundle.Domain == name {
+			found = append(found, b)
+		}
+	}
+	if len(found) != 1 {
+		return bank{}, ending.Because(ending.UnknownBank, "name exactly one enrolled bank")
+	}
+	return found[0], nil
+}

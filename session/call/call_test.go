@@ -1,0 +1,379 @@
+// These tests play both machines without network, clock or keys: each
+// transition by a table, and what must hold for every sequence by properties.
+
+package call
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"countersign/session/ending"
+	"countersign/session/offer"
+	"countersign/session/verdict"
+)
+
+// may is a verdict that lets the companion reply.
+var may = verdict.Output{Result: verdict.Verified, Reply: true, Core: offer.Core{Expiry: 1}}
+
+// stoppedBy is a verdict stopped for one reason, reported where CP1 says so.
+func stoppedBy(r ending.Reason) verdict.Output {
+	out := verdict.Output{Result: verdict.Stopped, Reasons: []ending.Reason{r}, Core: offer.Core{Expiry: 1}}
+	if r == ending.WrongDirection || r == ending.WrongNumber {
+		out.Report = r
+	}
+	return out
+}
+
+func playCustomer(t interface{ Helper() }, inputs ...Input) (Customer, []Effect) {
+	t.Helper()
+	var c Customer
+	var last []Effect
+	for _, in := range inputs {
+		c, last = c.Step(in)
+	}
+	return c, last
+}
+
+func playAgent(t interface{ Helper() }, inputs ...Input) (Agent, []Effect) {
+	t.Helper()
+	var a Agent
+	var last []Effect
+	for _, in := range inputs {
+		a, last = a.Step(in)
+	}
+	return a, last
+}
+
+var (
+	customerReplying = []Input{Begin{}, LookedUp{may}}
+	customerReadBack = append(customerReplying[:2:2], RevealArrived{})
+	customerSecure   = append(customerReadBack[:3:3], SASOKArrived{})
+	agentOpen        = []Input{Begin{}, Prepared{}, Created{Code: "1", Remain: time.Minute}}
+	agentAdmitting   = append(agentOpen[:3:3], Replied{Companion: "U1"})
+	agentRevealed    = append(agentAdmitting[:4:4], Admitted{})
+	agentReadBack    = append(agentRevealed[:5:5], ConfirmArrived{})
+	agentSecuring    = append(agentReadBack[:6:6], ReadbackTyped{Right: true})
+	agentSecure      = append(agentSecuring[:7:7], AuthorityTold{})
+)
+
+func TestCustomerTransitions(t *testing.T) {
+	rows := []struct {
+		name    string
+		before  []Input
+		input   Input
+		phase   Phase
+		ending  ending.Reason
+		effects []Effect // in order; nil: do not compare
+	}{
+		{"begin asks the relay", nil, Begin{}, Looking, "", []Effect{Arm{TimerPatience, Patience}, LookUp{}}},
+		{"a good offer is answered", []Input{Begin{}}, LookedUp{may}, Replying, "", []Effect{Arm{TimerPatience, Patience}, SendReply{}}},
+		{"a stopped offer is never answered", []Input{Begin{}}, LookedUp{stoppedBy(ending.NotForYou)}, Ended, ending.NotForYou,
+			[]Effect{Tell{VerdictGiven{stoppedBy(ending.NotForYou)}}, Finish{}, Tell{EndedEvent{ending.NotForYou}}}},
+		{"a wrong direction is reported before the end", []Input{Begin{}}, LookedUp{stoppedBy(ending.WrongDirection)}, Reporting, ending.WrongDirection,
+			[]Effect{Tell{VerdictGiven{stoppedBy(ending.WrongDirection)}}, Arm{TimerPatience, ReportPatience}, SendReport{ending.WrongDirection}}},
+		{"the report ends the call", []Input{Begin{}, LookedUp{stoppedBy(ending.WrongNumber)}}, ReportDone{}, Ended, ending.WrongNumber, nil},
+		{"a report that hangs ends the call", []Input{Begin{}, LookedUp{stoppedBy(ending.WrongNumber)}}, Fired{TimerPatience}, Ended, ending.WrongNumber, nil},
+		{"end does not cut a report short", []Input{Begin{}, LookedUp{stoppedBy(ending.WrongNumber)}}, End{}, Reporting, ending.WrongNumber, []Effect{}},
+		{"no server", []Input{Begin{}}, LookupFailed{ending.ServerDown}, Ended, ending.ServerDown, []Effect{Finish{}, Tell{EndedEvent{ending.ServerDown}}}},
+		{"a lookup that hangs", []Input{Begin{}}, Fired{TimerPatience}, Ended, ending.LineLost, nil},
+		{"no reveal", customerReplying, Fired{TimerPatience}, Ended, ending.LineLost, nil},
+		{"a broken reveal is forged", customerReplying, RevealBroken{ending.Forged}, Ended, ending.Forged, nil},
+		{"a refusal stops", customerReplying, RefuseArrived{ending.FrameStale}, Ended, ending.FrameStale, nil},
+		{"the relay does not take the reply", customerReplying, ReplyFailed{ending.UsedCode}, Ended, ending.UsedCode, nil},
+		{"cancel before green declines", customerReplying, End{}, Ended, ending.Cancelled,
+			[]Effect{SendDecline{ending.Cancelled}, Finish{}, Tell{EndedEvent{ending.Cancelled}}}},
+		{"wrong before green", customerReplying, Wrong{}, Reporting, ending.Reported,
+			[]Effect{SendDecline{ending.Reported}, Arm{TimerPatience, ReportPatience}, SendReport{ending.Reported}}},
+		{"wrong before an offer", []Input{Begin{}}, Wrong{}, Ended, ending.Reported, nil},
+		{"the line comes back while replying", customerReplying, LineUp{}, Replying, "", []Effect{SendReply{}}},
+		{"green needs the reveal", customerReplying, RevealArrived{}, ReadBack, "", nil},
+		{"text before secure is forged", customerReadBack, TextArrived{"hello"}, Ended, ending.Forged, nil},
+		{"say before secure", customerReadBack, Say{"secret"}, ReadBack, "", []Effect{Tell{AlertEvent{AlertNotYet}}}},
+		{"secure", customerReadBack, SASOKArrived{}, Secure, "", []Effect{Arm{TimerQuiet, QuietAfter}, Arm{TimerLost, LostAfter}, Tell{Secured{}}}},
+		{"end before secure", customerReadBack, End{}, Ended, ending.Cancelled, []Effect{SendEnd{ending.Cancelled}, Finish{}, Tell{EndedEvent{ending.Cancelled}}}},
+		{"fifteen seconds without the agent", customerReadBack, Fired{TimerLost}, Ended, ending.LineLost, nil},
+		{"wrong during the call", customerSecure, Wrong{}, Reporting, ending.Reported,
+			[]Effect{SendEnd{ending.Reported}, Arm{TimerPatience, ReportPatience}, SendReport{ending.Reported}}},
+		{"text", customerSecure, Say{"hi"}, Secure, "", []Effect{SendText{"hi"}}},
+		{"text arrives", customerSecure, TextArrived{"hi"}, Secure, "", []Effect{Arm{TimerQuiet, QuietAfter}, Arm{TimerLost, LostAfter}, Tell{Message{"hi"}}}},
+		{"end", customerSecure, End{}, Ended, ending.Completed, []Effect{SendEnd{ending.Completed}, Finish{}, Tell{EndedEvent{ending.Completed}}}},
+		{"the agent ends", customerSecure, EndArrived{ending.Completed, true}, Ended, ending.Completed, nil},
+		{"the agent ends and something is missing", customerSecure, EndArrived{ending.Completed, false}, Ended, ending.LineLost, nil},
+		{"the agent cannot complete before secure", customerReadBack, EndArrived{ending.Completed, true}, Ended, ending.Cancelled, nil},
+		{"a gap", customerSecure, RecordBroken{ending.LineLost}, Ended, ending.LineLost, nil},
+		{"the relay cannot complete a call", customerSecure, Notice{ending.Completed}, Ended, ending.LineLost, nil},
+		{"the relay's unknown word", customerSecure, Notice{"<script>"}, Ended, ending.LineLost, nil},
+		{"superseded", customerReplying, Notice{ending.Superseded}, Ended, ending.Superseded, nil},
+		{"revoked in the call", customerSecure, Refreshed{ending.Revoked}, Ended, ending.Revoked, nil},
+		{"stale in the call", customerSecure, Refreshed{ending.StatusStale}, Secure, "", []Effect{Tell{AlertEvent{AlertStale}}}},
+		{"somebody else tried", customerSecure, Warned{ending.Collision}, Secure, "", []Effect{Tell{AlertEvent{AlertCollision}}}},
+		{"the line breaks", customerSecure, LineDown{}, Secure, "", []Effect{Tell{AlertEvent{AlertLost}}}},
+		{"silence", customerSecure, Fired{TimerQuiet}, Secure, "", []Effect{Tell{AlertEvent{AlertLost}}}},
+		{"silence is told once", append(customerSecure[:4:4], LineDown{}), Fired{TimerQuiet}, Secure, "", []Effect{}},
+		{"the line is back", customerSecure, LineUp{}, Secure, "", []Effect{Readmit{}}},
+		{"the agent is back", append(customerSecure[:4:4], LineDown{}), Heard{}, Secure, "",
+			[]Effect{Arm{TimerQuiet, QuietAfter}, Arm{TimerLost, LostAfter}, Tell{AlertEvent{AlertBack}}}},
+		{"a minute of silence", customerSecure, Fired{TimerLost}, Ended, ending.LineLost, nil},
+		{"another TLS key on the way back", customerSecure, LineFailed{ending.WrongServerKey}, Ended, ending.WrongServerKey, nil},
+		{"ping", customerSecure, Fired{TimerPing}, Secure, "", []Effect{SendPing{}, Arm{TimerPing, PingEvery}}},
+		{"staple is due", customerSecure, Fired{TimerRefresh}, Secure, "", []Effect{Readmit{}, Arm{TimerRefresh, RefreshEvery}}},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			c, effects := playCustomer(t, append(row.before[:len(row.before):len(row.before)], row.input)...)
+			if c.Phase != row.phase || c.Ending != row.ending {
+				t.Errorf("phase %s ending %q, want %s %q", c.Phase, c.Ending, row.phase, row.ending)
+			}
+			if row.effects != nil && len(row.effects)+len(effects) > 0 && !reflect.DeepEqual(effects, row.effects) {
+				t.Errorf("effects %#v\nwant    %#v", effects, row.effects)
+			}
+			checkLast(t, c.Phase, effects)
+		})
+	}
+}
+
+func TestAgentTransitions(t *testing.T) {
+	rows := []struct {
+		name    string
+		before  []Input
+		input   Input
+		phase   Phase
+		ending  ending.Reason
+		effects []Effect
+	}{
+		{"begin prepares", nil, Begin{}, Preparing, "", []Effect{Arm{TimerPatience, Patience}, Prepare{}}},
+		{"no such customer", []Input{Begin{}}, PrepareFailed{ending.UnknownCode}, Ended, ending.UnknownCode, []Effect{Finish{}, Tell{EndedEvent{ending.UnknownCode}}}},
+		{"prepared", []Input{Begin{}}, Prepared{}, Creating, "", []Effect{Arm{TimerPatience, Patience}, Create{}}},
+		{"a taken code makes another offer", []Input{Begin{}, Prepared{}}, CreateFailed{ending.UsedCode}, Creating, "", []Effect{Arm{TimerPatience, Patience}, Create{}}},
+		{"three taken codes end", []Input{Begin{}, Prepared{}, CreateFailed{ending.UsedCode}, CreateFailed{ending.UsedCode}}, CreateFailed{ending.UsedCode}, Ended, ending.UsedCode, nil},
+		{"collision at create", []Input{Begin{}, Prepared{}}, CreateFailed{ending.Collision}, Ended, ending.Collision, nil},
+		{"the code is shown once the relay has it", []Input{Begin{}, Prepared{}}, Created{"123", time.Minute}, Open, "",
+			[]Effect{Disarm{TimerPatience}, Arm{TimerExpiry, time.Minute}, Tell{CodeShown{"123"}}, ShowFrame{}, Arm{TimerFrame, offer.FramePeriod}}},
+		{"a fresh frame", agentOpen, Fired{TimerFrame}, Open, "", []Effect{ShowFrame{}, Arm{TimerFrame, offer.FramePeriod}}},
+		{"nobody came", agentOpen, Fired{TimerExpiry}, Ended, ending.Expired, nil},
+		{"a bad reply never uses up the offer", agentOpen, Replied{"U9", ending.Forged, false}, Open, "", []Effect{Refuse{"U9", ending.Forged}}},
+		{"a good reply is redeemed", agentOpen, Replied{"U1", "", false}, Admitting, "", []Effect{Arm{TimerPatience, Patience}, Admit{}}},
+		{"the line breaks while the code is shown", agentOpen, LineDown{}, Open, "", []Effect{Arm{TimerPatience, Patience}}},
+		{"and comes back", agentOpen, LineUp{}, Open, "", []Effect{Disarm{TimerPatience}, Recreate{}}},
+		{"and does not", agentOpen, Fired{TimerPatience}, Ended, ending.LineLost, nil},
+		{"the customer stopped it", agentOpen, Notice{ending.WrongDirection}, Ended, ending.WrongDirection,
+			[]Effect{Finish{ending.WrongDirection}, Tell{EndedEvent{ending.WrongDirection}}}},
+		{"superseded", agentOpen, Notice{ending.Superseded}, Ended, ending.Superseded, nil},
+		{"cancel", agentOpen, End{}, Ended, ending.Cancelled, []Effect{Finish{ending.Cancelled}, Tell{EndedEvent{ending.Cancelled}}}},
+		{"declined", agentOpen, DeclineArrived{ending.Cancelled}, Ended, ending.Cancelled, nil},
+		{"a decline cannot claim anything", agentOpen, DeclineArrived{ending.Completed}, Ended, ending.Cancelled, nil},
+		{"the same reply while it is redeemed", agentAdmitting, Replied{"U1", "", true}, Admitting, "", []Effect{}},
+		{"a second good reply ends both", agentAdmitting, Replied{"U2", "", false}, Ended, ending.Replayed, nil},
+		{"a guest where a device is enrolled", agentAdmitting, AdmitFailed{ending.Guest}, Open, "", []Effect{Disarm{TimerPatience}, Refuse{"U1", ending.Guest}}},
+		{"on hold", agentAdmitting, AdmitFailed{ending.OnHold}, Ended, ending.OnHold, nil},
+		{"a revoked device", agentAdmitting, Admitted{ending.Revoked}, Ended, ending.Revoked, nil},
+		{"reveal only once admitted", agentAdmitting, Admitted{}, Revealed, "", []Effect{Disarm{TimerFrame}, Disarm{TimerExpiry}, Arm{TimerPatience, Patience}, Reveal{}}},
+		{"the same reply gets the same reveal", agentRevealed, Replied{"U1", "", true}, Revealed, "", []Effect{Reveal{}}},
+		{"no confirmation", agentRevealed, Fired{TimerPatience}, Ended, ending.LineLost, nil},
+		{"opened", agentRevealed, ConfirmArrived{}, ReadBack, "", nil},
+		{"one wrong read-back", agentReadBack, ReadbackTyped{false}, ReadBack, "", []Effect{Tell{ReadbackWrong{2}}}},
+		{"three wrong read-backs", append(agentReadBack[:6:6], ReadbackTyped{}, ReadbackTyped{}), ReadbackTyped{}, Ended, ending.ReadbackFailed,
+			[]Effect{Tell{ReadbackWrong{0}}, SendEnd{ending.ReadbackFailed}, Finish{ending.ReadbackFailed}, Tell{EndedEvent{ending.ReadbackFailed}}}},
+		{"no read-back in five minutes", agentReadBack, Fired{TimerExpiry}, Ended, ending.Expired, nil},
+		{"the right read-back tells the authority first", agentReadBack, ReadbackTyped{true}, Securing, "", []Effect{Disarm{TimerExpiry}, TellAuthority{}}},
+		{"the authority refuses", agentSecuring, AuthorityRefused{ending.Collision}, Ended, ending.Collision, nil},
+		{"secure", agentSecuring, AuthorityTold{}, Secure, "",
+			[]Effect{Arm{TimerQuiet, QuietAfter}, Arm{TimerLost, LostAfter}, SendSASOK{}, Tell{Secured{}}}},
+		{"a right read-back is not secure yet", agentSecuring, Say{"x"}, Securing, "", []Effect{Tell{AlertEvent{AlertNotYet}}}},
+		{"text before secure is forged", agentReadBack, TextArrived{"x"}, Ended, ending.Forged, nil},
+		{"end", agentSecure, End{}, Ended, ending.Completed, []Effect{SendEnd{ending.Completed}, Finish{ending.Completed}, Tell{EndedEvent{ending.Completed}}}},
+		{"reported", agentSecure, EndArrived{ending.Reported, true}, Ended, ending.Reported, nil},
+		{"silence", agentSecure, Fired{TimerQuiet}, Secure, "", []Effect{Tell{AlertEvent{AlertLost}}}},
+		{"a minute of silence", agentSecure, Fired{TimerLost}, Ended, ending.LineLost, nil},
+		{"the line is back", agentSecure, LineUp{}, Secure, "", []Effect{Readmit{}}},
+		{"the line is back before the confirmation", agentRevealed, LineUp{}, Revealed, "", []Effect{Readmit{}, Reveal{}}},
+		{"revoked device", agentSecure, Refreshed{ending.Revoked}, Ended, ending.Revoked, nil},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			a, effects := playAgent(t, append(row.before[:len(row.before):len(row.before)], row.input)...)
+			if a.Phase != row.phase || a.Ending != row.ending {
+				t.Errorf("phase %s ending %q, want %s %q", a.Phase, a.Ending, row.phase, row.ending)
+			}
+			if row.effects != nil && len(row.effects)+len(effects) > 0 && !reflect.DeepEqual(effects, row.effects) {
+				t.Errorf("effects %#v\nwant    %#v", effects, row.effects)
+			}
+			checkLast(t, a.Phase, effects)
+		})
+	}
+}
+
+// checkLast: the ending is told exactly when the phase is Ended, and last.
+func checkLast(t interface {
+	Helper()
+	Errorf(string, ...any)
+}, p Phase, effects []Effect) {
+	t.Helper()
+	told := 0
+	for i, e := range effects {
+		if tell, ok := e.(Tell); ok {
+			if _, ended := tell.Event.(EndedEvent); ended {
+				told++
+				if i != len(effects)-1 {
+					t.Errorf("the ending is not told last: %#v", effects)
+				}
+			}
+		}
+	}
+	if told > 1 || told == 1 && p != Ended {
+		t.Errorf("%d endings told in phase %s", told, p)
+	}
+}
+
+// anyReason draws reasons of the table and words that are not in it.
+func anyReason(t *rapid.T) ending.Reason {
+	return rapid.SampledFrom(append(ending.All(), "", "nonsense")).Draw(t, "reason")
+}
+
+func commonInput(t *rapid.T) Input {
+	timer := Timer(rapid.IntRange(0, int(TimerRefresh)).Draw(t, "timer"))
+	inputs := []Input{
+		Begin{}, Say{"x"}, End{}, LineDown{}, LineUp{}, LineFailed{anyReason(t)}, Fired{timer}, Fired{timer}, Heard{},
+		TextArrived{"x"}, SASOKArrived{}, EndArrived{anyReason(t), rapid.Bool().Draw(t, "complete")},
+		RecordBroken{ending.Forged}, Notice{anyReason(t)}, Warned{ending.Collision}, Refreshed{anyReason(t)},
+	}
+	return rapid.SampledFrom(inputs).Draw(t, "common")
+}
+
+func TestCustomerProperties(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var c Customer
+		var secureTold, revealed, sasOK bool
+		endings := 0
+		for range rapid.IntRange(1, 40).Draw(t, "steps") {
+			in := rapid.SampledFrom([]Input{
+				commonInput(t), Begin{}, LookedUp{may}, LookedUp{stoppedBy(anyReason(t))}, LookupFailed{anyReason(t)}, ReplyFailed{anyReason(t)},
+				RevealArrived{}, RevealArrived{}, RevealBroken{ending.Forged}, RefuseArrived{anyReason(t)}, ReportDone{}, Wrong{},
+			}).Draw(t, "input")
+			before := c.Phase
+			var effects []Effect
+			c, effects = c.Step(in)
+			if _, ok := in.(RevealArrived); ok && before == Replying {
+				revealed = true
+			}
+			if _, ok := in.(SASOKArrived); ok && before == ReadBack {
+				sasOK = true
+			}
+			if before == Ended && (c.Phase != Ended || len(effects) > 0) {
+				t.Fatalf("something happened after the end: %#v", effects)
+			}
+			checkLast(t, c.Phase, effects)
+			for _, e := range effects {
+				switch e := e.(type) {
+				case SendReply:
+					if !c.Verdict.Reply || c.Phase != Replying {
+						t.Fatalf("a reply left in phase %s", c.Phase)
+					}
+				case SendText:
+					if c.Phase != Secure {
+						t.Fatalf("text left in phase %s", c.Phase)
+					}
+				case Tell:
+					switch ev := e.Event.(type) {
+					case VerdictGiven:
+						if ev.Output.Result == verdict.Verified && !revealed {
+							t.Fatal("green without a reveal")
+						}
+					case ReadbackShown, Secured:
+						secureTold = true
+						if !revealed || !sasOK {
+							t.Fatalf("%T too early", ev)
+						}
+					case Message:
+						if !secureTold {
+							t.Fatal("a message before secure")
+						}
+					case EndedEvent:
+						endings++
+						if ev.Reason == ending.Completed && !sasOK {
+							t.Fatal("completed without secure")
+						}
+					}
+				}
+			}
+		}
+		if endings > 1 {
+			t.Fatalf("%d endings", endings)
+		}
+	})
+}
+
+func TestAgentProperties(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var a Agent
+		var admitted, right, authority bool
+		for range rapid.IntRange(1, 40).Draw(t, "steps") {
+			in := rapid.SampledFrom([]Input{
+				commonInput(t), Begin{}, Prepared{}, PrepareFailed{anyReason(t)}, Created{"1", time.Minute}, CreateFailed{anyReason(t)},
+				Replied{"U1", "", false}, Replied{"U2", anyReason(t), rapid.Bool().Draw(t, "again")}, DeclineArrived{anyReason(t)},
+				Admitted{}, Admitted{anyReason(t)}, AdmitFailed{anyReason(t)}, ConfirmArrived{}, ReadbackTyped{true}, ReadbackTyped{false},
+				AuthorityTold{}, AuthorityRefused{anyReason(t)},
+			}).Draw(t, "input")
+			before := a.Phase
+			var effects []Effect
+			a, effects = a.Step(in)
+			if x, ok := in.(Admitted); ok && x.Reason == "" && before == Admitting {
+				admitted = true
+			}
+			if x, ok := in.(ReadbackTyped); ok && x.Right && before == ReadBack {
+				right = true
+			}
+			if _, ok := in.(AuthorityTold); ok && before == Securing {
+				authority = true
+			}
+			if before == Ended && (a.Phase != Ended || len(effects) > 0) {
+				t.Fatalf("something happened after the end: %#v", effects)
+			}
+			checkLast(t, a.Phase, effects)
+			for _, e := range effects {
+				switch e := e.(type) {
+				case Reveal:
+					if !admitted {
+						t.Fatal("revealed to a companion that was not admitted")
+					}
+				case SendSASOK:
+					if !right || !authority {
+						t.Fatal("the channel opened without the right read-back and the authority")
+					}
+				case SendText:
+					if a.Phase != Secure {
+						t.Fatalf("text left in phase %s", a.Phase)
+					}
+				case Tell:
+					if ev, ok := e.Event.(EndedEvent); ok && ev.Reason == ending.Completed && !authority {
+						t.Fatal("completed without secure")
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestOutbox(t *testing.T) {
+	var o Outbox
+	if o.Add(0, []byte("a")) == nil {
+		t.Fatal("the first record is not sent at once")
+	}
+	if o.Add(1, []byte("b")) != nil {
+		t.Fatal("a second record overtakes the first")
+	}
+	for _, ack := range [][]byte{nil, EncodeAck(0), EncodeAck(2), {1}} {
+		if o.Acknowledged(ack) != nil || string(o.InFlight()) != "a" {
+			t.Fatalf("acknowledgement %v moved the queue", ack)
+		}
+	}
+	if string(o.Acknowledged(EncodeAck(1))) != "b" {
+		t.Fatal("the second record does not follow the acknowledgement of the first")
+	}
+	if o.Acknowledged(EncodeAck(2)) != nil || o.Waiting() {
+		t.Fatal("the queue is not empty in the end")
+	}
+}

@@ -1,0 +1,64 @@
+// This file owns what people are told during a call. The text form writes
+// these events as JSON lines, the windows draw them.
+
+package call
+
+import (
+	"countersign/session/ending"
+	"countersign/session/verdict"
+)
+
+// Event is something that people are told.
+type Event interface{ told() }
+
+// AlertKey is the translation key of an alert's sentence.
+type AlertKey string
+
+// The alerts.
+const (
+	AlertLost      AlertKey = "alert.line_lost"     // connection lost, trying again
+	AlertBack      AlertKey = "alert.line_back"     // the connection is back
+	AlertCollision AlertKey = "alert.collision"     // somebody else tried to start a call with this customer
+	AlertStale     AlertKey = "alert.status_stale"  // the other side's credential was not confirmed lately
+	AlertNotYet    AlertKey = "alert.not_yet"       // text is possible only once the call is secure
+	AlertEarlier   AlertKey = "alert.earlier_stop"  // an earlier call was stopped
+	AlertReadback  AlertKey = "alert.readback_form" // a read-back is six digits
+	AlertMessage   AlertKey = "alert.message_form"  // the text is too long or holds characters that cannot be sent
+	AlertClockSkew AlertKey = "alert.clock_skew"    // this computer's clock is a little off
+)
+
+// The events.
+type (
+	// CodeShown carries the spoken code, nine digits, once the relay has the offer.
+	CodeShown struct{ Code string }
+	// QRShown carries the text of a fresh QR frame.
+	QRShown struct{ Text string }
+	// Opened says that the customer's device has confirmed the handshake.
+	Opened struct{}
+	// ReadbackWrong says that the digits typed are not the device's.
+	ReadbackWrong struct{ TriesLeft int }
+	// VerdictGiven carries the companion's verdict. Read Output.Shown for what
+	// may be shown: a stopped verdict never says what the offer claimed.
+	VerdictGiven struct{ Output verdict.Output }
+	// ReadbackShown carries the six digits for the customer to read aloud.
+	ReadbackShown struct{ Code string }
+	// Secured says that sensitive data may travel now.
+	Secured struct{}
+	// AlertEvent carries a warning that does not end the call.
+	AlertEvent struct{ Key AlertKey }
+	// Message carries text of the other side.
+	Message struct{ Text string }
+	// EndedEvent is the last event of every call.
+	EndedEvent struct{ Reason ending.Reason }
+)
+
+func (CodeShown) told()     {}
+func (QRShown) told()       {}
+func (Opened) told()        {}
+func (ReadbackWrong) told() {}
+func (VerdictGiven) told()  {}
+func (ReadbackShown) told() {}
+func (Secured) told()       {}
+func (AlertEvent) told()    {}
+func (Message) told()       {}
+func (EndedEvent) told()    {}

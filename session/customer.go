@@ -1,0 +1,478 @@
+// This file owns the Customer: the companion that holds a person's banks and
+// checks calls. The story of a check is customerCall.lookUp, then the machine
+// in call/customer.go.
+
+package session
+
+import (
+	"context"
+	"crypto"
+	"errors"
+	"fmt"
+
+	"countersign/session/call"
+	"countersign/session/channel"
+	"countersign/session/ending"
+	"countersign/session/handshake"
+	"countersign/session/line"
+	"countersign/session/offer"
+	"countersign/session/relay"
+	"countersign/session/report"
+	"countersign/session/trust"
+	"countersign/session/vault"
+	"countersign/session/verdict"
+)
+
+// Customer is a person's companion.
+type Customer struct{ *home }
+
+// OpenCustomer opens the companion in its state directory. Reasons: no_keyring, keyring_locked.
+func OpenCustomer(_ context.Context, o Options) (*Customer, error) {
+	h, err := openHome(o)
+	if err != nil {
+		return nil, err
+	}
+	return &Customer{h}, nil
+}
+
+// Enrol redeems a ticket: the bank's roots are pinned in the keyring, this
+// device's key is vouched for. Reasons: cancelled (prompted), not_a_code,
+// unknown_code, ticket_used, ticket_locked, ticket_expired, forged,
+// wrong_server_key, server_down, no_keyring, keyring_locked.
+func (c *Customer) Enrol(ctx context.Context, e Enrolment) (Bank, error) {
+	got, err := c.enrol(ctx, e, roleCustomer)
+	if err != nil {
+		return Bank{}, err
+	}
+	return got.bank.info(c.clock.Now()), nil
+}
+
+// Pin pins a bank by its eight words without enrolling this device (guest).
+func (c *Customer) Pin(ctx context.Context, addr, words string) (Bank, error) {
+	b, err := c.pinByWords(ctx, addr, words)
+	if err != nil {
+		return Bank{}, err
+	}
+	return b.info(c.clock.Now()), nil
+}
+
+// Banks lists the banks enrolled or pinned here, each opened through the keyring.
+func (c *Customer) Banks(ctx context.Context) ([]Bank, error) {
+	opened, err := c.banks(ctx, roleCustomer)
+	if err != nil {
+		return nil, err
+	}
+	infos := make([]Bank, 0, len(opened))
+	for _, b := range opened {
+		infos = append(infos, b.info(c.clock.Now()))
+	}
+	return infos, nil
+}
+
+// Verification is what the customer says and holds when a call is to be checked.
+type Verification struct {
+	Bank    string        // name or domain; "" when only one bank is known
+	Answers offer.Answers // with ICalled and no number: the one that the app shows
+	Code    string        // as typed, or
+	QRText  string        // the text of a QR code
+	Offline bool          // check without any network
+}
+
+// Verify checks a call and, if all is well, holds it. It returns at once;
+// everything that happens, failures too, comes as events.
+func (c *Customer) Verify(ctx context.Context, v Verification) *Call {
+	r := newRunner(ctx, c.home)
+	return r.start(&customerCall{runner: r, asked: v})
+}
+
+// customerCall is one call as the companion runs it.
+type customerCall struct {
+	*runner
+	state    call.Customer
+	asked    Verification
+	frame    *offer.Frame
+	pkA      []byte
+	device   crypto.Signer // nil for a guest
+	own      *trust.Device // nil for a guest
+	hands    *handshake.Companion
+	envelope []byte
+}
+
+// found is what looking up brought, handed from the work beside the loop to
+// the loop.
+type found struct {
+	conn   *line.Conn
+	bank   bank
+	own    *trust.Device
+	device crypto.Signer
+	frame  *offer.Frame
+	pkA    []byte
+	out    verdict.Output
+}
+
+func (c *customerCall) step(in call.Input) []call.Effect {
+	next, effects := c.state.Step(in)
+	c.state = next
+	return effects
+}
+
+func (c *customerCall) carryOut(effect call.Effect) {
+	switch e := effect.(type) {
+	case call.LookUp:
+		c.aside(c.lookUp)
+	case call.SendReply:
+		c.sendReply()
+	case call.SendDecline:
+		c.sendDecline(e.Reason)
+	case call.SendConfirm:
+		c.deliver(relay.KindConfirm, c.secrets.Confirm())
+	case call.ShowReadback:
+		c.tell(call.ReadbackShown{Code: c.secrets.Readback(0)})
+	case call.SendReport:
+		c.aside(func(ctx context.Context) done { return c.report(ctx, e.Reason) })
+	}
+}
+
+// lookUp is message 2 of CP1: read what the customer typed, find the bank in
+// the keyring, ask the relay, check everything.
+func (c *customerCall) lookUp(ctx context.Context) done {
+	f, err := c.find(ctx)
+	return func() call.Input {
+		if c.closing != nil { // ended meanwhile
+			if f.conn != nil {
+				f.conn.Close()
+			}
+			return nil
+		}
+		c.conn, c.bank, c.own, c.device, c.frame, c.pkA = f.conn, f.bank, f.own, f.device, f.frame, f.pkA
+		c.core, c.oid = f.out.Core, f.out.OID
+		if err != nil {
+			return call.LookupFailed{Reason: ending.Of(err, ending.LineLost)}
+		}
+		return call.LookedUp{Output: f.out}
+	}
+}
+
+func (c *customerCall) find(ctx context.Context) (found, error) {
+	in := verdict.Input{Now: c.clock.Now(), Answers: c.asked.Answers, Offline: c.asked.Offline, ProgramVersion: Version}
+	if err := c.readOffer(&in); err != nil {
+		return found{}, err
+	}
+	f := found{frame: in.Frame}
+	var err error
+	if f.bank, err = c.bankOf(ctx, in.Frame); err != nil {
+		if ending.Of(err, "") == ending.UnknownBank {
+			f.out = verdict.Check(in) // without an anchor: stopped, unknown_bank
+			return f, nil
+		}
+		return f, err
+	}
+	if err := c.fillOwn(ctx, &f, &in); err != nil {
+		return f, err
+	}
+	if !in.Offline {
+		if err := c.ask(ctx, &f, &in); err != nil {
+			return f, err
+		}
+	}
+	f.out = verdict.Check(in)
+	if f.out.SignedBundle != nil || f.out.SignedContent != nil {
+		if err := c.adopt(ctx, roleCustomer, f.out.Bundle, f.out.SignedBundle, f.out.SignedContent); err != nil {
+			return f, err
+		}
+		f.bank.bundle = f.out.Bundle
+	}
+	if f.out.Reply && f.bank.answered(f.out.OID) {
+		f.out = f.out.Refused(ending.Replayed)
+	}
+	return f, nil
+}
+
+// readOffer reads what was typed or shown. A wrong check digit ends here,
+// before anything is sent.
+func (c *customerCall) readOffer(in *verdict.Input) error {
+	if c.asked.QRText != "" {
+		frame, err := offer.ParseText(c.asked.QRText)
+		if err != nil {
+			return err
+		}
+		in.Entry, in.Frame = offer.ByQR, &frame
+		return nil
+	}
+	code, err := offer.ParseCode(c.asked.Code)
+	if err != nil {
+		return err
+	}
+	in.Entry, in.Code = offer.ByCode, code
+	return nil
+}
+
+// bankOf finds the bank: for a QR code the one whose bundle lists the
+// credential's issuer, which must also be the bank the customer named.
+func (c *customerCall) bankOf(ctx context.Context, frame *offer.Frame) (bank, error) {
+	banks, err := c.banks(ctx, roleCustomer)
+	if err != nil {
+		return bank{}, err
+	}
+	if frame == nil {
+		return choose(banks, c.asked.Bank)
+	}
+	credential, err := trust.PeekCredential(frame.Credential)
+	if err != nil {
+		return bank{}, ending.Because(ending.NotACode, err.Error())
+	}
+	var listing []bank
+	for _, b := range banks {
+		if b.bundle.Lists(trust.RoleIssuer, credential.Issuer) {
+			listing = append(listing, b)
+		}
+	}
+	return choose(listing, c.asked.Bank)
+}
+
+// fillOwn adds what this device holds: anchor and bundle, its own credential,
+// the number it shows, an earlier stop.
+func (c *customerCall) fillOwn(ctx context.Context, f *found, in *verdict.Input) error {
+	in.Bank = verdict.Bank{Anchor: &f.bank.anchor, Bundle: f.bank.signedBundle(), Content: f.bank.Content}
+	if in.Answers.How == offer.ICalled && in.Answers.Dialled == "" {
+		in.Answers.Dialled = f.bank.bundle.Lines[0]
+	}
+	c.asked.Answers = in.Answers
+	in.HoldUntil = f.bank.holdUntil()
+	if len(f.bank.Credential) == 0 {
+		return nil // a guest
+	}
+	own, err := f.bank.bundle.Device(f.bank.Credential)
+	if err != nil || own.Expiry < in.Now.Unix() {
+		return ending.Because(ending.Revoked, "this device's credential does not hold any more: enrol again")
+	}
+	key, err := c.vault.Key(ctx, keyName(roleCustomer, f.bank.bundle.BankID))
+	if errors.Is(err, vault.ErrNotFound) {
+		return ending.Because(ending.Revoked, "the keyring does not hold this device's key any more: enrol again")
+	}
+	if err != nil {
+		return vaultError(err)
+	}
+	f.own, f.device = own, key
+	in.Own = &verdict.Own{Pseudonym: own.Pseudonym, Lines: own.Lines}
+	return nil
+}
+
+// ask sends the lookup. What the relay refuses about the offer is part of the
+// check; what keeps the relay from answering is not.
+func (c *customerCall) ask(ctx context.Context, f *found, in *verdict.Input) error {
+	ctx, cancel := c.request(ctx)
+	defer cancel()
+	var err error
+	if f.conn, err = c.dial(ctx, line.Options{Role: relay.RoleCompanion}, f.bank.bundle.Relays); err != nil {
+		return err
+	}
+	request := relay.LookupRequest{Code: in.Code, BundleVersion: f.bank.bundle.Version, BundleHash: f.bank.bundle.Hash()}
+	if content, err := f.bank.bundle.Content(f.bank.Content); err == nil {
+		request.ContentVersion = content.Version
+	}
+	if in.Frame != nil {
+		core, _, err := in.Frame.Peek()
+		if err != nil {
+			return ending.Because(ending.NotACode, err.Error())
+		}
+		oid := core.ID()
+		request.OID = oid[:]
+	}
+	answer, err := f.conn.Lookup(ctx, request)
+	in.Now = c.clock.Now()
+	switch reason := ending.Of(err, ending.LineLost); {
+	case err == nil:
+		f.pkA = answer.PKA
+		in.Served = &verdict.Served{
+			Core: answer.Core, Credential: answer.Credential, PKA: answer.PKA, Staple: answer.Staple,
+			BundleVersion: answer.News.BundleVersion, BundleHash: answer.News.BundleHash,
+			Bundles: answer.News.Bundles, Content: answer.News.Content,
+		}
+	case reason == ending.Busy || reason == ending.LineLost || reason == ending.ServerDown:
+		return err
+	default:
+		in.Refused = reason
+	}
+	return nil
+}
+
+// answered reports whether this device has completed a handshake for oid.
+func (b bank) answered(oid offer.ID) bool {
+	for _, s := range b.Seen {
+		if s.OID == oid {
+			return true
+		}
+	}
+	return false
+}
+
+// sendReply makes the reply once and sends the same bytes every time.
+func (c *customerCall) sendReply() {
+	if c.envelope == nil {
+		out := c.state.Verdict
+		hands, envelope, err := handshake.Start(c.core, c.pkA, c.asked.Answers, c.entry(), out.FrameTime, c.bank.Credential, c.device)
+		if err != nil {
+			c.inbox.put(call.ReplyFailed{Reason: ending.Of(err, ending.Forged)})
+			return
+		}
+		c.hands, c.envelope = hands, envelope
+	}
+	c.aside(func(ctx context.Context) done {
+		ctx, cancel := c.request(ctx)
+		defer cancel()
+		_, err := c.conn.SendUp(ctx, relay.Up{OID: c.oid, Kind: relay.KindReply, Body: c.envelope}, true)
+		return func() call.Input {
+			reason := ending.Of(err, ending.LineLost)
+			if err == nil || reason == ending.LineLost || reason == ending.ServerDown {
+				return nil // a broken line sends again when it is back; patience bounds the wait
+			}
+			return call.ReplyFailed{Reason: reason}
+		}
+	})
+}
+
+func (c *customerCall) entry() offer.EntryPath {
+	if c.frame != nil {
+		return offer.ByQR
+	}
+	return offer.ByCode
+}
+
+func (c *customerCall) sendDecline(reason ending.Reason) {
+	if c.conn == nil || c.pkA == nil {
+		return
+	}
+	sealed, err := handshake.SealDecline(c.core, c.pkA, reason, c.bank.Credential, c.device)
+	if err != nil {
+		c.log.Error("a decline cannot be sealed", "error", err)
+		return
+	}
+	ctx, cancel := context.WithTimeout(c.ctx, flushTime)
+	defer cancel()
+	// The answer is waited for: the line closes next, and the agent should
+	// not be left waiting for a read-back that never comes.
+	if _, err := c.conn.SendUp(ctx, relay.Up{OID: c.oid, Kind: relay.KindDecline, Body: sealed}, true); err != nil {
+		c.log.Debug("decline not sent", "error", err)
+	}
+}
+
+// report keeps the stop on this device first: the hold must not depend on the network.
+func (c *customerCall) report(ctx context.Context, reason ending.Reason) done {
+	now := c.clock.Now()
+	if err := c.change(ctx, roleCustomer, c.bank.bundle.BankID, func(r *record) {
+		r.HoldUntil = max(r.HoldUntil, now.Add(holdTime).Unix())
+	}); err != nil {
+		c.log.Error("the stop cannot be kept on this device", "error", err)
+	}
+	if err := c.sendReport(ctx, reason); err != nil {
+		c.log.Warn("the stop could not be reported", "reason", ending.Of(err, ending.LineLost))
+	}
+	return func() call.Input { return call.ReportDone{} }
+}
+
+func (c *customerCall) sendReport(ctx context.Context, reason ending.Reason) error {
+	if c.conn == nil || c.device == nil {
+		return nil // offline, or a guest whom the authority would not count
+	}
+	key := c.bank.bundle.Public(trust.RoleReport, c.clock.Now())
+	enc, sealed, err := report.Seal(key, c.oid, reason, c.clock.Now(), c.device, c.bank.Credential)
+	if err != nil {
+		return fmt.Errorf("sealing: %w", err)
+	}
+	ctx, cancel := c.request(ctx)
+	defer cancel()
+	return c.conn.Report(ctx, relay.ReportRequest{OID: c.oid, Enc: enc, Ciphertext: sealed})
+}
+
+func (c *customerCall) receive(p relay.Push) call.Input {
+	switch p.Kind {
+	case relay.KindReveal:
+		return c.revealed(p.Body)
+	case relay.KindRefuse:
+		return c.refused(p.Body)
+	}
+	return nil
+}
+
+func (c *customerCall) revealed(body []byte) call.Input {
+	if c.hands == nil || c.secrets != nil {
+		return nil // not asked for, or the same reveal once more
+	}
+	secrets, err := c.hands.Reveal(body)
+	if err == nil {
+		err = c.ready(secrets, channel.FromCompanion)
+	}
+	if err != nil {
+		return call.RevealBroken{Reason: ending.Forged}
+	}
+	c.remember()
+	return call.RevealArrived{}
+}
+
+// remember keeps the offer as answered, so that it is never answered again.
+func (c *customerCall) remember() {
+	oid, expiry, now := c.oid, c.core.Expiry, c.clock.Now().Unix()
+	c.aside(func(ctx context.Context) done {
+		err := c.change(ctx, roleCustomer, c.bank.bundle.BankID, func(r *record) {
+			kept := r.Seen[:0]
+			for _, s := range r.Seen {
+				if s.Expiry+int64(trust.Skew.Seconds()) >= now {
+					kept = append(kept, s)
+				}
+			}
+			r.Seen = append(kept, seen{OID: oid, Expiry: expiry})
+		})
+		if err != nil {
+			c.log.Error("an answered offer cannot be kept", "error", err)
+		}
+		return func() call.Input { return nil }
+	})
+}
+
+func (c *customerCall) refused(body []byte) call.Input {
+	if c.hands == nil || c.secrets != nil {
+		return nil
+	}
+	reason, err := c.hands.Refusal(body)
+	if err != nil {
+		return call.RevealBroken{Reason: ending.Forged}
+	}
+	return call.RefuseArrived{Reason: reason}
+}
+
+// readback: only agents type one.
+func (c *customerCall) readback(string) call.Input { return nil }
+
+func (c *customerCall) send(ctx context.Context, kind relay.Kind, body []byte) error {
+	_, err := c.conn.SendUp(ctx, relay.Up{OID: c.oid, Kind: kind, Body: body}, false)
+	return err
+}
+
+// readmission also confirms again while the call is not secure: the
+// confirmation may have been lost with the line.
+func (c *customerCall) readmission() func(context.Context) ([]byte, error) {
+	conn, oid, ticket, confirm := c.conn, c.oid, c.ticket, []byte(nil)
+	if c.state.Phase != call.Secure {
+		confirm = c.secrets.Confirm()
+	}
+	return func(ctx context.Context) ([]byte, error) {
+		staple, err := conn.SendUp(ctx, relay.Up{OID: oid, Kind: relay.KindReadmit, Body: ticket}, true)
+		if err != nil || confirm == nil {
+			return staple, err
+		}
+		_, err = conn.SendUp(ctx, relay.Up{OID: oid, Kind: relay.KindConfirm, Body: confirm}, false)
+		return staple, err
+	}
+}
+
+func (c *customerCall) peerCredential() ([16]byte, bool) {
+	credential := c.state.Verdict.Credential
+	if credential == nil {
+		return [16]byte{}, false
+	}
+	return credential.ID, true
+}
+
+// retire: a companion has nothing to retire.
+func (c *customerCall) retire(context.Context, ending.Reason) {}

@@ -1,0 +1,270 @@
+// This file owns enrolment: a ticket's mutual proof, by which a letter in hand
+// vouches for the bank's root keys without anybody comparing anything, and
+// pinning by words for guests.
+
+package session
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/hmac"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"countersign/session/ending"
+	"countersign/session/enrol"
+	"countersign/session/line"
+	"countersign/session/relay"
+	"countersign/session/trust"
+	"countersign/session/vault"
+	"countersign/session/wire"
+)
+
+// enrolTime bounds a whole enrolment; Argon2id alone takes about a second on
+// a slow machine.
+const enrolTime = 30 * time.Second
+
+// Enrolment is what a person brings to enrol.
+type Enrolment struct {
+	Ticket      string // CT1:HOST:PORT/XXXX-XXXX-XXXX-XXXX
+	Fingerprint string // "" or the eight words, typed, never compared by eye
+	Prompted    bool   // somebody on the phone is telling the person to do this: stops
+}
+
+// enrolled is what a successful enrolment brought home.
+type enrolled struct {
+	bank bank
+	totp string
+}
+
+// enrol runs the mutual proof. Nothing is pinned and no key is kept unless the
+// server proved that it knows the ticket's secret for exactly these roots.
+func (h *home) enrol(ctx context.Context, e Enrolment, role string) (enrolled, error) {
+	if e.Prompted {
+		return enrolled{}, ending.Because(ending.Cancelled, "somebody else asked for this enrolment")
+	}
+	ticket, err := enrol.ParseTicket(e.Ticket)
+	if err != nil {
+		return enrolled{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, enrolTime)
+	defer cancel()
+	conn, err := line.Dial(ctx, line.Options{URL: "tls://" + ticket.Addr, Role: relay.RoleEnrol, AnyKey: true, Logger: h.log})
+	if err != nil {
+		return enrolled{}, err
+	}
+	defer conn.Close()
+
+	key, kept, err := h.ownKey(ctx, role)
+	if err != nil {
+		return enrolled{}, err
+	}
+	forget := func() {
+		if !kept {
+			h.vault.DeleteKey(context.WithoutCancel(ctx), pendingKey(role))
+		}
+	}
+	got, err := h.prove(ctx, conn, ticket, e.Fingerprint, role, key)
+	if err != nil {
+		if _, isReason := errors.AsType[*ending.Error](err); isReason {
+			forget()
+		}
+		return enrolled{}, err
+	}
+	return got, nil
+}
+
+func pendingKey(role string) string { return role + "/pending" }
+
+// ownKey makes the key that the bank is to vouch for, or takes up the one that
+// an enrolment cut off by a crash has left.
+func (h *home) ownKey(ctx context.Context, role string) (*ecdsa.PrivateKey, bool, error) {
+	key, err := h.vault.NewKey(ctx, pendingKey(role))
+	if errors.Is(err, vault.ErrExists) {
+		key, err = h.vault.Key(ctx, pendingKey(role))
+		return key, true, vaultError(err)
+	}
+	return key, false, vaultError(err)
+}
+
+func (h *home) prove(ctx context.Context, conn *line.Conn, ticket enrol.Ticket, words, role string, key *ecdsa.PrivateKey) (enrolled, error) {
+	hello := relay.EnrolHelloRequest{Ticket: ticket.Name, Public: wire.Point(&key.PublicKey), Agent: role == roleAgent}
+	rand.Read(hello.Nonce[:])
+	server, err := ask[relay.EnrolHelloAnswer](ctx, conn, relay.EnrolHello, hello)
+	if err != nil {
+		return enrolled{}, err
+	}
+	roots := trust.RootsHash(server.Roots, int(server.Threshold))
+	if words != "" {
+		if err := enrol.CheckWords(words, roots); err != nil {
+			return enrolled{}, err
+		}
+	}
+	transcript := enrol.Transcript(roots, server.BankID, hello.Public, hello.Nonce, server.Nonce, hello.Agent)
+	secret := ticket.Key()
+	possession, err := wire.Sign(wire.LabelPossession, key, transcript[:])
+	if err != nil {
+		return enrolled{}, err
+	}
+	answer, err := ask[relay.EnrolProveAnswer](ctx, conn, relay.EnrolProve, relay.EnrolProveRequest{
+		Ticket: ticket.Name, Proof: enrol.ClientProof(secret, transcript), Possession: possession,
+	})
+	if err != nil {
+		return enrolled{}, err
+	}
+	proof := enrol.ServerProof(secret, transcript)
+	if !hmac.Equal(proof[:], answer.Proof[:]) {
+		return enrolled{}, ending.Because(ending.Forged, "the server does not know the ticket's secret")
+	}
+	bundle, err := h.vouched(conn, answer.Bundle, roots)
+	if err != nil {
+		return enrolled{}, err
+	}
+	if bundle.BankID != server.BankID {
+		return enrolled{}, ending.Because(ending.Forged, "the bundle is another bank's")
+	}
+	r := record{Role: role, Bundles: [][]byte{answer.Bundle}, Content: answer.Content, Credential: answer.Credential, AgentID: answer.AgentID}
+	if err := checkOwn(bundle, r, hello.Public); err != nil {
+		return enrolled{}, err
+	}
+	if err := h.mayKeep(ctx, bundle, role); err != nil {
+		return enrolled{}, err
+	}
+	if err := h.vault.RenameKey(ctx, pendingKey(role), keyName(role, bundle.BankID)); err != nil {
+		return enrolled{}, vaultError(err)
+	}
+	b, err := h.keep(ctx, bundle, r)
+	return enrolled{bank: b, totp: answer.TOTP}, err
+}
+
+// vouched opens a first bundle by its roots hash and checks that this very
+// server is one that the bundle names. Reasons: forged, wrong_server_key.
+func (h *home) vouched(conn *line.Conn, signed []byte, roots [32]byte) (*trust.Bundle, error) {
+	bundle, err := trust.First(signed, roots)
+	if err != nil {
+		return nil, ending.Because(ending.Forged, err.Error())
+	}
+	if bundle.Expired(h.clock.Now()) {
+		return nil, ending.Because(ending.Expired, "the bank's bundle")
+	}
+	for _, r := range bundle.Relays {
+		if r.KeyHash == conn.SeenKey() {
+			return bundle, nil
+		}
+	}
+	return nil, ending.Because(ending.WrongServerKey, "the bundle names another TLS key")
+}
+
+// checkOwn makes sure that what the bank signed is for this key.
+func checkOwn(bundle *trust.Bundle, r record, public []byte) error {
+	if _, err := bundle.Content(r.Content); err != nil {
+		return ending.Because(ending.Forged, err.Error())
+	}
+	if r.Role == roleAgent {
+		return nil // an agent's credential is signed at sign-in
+	}
+	device, err := bundle.Device(r.Credential)
+	if err != nil || string(device.Public) != string(public) {
+		return ending.Because(ending.Forged, "the device credential is not for this device")
+	}
+	return nil
+}
+
+// mayKeep refuses a look-alike of a known bank, and a known bank that has gone
+// back or apart.
+func (h *home) mayKeep(ctx context.Context, bundle *trust.Bundle, role string) error {
+	others, err := h.bankIDs(role)
+	if err != nil {
+		return err
+	}
+	for _, id := range others {
+		pin, err := h.vault.Pin(ctx, id)
+		switch {
+		case errors.Is(err, vault.ErrNotFound):
+			continue
+		case err != nil:
+			return vaultError(err)
+		case id != bundle.BankID && trust.Confusable(pin.Name, bundle.Name):
+			return ending.Because(ending.Forged, "the name can be taken for that of a bank already enrolled")
+		case id == bundle.BankID && pin.Version > bundle.Version:
+			return ending.Because(ending.Forged, trust.ErrRollback.Error())
+		case id == bundle.BankID && pin.Version == bundle.Version && pin.BundleHash != bundle.Hash():
+			return ending.Because(ending.Forged, trust.ErrFork.Error())
+		}
+	}
+	return nil
+}
+
+// keep writes the record and then the pin, which is what makes it count.
+func (h *home) keep(ctx context.Context, bundle *trust.Bundle, r record) (bank, error) {
+	if old, err := h.readRecord(ctx, r.Role, bundle.BankID); err == nil {
+		r.HoldUntil, r.Seen = old.HoldUntil, old.Seen // enrolling again must not lift a hold
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		h.log.Warn("an old record of this bank cannot be read and is replaced")
+	}
+	if err := h.writeRecord(ctx, bundle.BankID, r); err != nil {
+		return bank{}, err
+	}
+	if err := h.pin(ctx, bundle); err != nil {
+		return bank{}, err
+	}
+	return bank{record: r, anchor: bundle.Anchor(), bundle: bundle}, nil
+}
+
+// pinByWords pins a bank whose roots the person knows by eight typed words.
+// The device is a guest there.
+func (h *home) pinByWords(ctx context.Context, addr, words string) (bank, error) {
+	if strings.TrimSpace(words) == "" {
+		return bank{}, ending.Because(ending.NotACode, "pinning needs the eight words")
+	}
+	ctx, cancel := context.WithTimeout(ctx, enrolTime)
+	defer cancel()
+	conn, err := line.Dial(ctx, line.Options{URL: "tls://" + strings.TrimPrefix(addr, "tls://"), Role: relay.RoleEnrol, AnyKey: true, Logger: h.log})
+	if err != nil {
+		return bank{}, err
+	}
+	defer conn.Close()
+	answer, err := ask[relay.EnrolBundleAnswer](ctx, conn, relay.EnrolBundle, struct{}{})
+	if err != nil {
+		return bank{}, err
+	}
+	roots, err := trust.ClaimedRoots(answer.Bundle)
+	if err != nil {
+		return bank{}, ending.Because(ending.Forged, err.Error())
+	}
+	if err := enrol.CheckWords(words, roots); err != nil {
+		return bank{}, err
+	}
+	bundle, err := h.vouched(conn, answer.Bundle, roots)
+	if err != nil {
+		return bank{}, err
+	}
+	if _, err := bundle.Content(answer.Content); err != nil {
+		return bank{}, ending.Because(ending.Forged, err.Error())
+	}
+	if _, err := os.Stat(h.bankPath(roleCustomer, bundle.BankID)); err == nil {
+		return bank{}, ending.Because(ending.Cancelled, "this bank is already enrolled or pinned here")
+	}
+	if err := h.mayKeep(ctx, bundle, roleCustomer); err != nil {
+		return bank{}, err
+	}
+	return h.keep(ctx, bundle, record{Role: roleCustomer, Bundles: [][]byte{answer.Bundle}, Content: answer.Content})
+}
+
+// ask sends one enrolment step and decodes the answer.
+func ask[T any](ctx context.Context, conn *line.Conn, step relay.EnrolStep, request any) (T, error) {
+	var answer T
+	body, err := conn.Enrol(ctx, step, wire.Marshal(request))
+	if err != nil {
+		return answer, err
+	}
+	if answer, err = relay.Decode[T](body); err != nil {
+		return answer, ending.Because(ending.Forged, fmt.Sprintf("the server's answer: %v", err))
+	}
+	return answer, nil
+}

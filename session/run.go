@@ -1,0 +1,482 @@
+// This file owns the loop of a call: one goroutine that feeds a machine of
+// session/call with what happens and carries out its effects in order. All of
+// a call's keys and buffers belong to that goroutine; slow work (network,
+// keyring) runs beside it and comes back as an input.
+
+package session
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"countersign/session/call"
+	"countersign/session/channel"
+	"countersign/session/ending"
+	"countersign/session/handshake"
+	"countersign/session/line"
+	"countersign/session/offer"
+	"countersign/session/relay"
+	"countersign/session/trust"
+	"countersign/session/verdict"
+)
+
+// flushTime bounds how long a finished call waits for its last record to arrive.
+const flushTime = 2 * time.Second
+
+// requestTime bounds one request to the relay.
+const requestTime = 10 * time.Second
+
+// Call is a running call. Its events end with call.EndedEvent, after which the
+// channel is closed. All methods may be used from any goroutine and never block.
+type Call struct {
+	events chan call.Event
+	post   func(happening)
+}
+
+// Events tells what people should know, in order.
+func (c *Call) Events() <-chan call.Event { return c.events }
+
+// Say sends text to the other side; it is possible only once the call is secure.
+func (c *Call) Say(text string) { c.post(typed{say: text}) }
+
+// Readback gives the six digits that the agent heard and typed.
+func (c *Call) Readback(digits string) { c.post(typed{readback: digits}) }
+
+// Wrong is the customer's "Something is wrong": it reports the call and ends it.
+func (c *Call) Wrong() { c.post(call.Wrong{}) }
+
+// End ends the call.
+func (c *Call) End() { c.post(call.End{}) }
+
+// happening is anything that the loop takes: an input of the machine, or
+// something that must be turned into one on the loop's goroutine.
+type happening any
+
+// typed is what a person typed.
+type typed struct{ say, readback string }
+
+// pushed is a message of the relay.
+type pushed relay.Push
+
+// done is the end of work beside the loop; it runs on the loop's goroutine.
+type done func() call.Input
+
+// machine is a call.Agent or call.Customer with its effects.
+type machine interface {
+	step(call.Input) []call.Effect
+	// carryOut runs an effect that is not common to both sides.
+	carryOut(call.Effect)
+	// receive turns a message of the other side into an input, nil for none.
+	receive(relay.Push) call.Input
+	// readback turns the digits that a person typed into an input, nil for none.
+	readback(digits string) call.Input
+	// send carries a body to the other side.
+	send(ctx context.Context, kind relay.Kind, body []byte) error
+	// readmission returns the work of presenting the ticket, which brings the
+	// other side's staple. The work runs beside the loop.
+	readmission() func(ctx context.Context) ([]byte, error)
+	// peerCredential is the id of the credential whose staple readmit returns.
+	peerCredential() ([16]byte, bool)
+	// retire tells the relay that the call is over.
+	retire(ctx context.Context, r ending.Reason)
+}
+
+// runner is what both sides' calls have in common.
+type runner struct {
+	*home
+	ctx     context.Context
+	cancel  context.CancelFunc
+	side    machine
+	inbox   *mailbox
+	events  chan call.Event
+	timers  map[call.Timer]func()
+	conn    *line.Conn
+	bank    bank
+	core    offer.Core
+	oid     offer.ID
+	secrets *handshake.Secrets
+	channel *channel.Channel
+	outbox  call.Outbox
+	ticket  []byte
+	retry   func()        // stops the retransmission timer
+	closing *call.Finish  // set once the machine has ended
+	after   []call.Effect // effects that wait for the flush
+	beside  sync.WaitGroup
+}
+
+func newRunner(ctx context.Context, h *home) *runner {
+	ctx, cancel := context.WithCancel(ctx)
+	return &runner{
+		home: h, ctx: ctx, cancel: cancel, inbox: newMailbox(),
+		events: make(chan call.Event, 64), timers: map[call.Timer]func(){},
+	}
+}
+
+// start runs the loop of side and returns the handle for people.
+func (r *runner) start(side machine) *Call {
+	r.side = side
+	go r.loop()
+	r.inbox.put(call.Begin{})
+	return &Call{events: r.events, post: r.inbox.put}
+}
+
+// loop lives until the machine has ended and its last effects are carried out.
+// The context's end is the person's wish to end, and comes once.
+func (r *runner) loop() {
+	defer r.stop()
+	ended := r.ctx.Done()
+	for {
+		select {
+		case <-ended:
+			ended = nil
+			r.handle(call.End{})
+		case <-r.inbox.ready:
+			for _, h := range r.inbox.take() {
+				r.handle(h)
+			}
+		}
+		if r.closing != nil && r.finished() {
+			return
+		}
+	}
+}
+
+func (r *runner) handle(h happening) {
+	switch h := h.(type) {
+	case call.Input:
+		r.step(h)
+	case done:
+		if in := h(); in != nil {
+			r.step(in)
+		}
+	case typed:
+		r.typed(h)
+	case pushed:
+		r.push(relay.Push(h))
+	}
+}
+
+func (r *runner) typed(t typed) {
+	if t.readback != "" {
+		if in := r.side.readback(t.readback); in != nil {
+			r.step(in)
+		}
+		return
+	}
+	if channel.CheckText([]byte(t.say)) != nil {
+		r.tell(call.AlertEvent{Key: call.AlertMessage})
+		return
+	}
+	r.step(call.Say{Text: t.say})
+}
+
+// step feeds the machine. Effects behind a Finish wait until it is done.
+func (r *runner) step(in call.Input) {
+	for _, effect := range r.side.step(in) {
+		if r.closing != nil {
+			r.after = append(r.after, effect)
+			continue
+		}
+		r.carryOut(effect)
+	}
+}
+
+func (r *runner) carryOut(effect call.Effect) {
+	switch e := effect.(type) {
+	case call.Tell:
+		r.tell(e.Event)
+	case call.Arm:
+		r.arm(e.Timer, e.After)
+	case call.Disarm:
+		r.disarm(e.Timer)
+	case call.SendText:
+		r.seal(channel.Text, []byte(e.Text))
+	case call.SendPing:
+		r.ping()
+	case call.SendEnd:
+		r.seal(channel.Ended, channel.EncodeEnded(e.Reason, r.countsAtEnd()))
+	case call.Readmit:
+		r.readmit()
+	case call.Finish:
+		r.closing = &e
+		r.after = nil
+		for timer := range r.timers {
+			r.disarm(timer)
+		}
+		r.timers[call.TimerLost] = r.clock.AfterFunc(flushTime, func() { r.inbox.put(done(r.giveUpFlush)) })
+	default:
+		r.side.carryOut(effect)
+	}
+}
+
+func (r *runner) tell(e call.Event) { r.events <- e }
+
+func (r *runner) arm(t call.Timer, after time.Duration) {
+	r.disarm(t)
+	r.timers[t] = r.clock.AfterFunc(after, func() { r.inbox.put(call.Fired{Timer: t}) })
+}
+
+func (r *runner) disarm(t call.Timer) {
+	if stop := r.timers[t]; stop != nil {
+		stop()
+		delete(r.timers, t)
+	}
+}
+
+// giveUpFlush drops what could not be delivered in time.
+func (r *runner) giveUpFlush() call.Input {
+	r.outbox = call.Outbox{}
+	return nil
+}
+
+// finished reports whether the last record has arrived (or nobody waits any
+// more), and if so retires the call, erases the keys and tells the ending.
+func (r *runner) finished() bool {
+	if r.outbox.Waiting() {
+		return false
+	}
+	if r.closing.Retire != "" && r.conn != nil {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), flushTime)
+		r.side.retire(ctx, r.closing.Retire)
+		cancel()
+	}
+	for _, effect := range r.after {
+		r.carryOut(effect)
+	}
+	return true
+}
+
+func (r *runner) stop() {
+	r.inbox.close()
+	r.cancel()
+	for timer := range r.timers {
+		r.disarm(timer)
+	}
+	if r.retry != nil {
+		r.retry()
+	}
+	if r.conn != nil {
+		r.conn.Close()
+	}
+	if r.secrets != nil {
+		r.secrets.Erase()
+	}
+	r.beside.Wait()
+	close(r.events)
+}
+
+// aside runs work beside the loop; what it returns runs on the loop's goroutine.
+func (r *runner) aside(work func(ctx context.Context) done) {
+	r.beside.Go(func() { r.inbox.put(work(r.ctx)) })
+}
+
+// request bounds one request to the relay.
+func (r *runner) request(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, requestTime)
+}
+
+// dial opens the line to the first of the bank's relays that answers. Reasons:
+// server_down, wrong_server_key.
+func (r *runner) dial(ctx context.Context, o line.Options, relays []trust.Relay) (*line.Conn, error) {
+	o.Logger = r.log
+	o.OnPush = func(p relay.Push) { r.inbox.put(pushed(p)) }
+	o.OnState = func(up bool) {
+		if up {
+			r.inbox.put(call.LineUp{})
+		} else {
+			r.inbox.put(call.LineDown{})
+		}
+	}
+	o.OnFailed = func(err error) {
+		r.inbox.put(call.LineFailed{Reason: ending.Of(err, ending.LineLost)})
+	}
+	var failed error
+	for _, relay := range relays {
+		o.URL, o.KeyHash = relay.URL, relay.KeyHash
+		conn, err := line.Dial(ctx, o)
+		if err == nil {
+			return conn, nil
+		}
+		// A wrong key says more than a relay that is down: keep the stronger word.
+		if failed == nil || ending.Of(err, ending.ServerDown) != ending.ServerDown {
+			failed = err
+		}
+	}
+	return nil, failed
+}
+
+// push sorts a message of the relay.
+func (r *runner) push(p relay.Push) {
+	if p.OID != r.oid || r.conn == nil {
+		return // another offer's, or one that came too late
+	}
+	switch p.Kind {
+	case relay.KindRecord:
+		r.open(p.Body)
+	case relay.KindAck:
+		if next := r.outbox.Acknowledged(p.Body); next != nil {
+			r.transmit(next)
+		}
+	case relay.KindTicket:
+		r.ticket = p.Body
+	case relay.KindNotice:
+		r.step(call.Notice{Reason: ending.Reason(p.Body)})
+	case relay.KindAlert:
+		r.step(call.Warned{Reason: ending.Reason(p.Body)})
+	default:
+		if in := r.side.receive(p); in != nil {
+			r.step(in)
+		}
+	}
+}
+
+// ready makes the channel from a finished handshake.
+func (r *runner) ready(s *handshake.Secrets, own channel.Side) error {
+	ch, err := channel.New(s, r.core.CallID, 0, own)
+	if err != nil {
+		return err
+	}
+	r.secrets, r.channel = s, ch
+	return nil
+}
+
+// seal puts a record on its way: at once, or behind those not yet acknowledged.
+func (r *runner) seal(t channel.Type, plain []byte) {
+	if r.channel == nil {
+		return
+	}
+	record, seq, err := r.channel.Seal(t, plain)
+	if err != nil {
+		r.log.Error("a record cannot be sealed", "error", err)
+		r.inbox.put(call.RecordBroken{Reason: ending.LineLost})
+		return
+	}
+	if next := r.outbox.Add(seq, record); next != nil {
+		r.transmit(next)
+	}
+}
+
+// ping keeps at most one sign of life waiting: a queue of them would tell
+// nothing more once the line is back.
+func (r *runner) ping() {
+	if !r.outbox.Waiting() {
+		r.seal(channel.Ping, nil)
+	}
+}
+
+// countsAtEnd is how many records this side will have sent, with the ending
+// itself, and how many it has received.
+func (r *runner) countsAtEnd() channel.Counts {
+	if r.channel == nil {
+		return channel.Counts{}
+	}
+	return channel.Counts{Sent: r.channel.Sent() + 1, Received: r.channel.Received()}
+}
+
+// transmit sends a record and sends it again until it is acknowledged.
+func (r *runner) transmit(record []byte) {
+	if r.retry != nil {
+		r.retry()
+	}
+	r.deliver(relay.KindRecord, record)
+	r.retry = r.clock.AfterFunc(call.RetransmitAfter, func() {
+		r.inbox.put(done(func() call.Input {
+			if again := r.outbox.InFlight(); again != nil {
+				r.transmit(again)
+			}
+			return nil
+		}))
+	})
+}
+
+// deliver sends without waiting. A failure needs no answer here: what matters
+// is sent again, and a line that stays down ends the call by itself.
+func (r *runner) deliver(kind relay.Kind, body []byte) {
+	if r.conn == nil {
+		return
+	}
+	if err := r.side.send(r.ctx, kind, body); err != nil {
+		r.log.Debug("not sent", "kind", kind, "error", err)
+	}
+}
+
+// open opens a record of the other side. Whatever is not the very next record
+// is either one that was acknowledged before, or the end of the call.
+func (r *runner) open(record []byte) {
+	if r.channel == nil || !r.mayOpen() {
+		return
+	}
+	t, plain, err := r.channel.Open(record)
+	switch {
+	case errors.Is(err, channel.ErrOld):
+		r.acknowledge()
+		return
+	case errors.Is(err, channel.ErrGap):
+		r.step(call.RecordBroken{Reason: ending.LineLost})
+		return
+	case err != nil:
+		r.step(call.RecordBroken{Reason: ending.Forged})
+		return
+	}
+	r.acknowledge()
+	r.step(r.recordInput(t, plain))
+}
+
+func (r *runner) acknowledge() { r.deliver(relay.KindAck, call.EncodeAck(r.channel.Received())) }
+
+func (r *runner) recordInput(t channel.Type, plain []byte) call.Input {
+	switch t {
+	case channel.Text:
+		if channel.CheckText(plain) != nil {
+			return call.RecordBroken{Reason: ending.Forged}
+		}
+		return call.TextArrived{Text: string(plain)}
+	case channel.SASOK:
+		return call.SASOKArrived{}
+	case channel.Ended:
+		reason, counts, err := channel.DecodeEnded(plain)
+		if err != nil {
+			return call.RecordBroken{Reason: ending.Forged}
+		}
+		return call.EndArrived{Reason: reason, Complete: counts.Sent == r.channel.Received() && counts.Received <= r.channel.Sent()}
+	case channel.Ping:
+		return call.Heard{}
+	}
+	return call.RecordBroken{Reason: ending.Forged}
+}
+
+// mayOpen: the agent takes records only from a companion that confirmed.
+func (r *runner) mayOpen() bool {
+	if a, ok := r.side.(*agentCall); ok {
+		return a.state.Phase >= call.ReadBack
+	}
+	return true
+}
+
+// readmit presents the ticket beside the loop, then sends again what waits.
+func (r *runner) readmit() {
+	if r.ticket == nil || r.conn == nil {
+		return
+	}
+	credential, known := r.side.peerCredential()
+	present := r.side.readmission()
+	r.aside(func(ctx context.Context) done {
+		ctx, cancel := r.request(ctx)
+		defer cancel()
+		staple, err := present(ctx)
+		return func() call.Input {
+			if record := r.outbox.InFlight(); record != nil {
+				r.transmit(record)
+			}
+			switch {
+			case err != nil && ending.Of(err, "") == ending.Revoked:
+				return call.Refreshed{Reason: ending.Revoked}
+			case err != nil || !known:
+				return nil
+			}
+			return call.Refreshed{Reason: verdict.Staple(r.bank.bundle, staple, credential, r.clock.Now())}
+		}
+	})
+}

@@ -1,0 +1,183 @@
+// Package session is what the user interfaces talk to: an Agent and a Customer
+// that enrol, sign in, and hold protected calls. It owns the running of a
+// call: it carries out the effects of the machines in session/call with the
+// real keyring, network and clock, and keeps the banks' signed objects in
+// sealed files.
+//
+// It must not know how anything looks or reads: it tells events and reasons,
+// and imports neither a user interface nor the server.
+//
+// Read customer.go for the companion's story, agent.go for the agent's, run.go
+// for the loop that both share.
+package session
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"countersign/session/ending"
+	"countersign/session/vault"
+)
+
+// Version is the version of these programs. Bundles may ask for a newer one.
+const Version = "0.1.0"
+
+// KeyringChoice says where secrets live.
+type KeyringChoice string
+
+// The choices. The choice made at the first start is remembered in the state
+// directory.
+const (
+	KeyringDefault    KeyringChoice = ""           // as remembered, else the system's
+	KeyringOS         KeyringChoice = "os"         // the system's keyring
+	KeyringPassphrase KeyringChoice = "passphrase" // a file sealed by a passphrase
+)
+
+// Options say where state lives and what the outside world is.
+type Options struct {
+	Dir        string                 // state directory; made when absent, 0700
+	Keyring    KeyringChoice          // where secrets live
+	Passphrase func() (string, error) // asked only with KeyringPassphrase
+	Store      vault.Store            // overrides Keyring; for training and tests
+	Clock      Clock                  // nil: the system's
+	Logger     *slog.Logger           // nil: silent. Nothing sensitive is logged.
+}
+
+// Clock is the time and its timers.
+type Clock interface {
+	Now() time.Time
+	// AfterFunc runs f on a goroutine of its own after d; stop prevents it if it is not too late.
+	AfterFunc(d time.Duration, f func()) (stop func())
+}
+
+type systemClock struct{}
+
+func (systemClock) Now() time.Time { return time.Now() }
+func (systemClock) AfterFunc(d time.Duration, f func()) func() {
+	t := time.AfterFunc(d, f)
+	return func() { t.Stop() }
+}
+
+// home is one person's state: a directory of sealed files and a vault.
+type home struct {
+	dir   string
+	vault *vault.Vault
+	clock Clock
+	log   *slog.Logger
+}
+
+// openHome makes or opens the state directory and its vault. Reasons:
+// no_keyring, keyring_locked.
+func openHome(o Options) (*home, error) {
+	if o.Clock == nil {
+		o.Clock = systemClock{}
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("state directory: %w", err)
+	}
+	store := o.Store
+	if store == nil {
+		var err error
+		if store, err = openStore(o); err != nil {
+			return nil, vaultError(err)
+		}
+	}
+	return &home{dir: o.Dir, vault: vault.New(store), clock: o.Clock, log: o.Logger}, nil
+}
+
+func openStore(o Options) (vault.Store, error) {
+	choice, err := rememberChoice(filepath.Join(o.Dir, "keyring"), o.Keyring)
+	if err != nil {
+		return nil, err
+	}
+	if choice == KeyringPassphrase {
+		if o.Passphrase == nil {
+			return nil, vault.ErrNoKeyring
+		}
+		phrase, err := o.Passphrase()
+		if err != nil {
+			return nil, err
+		}
+		return vault.OpenPassphraseFile(filepath.Join(o.Dir, "secrets.age"), phrase)
+	}
+	id, err := homeID(filepath.Join(o.Dir, "id"))
+	if err != nil {
+		return nil, err
+	}
+	return vault.OpenKeyring(id)
+}
+
+// rememberChoice keeps an explicit choice for the next start, so that a home
+// whose secrets are in a file is never looked for in the keyring.
+func rememberChoice(path string, choice KeyringChoice) (KeyringChoice, error) {
+	kept, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	remembered := KeyringChoice(strings.TrimSpace(string(kept)))
+	switch {
+	case choice == KeyringDefault && remembered == KeyringDefault:
+		return KeyringOS, nil
+	case choice == KeyringDefault:
+		return remembered, nil
+	case choice == remembered:
+		return choice, nil
+	}
+	return choice, os.WriteFile(path, []byte(choice+"\n"), 0o600)
+}
+
+// homeID returns the random id under which this home's keyring items are kept.
+func homeID(path string) (string, error) {
+	kept, err := os.ReadFile(path)
+	if err == nil {
+		id := strings.TrimSpace(string(kept))
+		if raw, err := hex.DecodeString(id); err != nil || len(raw) != 16 {
+			return "", fmt.Errorf("%s is damaged: it should hold 32 hexadecimal digits", path)
+		}
+		return id, nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	var raw [16]byte
+	rand.Read(raw[:])
+	id := hex.EncodeToString(raw[:])
+	// O_EXCL: two programs starting at once must not each keep an id of their own.
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return homeID(path)
+	}
+	if err != nil {
+		return "", err
+	}
+	if _, err := f.WriteString(id + "\n"); err != nil {
+		f.Close()
+		return "", err
+	}
+	return id, f.Close()
+}
+
+// vaultError gives the vault's errors their endings.
+func vaultError(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, vault.ErrNoKeyring):
+		return &ending.Error{Reason: ending.NoKeyring, Detail: err.Error()}
+	case errors.Is(err, vault.ErrLocked), errors.Is(err, vault.ErrWrongPassphrase), errors.Is(err, context.DeadlineExceeded):
+		return &ending.Error{Reason: ending.KeyringLocked, Detail: err.Error()}
+	}
+	return err
+}
