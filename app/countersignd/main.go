@@ -1,0 +1,66 @@
+// Command countersignd is the bank's side of Countersign: it makes a bank, runs
+// its server, invites and revokes agents and customers, and explains any
+// object of CP1. It owns flags and what is printed; it must not know how
+// anything is stored, signed or carried.
+//
+// Rules of its text: a result goes to standard output and nothing else does;
+// warnings and faults go to standard error, a fault as one sentence that says
+// what to do. Exit status: 0 done, 1 a fault, 2 a mistake in the command line.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit statuses.
+const (
+	statusFault = 1
+	statusUsage = 2
+)
+
+// version is the version of this program, the same as of the people's side.
+const version = "0.1.0"
+
+// console is where a command reads and writes.
+type console struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// errSilent ends a command with status 1 whose output has said everything.
+var errSilent = errors.New("")
+
+func main() {
+	os.Exit(run(os.Args[1:], console{os.Stdin, os.Stdout, os.Stderr}))
+}
+
+// run carries out one command line and returns the exit status.
+func run(args []string, c console) int {
+	var commands commands
+	parser := kong.Must(&commands,
+		kong.Name("countersignd"),
+		kong.Description("The bank's side of Countersign."),
+		kong.Writers(c.out, c.err),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(c.err, "countersignd: %v: see countersignd --help\n", err)
+		return statusUsage
+	}
+	err = parsed.Run(c)
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errSilent):
+	default:
+		fmt.Fprintf(c.err, "countersignd: %v\n", err)
+	}
+	return statusFault
+}

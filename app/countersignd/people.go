@@ -1,0 +1,168 @@
+// This file owns the commands on agents and customers. They work while the
+// server runs (it does the work) and while it does not.
+
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"countersign/session/qr"
+	"countersign/session/server"
+	"countersign/session/server/admin"
+	"countersign/session/server/directory"
+	"countersign/session/trust"
+)
+
+// patience bounds one command, waiting for others included.
+const patience = time.Minute
+
+// qrModule is the size of a ticket's QR code: pixels of one module.
+const qrModule = 8
+
+type agentAdd struct {
+	folder
+	Name       string `required:"" help:"The agent's name as customers see it."`
+	Role       string `required:"" help:"The agent's role as customers see it."`
+	Department string `required:"" help:"The agent's department as customers see it."`
+	QR         string `name:"qr" placeholder:"FILE.png" help:"Write the ticket as a QR code to a new file."`
+}
+
+// Validate finds mistakes in the flags, so that they count as usage.
+func (a *agentAdd) Validate() error {
+	for flag, shown := range map[string]string{"--name": a.Name, "--role": a.Role, "--department": a.Department} {
+		if err := trust.CheckName(shown); err != nil {
+			return fmt.Errorf("%s: %w", flag, err)
+		}
+	}
+	return nil
+}
+
+// Run adds the agent.
+func (a *agentAdd) Run(c console) error {
+	return invite(c, a.Dir, a.QR, admin.Request{Op: admin.AddAgent, Name: a.Name, Role: a.Role, Department: a.Department})
+}
+
+type customerAdd struct {
+	folder
+	Ref   string   `required:"" help:"What the bank calls the customer. Customers never see it."`
+	Phone []string `required:"" sep:"none" placeholder:"+48..." help:"A telephone number on file; repeat for more."`
+	QR    string   `name:"qr" placeholder:"FILE.png" help:"Write the ticket as a QR code to a new file."`
+}
+
+// Validate finds mistakes in the flags, so that they count as usage.
+func (a *customerAdd) Validate() error {
+	for i, typed := range a.Phone {
+		number, err := trust.NormaliseNumber(typed)
+		if err != nil {
+			return fmt.Errorf("--phone %s: %w", typed, err)
+		}
+		a.Phone[i] = number
+	}
+	return directory.CheckCustomer(a.Ref, a.Phone)
+}
+
+// Run adds the customer, or makes a ticket for one more device.
+func (a *customerAdd) Run(c console) error {
+	return invite(c, a.Dir, a.QR, admin.Request{Op: admin.AddCustomer, Reference: a.Ref, Phones: a.Phone})
+}
+
+type agentRevoke struct {
+	folder
+	ID         uint64 `xor:"who" required:"" help:"The agent's number in the directory."`
+	Name       string `xor:"who" required:"" help:"The agent's name."`
+	Role       string `help:"The agent's role, where a name is not enough."`
+	Department string `help:"The agent's department, where a name is not enough."`
+}
+
+// Run revokes the agent.
+func (a *agentRevoke) Run(c console) error {
+	return revoke(c, a.Dir, admin.Request{Op: admin.RevokeAgent, AgentID: a.ID, Name: a.Name, Role: a.Role, Department: a.Department})
+}
+
+type customerRevoke struct {
+	folder
+	Ref    string `required:"" help:"What the bank calls the customer."`
+	Device string `placeholder:"ID" help:"Only the device with this credential id (32 hexadecimal digits); else all devices and open tickets."`
+}
+
+// Validate finds mistakes in the flags, so that they count as usage.
+func (r *customerRevoke) Validate() error {
+	if id, err := hex.DecodeString(r.Device); err != nil || len(id) != 0 && len(id) != 16 {
+		return errors.New("--device is 32 hexadecimal digits")
+	}
+	return nil
+}
+
+// Run revokes the devices.
+func (r *customerRevoke) Run(c console) error {
+	device, err := hex.DecodeString(r.Device)
+	if err != nil {
+		return err
+	}
+	return revoke(c, r.Dir, admin.Request{Op: admin.RevokeCustomer, Reference: r.Ref, Device: device})
+}
+
+// invite prints a ticket: exactly three lines. The file for the QR code is made
+// first, so that no ticket is given out and then lost for want of a place.
+func invite(c console, dir, qrFile string, r admin.Request) (err error) {
+	var picture *os.File
+	if qrFile != "" {
+		// The ticket is a secret: nobody else may read it, and no other file is lost.
+		picture, err = os.OpenFile(qrFile, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if err != nil {
+			return fmt.Errorf("the QR code needs a new file: %w", err)
+		}
+		defer func() {
+			err = errors.Join(err, picture.Close())
+			if err != nil {
+				err = errors.Join(err, os.Remove(qrFile))
+			}
+		}()
+	}
+	answer, err := ask(dir, r)
+	if err != nil {
+		return err
+	}
+	if picture != nil {
+		if err := writeQR(picture, answer.Ticket); err != nil {
+			return err
+		}
+	}
+	_, err = fmt.Fprintf(c.out, "ticket: %s\nwords: %s\nexpires: %s\n",
+		answer.Ticket, answer.Words, time.Unix(answer.Expires, 0).UTC().Format(time.RFC3339))
+	return err
+}
+
+func writeQR(file *os.File, ticket string) error {
+	png, err := qr.PNG(ticket, qrModule)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(png)
+	return err
+}
+
+func revoke(c console, dir string, r admin.Request) error {
+	answer, err := ask(dir, r)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(c.out, answer.Done)
+	return err
+}
+
+// ask has the running server or the store itself carry out a request.
+func ask(dir string, r admin.Request) (admin.Answer, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	answer, err := admin.Run(ctx, dir, r, server.OpenDirectory)
+	if err == nil && answer.Fault != "" {
+		err = errors.New(answer.Fault)
+	}
+	return answer, err
+}

@@ -1,0 +1,164 @@
+// Package admin owns what the operator of a bank's server asks of the
+// directory: adding and revoking agents and customers. It does it on the
+// directory itself, or has the running server do it through a socket in the
+// bank's folder, so that the same command works in both cases.
+//
+// It must not know of flags, of what is printed, or of the network: the
+// program countersignd does that.
+//
+// Rules: the socket serves programs of the same account on the same computer
+// and nobody else; every request has a size limit and a deadline; a fault is
+// one sentence that says what to do, and never names a secret.
+package admin
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+
+	"countersign/session/ending"
+	"countersign/session/enrol"
+	"countersign/session/server/bank"
+	"countersign/session/server/directory"
+	"countersign/session/trust"
+)
+
+// Op is what the operator asks for.
+type Op string
+
+// The operations.
+const (
+	AddAgent       Op = "agent add"
+	RevokeAgent    Op = "agent revoke"
+	AddCustomer    Op = "customer add"
+	RevokeCustomer Op = "customer revoke"
+)
+
+// Request is one command of the operator.
+type Request struct {
+	Op Op `cbor:"1,keyasint"`
+
+	// Of an agent. To revoke, either AgentID or the name is given; role and
+	// department then tell agents of one name apart.
+	AgentID    uint64 `cbor:"2,keyasint,omitempty"`
+	Name       string `cbor:"3,keyasint,omitempty"`
+	Role       string `cbor:"4,keyasint,omitempty"`
+	Department string `cbor:"5,keyasint,omitempty"`
+
+	// Of a customer. To revoke one device, Device is its credential id (16
+	// bytes); without it all devices and open tickets are revoked.
+	Reference string   `cbor:"6,keyasint,omitempty"`
+	Phones    []string `cbor:"7,keyasint,omitempty"`
+	Device    []byte   `cbor:"8,keyasint,omitempty"`
+}
+
+// Answer is what came of a request. A Fault is set alone.
+type Answer struct {
+	Fault string `cbor:"1,keyasint,omitempty"`
+
+	// Of an added agent or customer.
+	Ticket  string `cbor:"2,keyasint,omitempty"`
+	Words   string `cbor:"3,keyasint,omitempty"` // the eight words of the bank's roots
+	Expires int64  `cbor:"4,keyasint,omitempty"` // Unix seconds
+
+	// Of a revocation: a sentence about what was revoked.
+	Done string `cbor:"5,keyasint,omitempty"`
+}
+
+// Do carries out a request on the directory of a bank.
+func Do(ctx context.Context, b *bank.Bank, d *directory.Directory, r Request) Answer {
+	answer, err := do(ctx, b, d, r)
+	if err != nil {
+		return Answer{Fault: err.Error()}
+	}
+	return answer
+}
+
+func do(ctx context.Context, b *bank.Bank, d *directory.Directory, r Request) (Answer, error) {
+	switch r.Op {
+	case AddAgent:
+		ticket, expires, err := d.AddAgent(ctx, r.Name, r.Role, r.Department)
+		return invitation(b, ticket, expires), err
+	case AddCustomer:
+		ticket, expires, err := d.AddCustomer(ctx, r.Reference, r.Phones)
+		return invitation(b, ticket, expires), err
+	case RevokeAgent:
+		return revokeAgent(ctx, d, r)
+	case RevokeCustomer:
+		return revokeCustomer(ctx, d, r)
+	}
+	return Answer{}, fmt.Errorf("the server does not know the command %q: use countersignd of the same version", string(r.Op))
+}
+
+func invitation(b *bank.Bank, ticket enrol.Ticket, expires time.Time) Answer {
+	roots := trust.RootsHash(b.Bundle.Roots, int(b.Bundle.Threshold))
+	return Answer{Ticket: ticket.String(), Words: strings.Join(enrol.Words(roots), " "), Expires: expires.Unix()}
+}
+
+func revokeAgent(ctx context.Context, d *directory.Directory, r Request) (Answer, error) {
+	id, err := agentMeant(ctx, d, r)
+	if err != nil {
+		return Answer{}, err
+	}
+	if err := d.RevokeAgent(ctx, id); err != nil {
+		return Answer{}, unknown(err, "no agent has the number %d", id)
+	}
+	return Answer{Done: fmt.Sprintf("revoked agent %d", id)}, nil
+}
+
+// agentMeant finds the one agent that the operator means. A revocation is
+// final, so it is never done to the first of several.
+func agentMeant(ctx context.Context, d *directory.Directory, r Request) (uint64, error) {
+	if r.AgentID != 0 {
+		return r.AgentID, nil
+	}
+	found, err := d.FindAgents(ctx, r.Name, r.Role, r.Department)
+	if err != nil {
+		return 0, err
+	}
+	var active []string
+	var id uint64
+	for _, a := range found {
+		if !a.Revoked {
+			id = a.ID
+			active = append(active, fmt.Sprintf("%d (%s, %s)", a.ID, a.Role, a.Department))
+		}
+	}
+	switch len(active) {
+	case 0:
+		return 0, fmt.Errorf("no active agent is called %q: check the name as it was given to agent add", r.Name)
+	case 1:
+		return id, nil
+	}
+	return 0, fmt.Errorf("several agents are called %q: say which by --id: %s", r.Name, strings.Join(active, ", "))
+}
+
+func revokeCustomer(ctx context.Context, d *directory.Directory, r Request) (Answer, error) {
+	c, err := d.Customer(ctx, r.Reference)
+	if err != nil {
+		return Answer{}, unknown(err, "no customer has the reference %q", r.Reference)
+	}
+	if len(r.Device) == 0 {
+		devices, err := d.RevokeCustomer(ctx, r.Reference)
+		return Answer{Done: fmt.Sprintf("revoked all devices (%d) and open tickets of this customer", devices)}, err
+	}
+	if len(r.Device) != 16 {
+		return Answer{}, fmt.Errorf("a device's id is 32 hexadecimal digits")
+	}
+	id := [16]byte(r.Device)
+	if _, known := c.Device(id); !known {
+		return Answer{}, fmt.Errorf("the customer has no device %s", hex.EncodeToString(r.Device))
+	}
+	return Answer{Done: "revoked device " + hex.EncodeToString(r.Device)}, d.RevokeDevice(ctx, id)
+}
+
+// unknown turns the directory's "not in the directory" into the sentence that
+// helps; other errors are faults of the store and stay as they are.
+func unknown(err error, format string, args ...any) error {
+	if ending.Of(err, "") == ending.UnknownCode {
+		return fmt.Errorf(format, args...)
+	}
+	return err
+}

@@ -1,0 +1,319 @@
+// This file owns how a bank begins: new keys, bundle 1, content 1. bank.json
+// is written last, so an interrupted Init never looks like a bank.
+
+package bank
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/hpke"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nkeys"
+
+	"countersign/session/enrol"
+	"countersign/session/trust"
+	"countersign/session/wire"
+)
+
+const (
+	relayScheme = "tls://"
+	minVersion  = "0.1.0"  // the oldest program that a new bank allows
+	colour      = 0x1F4E79 // a dark blue: a bank chooses its own in a later bundle
+	validMonths = 13       // of the first bundle and of the keys in it
+)
+
+// Options is what a bank says about itself when it begins.
+type Options struct {
+	// Name is shown to customers: letters, spaces, and ' - . only.
+	Name string
+	// Relay is where clients reach the bank's server: tls://HOST:PORT. It is
+	// signed into the bundle.
+	Relay string
+	// Lines are the bank's telephone numbers, at least one, E.164.
+	Lines []string
+	// Domain is the bank's domain name, or "".
+	Domain string
+	// TOTP asks agents for a second factor when they sign in (RFC 6238).
+	TOTP bool
+	// Now is the time from which keys and bundle are valid.
+	Now time.Time
+}
+
+// Init makes a bank in dir, which must be empty or absent. Nothing is left
+// behind when it fails.
+func Init(dir string, o Options) (err error) {
+	if err := o.Check(); err != nil {
+		return err
+	}
+	if err := emptyFolder(dir); err != nil {
+		return err
+	}
+	// Making this folder is the one atomic step by which two programs that
+	// begin a bank in the same place find out about each other.
+	if err := os.Mkdir(filepath.Join(dir, keyFolder), 0o700); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, removeAll(dir))
+		}
+	}()
+	return o.write(dir)
+}
+
+// Check says what is wrong with the options, as a sentence for the operator.
+func (o Options) Check() error {
+	if err := trust.CheckName(o.Name); err != nil {
+		return err
+	}
+	if err := checkRelay(o.Relay); err != nil {
+		return err
+	}
+	if len(o.Lines) == 0 {
+		return errors.New("a bank needs at least one telephone line")
+	}
+	for _, line := range o.Lines {
+		if err := trust.CheckNumber(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkRelay holds the address to what a ticket can name: every ticket of the
+// bank begins with it.
+func checkRelay(url string) error {
+	address, ok := strings.CutPrefix(url, relayScheme)
+	if !ok {
+		return errors.New("a relay's address begins with tls://")
+	}
+	if _, err := enrol.ParseTicket(enrol.NewTicket(address).String()); err != nil {
+		return errors.New("a relay's address is tls://HOST:PORT")
+	}
+	return nil
+}
+
+// emptyFolder makes sure that dir is a folder of our own with nothing in it.
+func emptyFolder(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if _, err := f.Readdirnames(1); err == nil {
+		return fmt.Errorf("%s is not empty: choose an empty or new folder for the bank", dir)
+	} else if !errors.Is(err, io.EOF) {
+		return err
+	}
+	return os.Chmod(dir, 0o700) // it may have been there before, open to others
+}
+
+// removeAll takes away what an Init that failed has written.
+func removeAll(dir string) error {
+	var failed error
+	for _, name := range []string{keyFolder, bundleFolder, contentFolder, aboutFile} {
+		failed = errors.Join(failed, os.RemoveAll(filepath.Join(dir, name)))
+	}
+	return failed
+}
+
+// keys are the private keys of a new bank.
+type keys struct {
+	root, issuer, status, log, content, tls *ecdsa.PrivateKey
+	report                                  hpke.PrivateKey
+	callout                                 nkeys.KeyPair
+}
+
+func newKeys() (k keys, err error) {
+	for _, key := range []**ecdsa.PrivateKey{&k.root, &k.issuer, &k.status, &k.log, &k.content, &k.tls} {
+		if *key, err = newECDSA(); err != nil {
+			return k, err
+		}
+	}
+	if k.report, err = hpke.MLKEM768X25519().GenerateKey(); err != nil {
+		return k, err
+	}
+	k.callout, err = nkeys.CreateAccount()
+	return k, err
+}
+
+func (o Options) write(dir string) error {
+	k, err := newKeys()
+	if err != nil {
+		return err
+	}
+	certificate, keyHash, err := o.certificate(k.tls)
+	if err != nil {
+		return err
+	}
+	bundle := o.bundle(k, keyHash)
+	signedBundle, err := trust.SignBundle(bundle, k.root)
+	if err != nil {
+		return err
+	}
+	rootsHash := trust.RootsHash(bundle.Roots, int(bundle.Threshold))
+	opened, err := trust.First(signedBundle, rootsHash) // a bank that its clients would refuse must not begin
+	if err != nil {
+		return err
+	}
+	signedContent, err := trust.SignContent(o.content(opened.BankID, k.content), k.content)
+	if err != nil {
+		return err
+	}
+	if err := k.write(dir, certificate); err != nil {
+		return err
+	}
+	if err := writeNumbered(dir, bundleFolder, signedBundle); err != nil {
+		return err
+	}
+	if err := writeNumbered(dir, contentFolder, signedContent); err != nil {
+		return err
+	}
+	return o.writeAbout(dir, rootsHash)
+}
+
+func (o Options) bundle(k keys, keyHash [32]byte) trust.Bundle {
+	// A minute before now, so that what is signed in the same second counts
+	// even when the clock is set back a little.
+	from, to := o.Now.Add(-trust.Skew).Unix(), o.expiry().Unix()
+	key := func(role uint8, public []byte) trust.Key {
+		return trust.Key{Role: role, Public: public, NotBefore: from, NotAfter: to}
+	}
+	b := trust.Bundle{
+		Name: o.Name, Domain: o.Domain, Colour: colour, Version: 1,
+		Roots: [][]byte{wire.Point(&k.root.PublicKey)}, Threshold: 1,
+		Keys: []trust.Key{
+			key(trust.RoleIssuer, wire.Point(&k.issuer.PublicKey)),
+			key(trust.RoleStatus, wire.Point(&k.status.PublicKey)),
+			key(trust.RoleReport, k.report.PublicKey().Bytes()),
+			key(trust.RoleLog, wire.Point(&k.log.PublicKey)),
+			key(trust.RoleContent, wire.Point(&k.content.PublicKey)),
+		},
+		Relays:     []trust.Relay{{URL: o.Relay, KeyHash: keyHash}},
+		Suites:     []uint8{trust.Suite1},
+		Lines:      o.Lines,
+		MinVersion: minVersion,
+		Issued:     o.Now.Unix(),
+		Expiry:     to,
+	}
+	rand.Read(b.BankID[:]) // never fails since Go 1.24: the program ends instead
+	return b
+}
+
+func (o Options) expiry() time.Time { return o.Now.AddDate(0, validMonths, 0) }
+
+// certificate makes the self-signed certificate of the TLS key. Clients pin
+// the key and look at nothing else in it, so it has no end of its own (RFC
+// 5280, section 4.1.2.5).
+func (o Options) certificate(key *ecdsa.PrivateKey) (der []byte, keyHash [32]byte, err error) {
+	host, _, err := net.SplitHostPort(strings.TrimPrefix(o.Relay, relayScheme))
+	if err != nil {
+		return nil, keyHash, err
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1),
+		Subject:      pkix.Name{CommonName: o.Name},
+		NotBefore:    o.Now.Add(-trust.Skew),
+		NotAfter:     time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC),
+		KeyUsage:     x509.KeyUsageDigitalSignature,
+		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}
+	if ip := net.ParseIP(host); ip != nil {
+		template.IPAddresses = []net.IP{ip}
+	} else {
+		template.DNSNames = []string{host}
+	}
+	der, err = x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		return nil, keyHash, err
+	}
+	parsed, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, keyHash, err
+	}
+	return der, sha256.Sum256(parsed.RawSubjectPublicKeyInfo), nil
+}
+
+func (k keys) write(dir string, certificate []byte) error {
+	for name, key := range map[string]*ecdsa.PrivateKey{
+		rootKey: k.root, issuerKey: k.issuer, statusKey: k.status,
+		logKey: k.log, contentKey: k.content, tlsKey: k.tls,
+	} {
+		data, err := pemOfECDSA(key)
+		if err != nil {
+			return err
+		}
+		if err := writeFile(data, dir, keyFolder, name); err != nil {
+			return err
+		}
+	}
+	report, err := pemOfHPKE(k.report)
+	if err != nil {
+		return err
+	}
+	if err := writeFile(report, dir, keyFolder, reportKey); err != nil {
+		return err
+	}
+	seed, err := k.callout.Seed()
+	if err != nil {
+		return err
+	}
+	if err := writeFile(seed, dir, keyFolder, calloutKey); err != nil {
+		return err
+	}
+	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate})
+	return writeFile(block, dir, keyFolder, tlsCertificate)
+}
+
+func (o Options) writeAbout(dir string, rootsHash [32]byte) error {
+	a := about{Format: format, Name: o.Name, RootsHash: hex.EncodeToString(rootsHash[:]), SecondFactor: secondFactorNone}
+	if o.TOTP {
+		a.SecondFactor = secondFactorTOTP
+	}
+	var text bytes.Buffer
+	if err := json.NewEncoder(&text).Encode(a); err != nil {
+		return err
+	}
+	return writeFile(text.Bytes(), dir, aboutFile)
+}
+
+func writeNumbered(dir, folder string, data []byte) error {
+	if err := os.Mkdir(filepath.Join(dir, folder), 0o700); err != nil {
+		return err
+	}
+	return writeFile(data, dir, folder, numbered(1))
+}
+
+// writeFile writes a new file that only its owner may read, and returns once
+// it is on disk.
+func writeFile(data []byte, dir string, names ...string) error {
+	path := filepath.Join(append([]string{dir}, names...)...)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}

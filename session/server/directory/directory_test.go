@@ -1,0 +1,654 @@
+// This file tests the directory on a real store: an embedded server with files
+// and SyncAlways, without a listener. The clock is the test's.
+
+package directory
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	natsserver "github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"countersign/session/ending"
+	"countersign/session/enrol"
+	"countersign/session/offer"
+	"countersign/session/relay"
+	"countersign/session/report"
+	"countersign/session/server/bank"
+	"countersign/session/trust"
+	"countersign/session/wire"
+)
+
+// testBank is one bank's folder with a directory that can be closed and opened.
+type testBank struct {
+	*testing.T
+	*Directory
+	bank *bank.Bank
+	dir  string
+
+	mu    sync.Mutex
+	clock time.Time
+	stop  func()
+}
+
+func newTestBank(t *testing.T, totp bool) *testBank {
+	t.Helper()
+	b := &testBank{T: t, dir: filepath.Join(t.TempDir(), "bank"), clock: time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)}
+	err := bank.Init(b.dir, bank.Options{
+		Name: "Example Bank", Relay: "tls://127.0.0.1:4222", Lines: []string{"+48221112233"}, TOTP: totp, Now: b.clock,
+	})
+	b.must(err)
+	b.bank, err = bank.Load(b.dir)
+	b.must(err)
+	b.open()
+	t.Cleanup(func() { b.stop() })
+	return b
+}
+
+// open opens the store, or after stop opens it again as a new server would.
+func (b *testBank) open() {
+	b.Helper()
+	server, err := natsserver.NewServer(&natsserver.Options{
+		ServerName: "test", DontListen: true, JetStream: true, SyncAlways: true, StoreDir: bank.StoreFolder(b.dir),
+		NoLog: true, NoSigs: true,
+	})
+	b.must(err)
+	server.Start()
+	if !server.ReadyForConnections(10 * time.Second) {
+		b.Fatal("the store's server did not start")
+	}
+	conn, err := nats.Connect("", nats.InProcessServer(server))
+	b.must(err)
+	js, err := jetstream.New(conn)
+	b.must(err)
+	b.Directory, err = Open(b.ctx(), js, b.bank, b.now)
+	b.must(err)
+	b.stop = sync.OnceFunc(func() {
+		conn.Close()
+		server.Shutdown()
+		server.WaitForShutdown()
+	})
+}
+
+func (b *testBank) reopen() {
+	b.Helper()
+	b.stop()
+	b.open()
+}
+
+func (b *testBank) now() time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.clock
+}
+
+func (b *testBank) pass(d time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.clock = b.clock.Add(d)
+}
+
+func (b *testBank) ctx() context.Context { return b.Context() }
+
+func (b *testBank) must(err error) {
+	b.Helper()
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// wants fails unless err carries exactly this reason; "" wants no error.
+func (b *testBank) wants(err error, reason ending.Reason) {
+	b.Helper()
+	if ending.Of(err, "") != reason || reason == "" && err != nil {
+		b.Fatalf("got %v, want reason %q", err, reason)
+	}
+}
+
+// client is one ticket holder.
+type client struct {
+	key    *ecdsa.PrivateKey
+	nkey   string
+	secret [32]byte // Argon2id of the ticket's secret
+	ticket enrol.Ticket
+	agent  bool
+}
+
+func (b *testBank) holder(ticket enrol.Ticket, agent bool, nkey string) *client {
+	b.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	b.must(err)
+	return &client{key: key, nkey: nkey, secret: ticket.Key(), ticket: ticket, agent: agent}
+}
+
+func (b *testBank) hello(c *client) ([32]byte, error) {
+	r := relay.EnrolHelloRequest{Ticket: c.ticket.Name, Public: wire.Point(&c.key.PublicKey), Agent: c.agent}
+	rand.Read(r.Nonce[:])
+	answer, err := b.Hello(b.ctx(), c.nkey, r)
+	roots := trust.RootsHash(answer.Roots, int(answer.Threshold))
+	return enrol.Transcript(roots, answer.BankID, r.Public, r.Nonce, answer.Nonce, c.agent), err
+}
+
+func (b *testBank) prove(c *client, transcript [32]byte) (relay.EnrolProveAnswer, error) {
+	possession, err := wire.Sign(wire.LabelPossession, c.key, transcript[:])
+	b.must(err)
+	return b.Prove(b.ctx(), c.nkey, relay.EnrolProveRequest{
+		Ticket: c.ticket.Name, Proof: enrol.ClientProof(c.secret, transcript), Possession: possession,
+	})
+}
+
+// enrol does both steps.
+func (b *testBank) enrol(c *client) (relay.EnrolProveAnswer, error) {
+	transcript, err := b.hello(c)
+	if err != nil {
+		return relay.EnrolProveAnswer{}, err
+	}
+	return b.prove(c, transcript)
+}
+
+func (b *testBank) customer(ref string) enrol.Ticket {
+	b.Helper()
+	ticket, _, err := b.AddCustomer(b.ctx(), ref, []string{"+48600700800"})
+	b.must(err)
+	return ticket
+}
+
+// device enrols a device of a customer.
+func (b *testBank) device(ref string) (*client, *trust.Device, []byte) {
+	b.Helper()
+	c := b.holder(b.customer(ref), false, "device of "+ref)
+	answer, err := b.enrol(c)
+	b.must(err)
+	d, err := b.bank.Bundle.Device(answer.Credential)
+	b.must(err)
+	return c, d, answer.Credential
+}
+
+// agent enrols an agent.
+func (b *testBank) agent(name string) (Agent, relay.EnrolProveAnswer) {
+	b.Helper()
+	ticket, _, err := b.AddAgent(b.ctx(), name, "Fraud analyst", "Fraud team")
+	b.must(err)
+	answer, err := b.enrol(b.holder(ticket, true, "agent "+name))
+	b.must(err)
+	a, err := b.Agent(b.ctx(), answer.AgentID)
+	b.must(err)
+	return a, answer
+}
+
+func TestEnrolledDeviceGetsWhatItNeeds(t *testing.T) {
+	b := newTestBank(t, false)
+	c := b.holder(b.customer("C-1"), false, "N")
+	transcript, err := b.hello(c)
+	b.must(err)
+	answer, err := b.prove(c, transcript)
+	b.must(err)
+	if answer.Proof != enrol.ServerProof(c.secret, transcript) {
+		t.Error("the bank's proof is wrong")
+	}
+	if !slices.Equal(answer.Bundle, b.bank.Bundles[0]) || !slices.Equal(answer.Content, b.bank.Content) {
+		t.Error("bundle or content is missing")
+	}
+	d, err := b.bank.Bundle.Device(answer.Credential)
+	b.must(err)
+	known, err := b.Customer(b.ctx(), "C-1")
+	b.must(err)
+	switch {
+	case d.Pseudonym != known.Pseudonym, !slices.Equal(d.Public, wire.Point(&c.key.PublicKey)):
+		t.Error("the credential names another customer or key")
+	case !slices.Equal(d.Lines, []string{"0800"}):
+		t.Errorf("lines %v", d.Lines)
+	case !known.Enrolled(b.now()):
+		t.Error("the customer is not known as enrolled")
+	}
+	byPseudonym, err := b.CustomerOf(b.ctx(), d.Pseudonym)
+	b.must(err)
+	if byPseudonym.Ref != "C-1" {
+		t.Errorf("the pseudonym leads to %q", byPseudonym.Ref)
+	}
+}
+
+func TestEnrolledAgentGetsCredentials(t *testing.T) {
+	b := newTestBank(t, false)
+	first, _ := b.agent("Anna Kowalska")
+	second, _ := b.agent("Anna Kowalska")
+	if first.ID == second.ID || first.CredentialID == second.CredentialID {
+		t.Fatal("two agents share a number or a credential id")
+	}
+	signed, err := b.Credential(b.ctx(), second.ID, "")
+	b.must(err)
+	c, err := b.bank.Bundle.Credential(signed)
+	b.must(err)
+	if c.AgentID != second.ID || c.ID != second.CredentialID || c.Name != "Anna Kowalska" || time.Duration(c.Expiry-c.NotBefore)*time.Second != trust.MaxCredential {
+		t.Errorf("credential %+v", c)
+	}
+	found, err := b.FindAgents(b.ctx(), "Anna Kowalska", "", "Fraud team")
+	b.must(err)
+	if len(found) != 2 || found[0].ID != first.ID {
+		t.Errorf("found %v", found)
+	}
+	_, err = b.Credential(b.ctx(), 99, "")
+	b.wants(err, ending.UnknownCode)
+}
+
+func TestAgentWhoHasNotEnrolledGetsNoCredential(t *testing.T) {
+	b := newTestBank(t, false)
+	_, _, err := b.AddAgent(b.ctx(), "Anna Kowalska", "Fraud analyst", "Fraud team")
+	b.must(err)
+	_, err = b.Credential(b.ctx(), 1, "")
+	b.wants(err, ending.UnknownCode)
+}
+
+func TestTicketIsUsedOnceByManyAtTheSameTime(t *testing.T) {
+	b := newTestBank(t, false)
+	ticket := b.customer("C-1")
+	var transcripts [8][32]byte
+	var clients [8]*client
+	for i := range clients {
+		clients[i] = b.holder(ticket, false, string(rune('A'+i)))
+		var err error
+		transcripts[i], err = b.hello(clients[i])
+		b.must(err)
+	}
+	results := make([]error, len(clients))
+	var all sync.WaitGroup
+	for i := range clients {
+		all.Go(func() { _, results[i] = b.prove(clients[i], transcripts[i]) })
+	}
+	all.Wait()
+	won := 0
+	for _, err := range results {
+		if err == nil {
+			won++
+		} else {
+			b.wants(err, ending.TicketUsed)
+		}
+	}
+	known, err := b.Customer(b.ctx(), "C-1")
+	b.must(err)
+	if won != 1 || len(known.Devices) != 1 {
+		t.Errorf("%d of %d won, %d devices are on file", won, len(clients), len(known.Devices))
+	}
+	b.reopen()
+	_, err = b.hello(clients[0])
+	b.wants(err, ending.TicketUsed)
+}
+
+func TestThirdWrongSecretLocksTheTicket(t *testing.T) {
+	b := newTestBank(t, false)
+	right := b.holder(b.customer("C-1"), false, "right")
+	wrong := b.holder(right.ticket, false, "wrong")
+	wrong.secret[0] ^= 1
+	waiting, err := b.hello(right)
+	b.must(err)
+	for _, reason := range []ending.Reason{ending.UnknownCode, ending.UnknownCode, ending.TicketLocked} {
+		_, err := b.enrol(wrong)
+		b.wants(err, reason)
+	}
+	_, err = b.prove(right, waiting)
+	b.wants(err, ending.TicketLocked)
+	b.reopen()
+	_, err = b.enrol(right)
+	b.wants(err, ending.TicketLocked)
+}
+
+func TestWrongSecretsAtTheSameTimeAreEachCounted(t *testing.T) {
+	b := newTestBank(t, false)
+	ticket := b.customer("C-1")
+	template := b.holder(ticket, false, "")
+	template.secret[0] ^= 1
+	results := make([]error, 12)
+	guessers, transcripts := make([]client, len(results)), make([][32]byte, len(results))
+	for i := range guessers {
+		guessers[i] = *template
+		guessers[i].nkey = string(rune('A' + i))
+		var err error
+		transcripts[i], err = b.hello(&guessers[i])
+		b.must(err)
+	}
+	var all sync.WaitGroup
+	for i := range results {
+		all.Go(func() { _, results[i] = b.prove(&guessers[i], transcripts[i]) })
+	}
+	all.Wait()
+	judged := 0
+	for _, err := range results {
+		if ending.Of(err, "") == ending.UnknownCode {
+			judged++
+		} else {
+			b.wants(err, ending.TicketLocked)
+		}
+	}
+	if judged != MaxFailures-1 {
+		t.Errorf("%d wrong secrets were told to be wrong before the lock, want %d", judged, MaxFailures-1)
+	}
+}
+
+func TestTicketExpires(t *testing.T) {
+	b := newTestBank(t, false)
+	early := b.holder(b.customer("C-1"), false, "early")
+	late := b.holder(b.customer("C-2"), false, "late")
+	b.pass(TicketLifetime)
+	_, err := b.enrol(early)
+	b.must(err)
+	transcript, err := b.hello(late)
+	b.must(err)
+	b.pass(time.Second)
+	_, err = b.prove(late, transcript)
+	b.wants(err, ending.TicketExpired)
+	_, err = b.hello(late)
+	b.wants(err, ending.TicketExpired)
+}
+
+func TestEnrolmentIsBoundToItsConnectionAndMinute(t *testing.T) {
+	b := newTestBank(t, false)
+	c := b.holder(b.customer("C-1"), false, "own")
+	transcript, err := b.hello(c)
+	b.must(err)
+
+	stranger := *c
+	stranger.nkey = "another"
+	_, err = b.prove(&stranger, transcript)
+	b.wants(err, ending.Forged)
+
+	b.pass(HelloLifetime + time.Second)
+	_, err = b.prove(c, transcript)
+	b.wants(err, ending.Forged)
+
+	transcript, err = b.hello(c)
+	b.must(err)
+	c.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	b.must(err)
+	_, err = b.prove(c, transcript)
+	b.wants(err, ending.Forged) // possession of another key
+	_, err = b.prove(c, transcript)
+	b.wants(err, ending.Forged) // the nonce is spent
+
+	_, err = b.enrol(c)
+	b.must(err) // none of this used the ticket up
+}
+
+func TestTicketOpensOnlyItsKind(t *testing.T) {
+	b := newTestBank(t, false)
+	c := b.holder(b.customer("C-1"), true, "N")
+	_, err := b.hello(c)
+	b.wants(err, ending.UnknownCode)
+	c.agent, c.ticket.Name = false, "no.*"
+	_, err = b.hello(c)
+	b.wants(err, ending.UnknownCode)
+	c.ticket.Name = "AAAA"
+	_, err = b.hello(c)
+	b.wants(err, ending.UnknownCode)
+}
+
+func TestEnrolmentsBegunAreBounded(t *testing.T) {
+	b := newTestBank(t, false)
+	for i := range maxHellos {
+		b.must(b.remember(helloName{nkey: string(rune(i)), ticket: "AAAA"}, hello{begun: b.now()}))
+	}
+	full := b.remember(helloName{nkey: "one more", ticket: "AAAA"}, hello{begun: b.now()})
+	b.wants(full, ending.Busy)
+	b.pass(HelloLifetime + time.Second)
+	b.must(b.remember(helloName{nkey: "one more", ticket: "AAAA"}, hello{begun: b.now()}))
+}
+
+func TestCustomerOnFileGetsOneMoreTicketButNoOtherNumbers(t *testing.T) {
+	b := newTestBank(t, false)
+	b.device("C-1")
+	b.device("C-1")
+	c, err := b.Customer(b.ctx(), "C-1")
+	b.must(err)
+	if len(c.Devices) != 2 {
+		t.Errorf("%d devices", len(c.Devices))
+	}
+	if _, _, err := b.AddCustomer(b.ctx(), "C-1", []string{"+48111222333"}); err == nil {
+		t.Error("the numbers on file were changed by the way")
+	}
+	for _, ref := range []string{"", " C", "C\n1", string(make([]byte, 70))} {
+		if _, _, err := b.AddCustomer(b.ctx(), ref, []string{"+48111222333"}); err == nil {
+			t.Errorf("the reference %q was accepted", ref)
+		}
+	}
+	for _, phones := range [][]string{nil, {"600700800"}, {"+48111222333", "+48111222333"}} {
+		if _, _, err := b.AddCustomer(b.ctx(), "C-2", phones); err == nil {
+			t.Errorf("the numbers %v were accepted", phones)
+		}
+	}
+}
+
+func TestRevokedAgentIsRevokedAtOnceAndForGood(t *testing.T) {
+	b := newTestBank(t, false)
+	a, _ := b.agent("Anna Kowalska")
+	if !b.stapleIsGood(a.CredentialID) {
+		t.Fatal("a new agent's staple is not good")
+	}
+	b.must(b.RevokeAgent(b.ctx(), a.ID))
+	if b.stapleIsGood(a.CredentialID) {
+		t.Error("a staple from before the revocation was handed out after it")
+	}
+	_, err := b.Credential(b.ctx(), a.ID, "")
+	b.wants(err, ending.Revoked)
+	b.reopen()
+	if b.stapleIsGood(a.CredentialID) {
+		t.Error("the revocation was lost")
+	}
+	b.wants(b.RevokeAgent(b.ctx(), 99), ending.UnknownCode)
+}
+
+func TestRevokedBeforeEnrollingNeverEnrols(t *testing.T) {
+	b := newTestBank(t, false)
+	ticket, _, err := b.AddAgent(b.ctx(), "Anna Kowalska", "Fraud analyst", "Fraud team")
+	b.must(err)
+	b.must(b.RevokeAgent(b.ctx(), 1))
+	_, err = b.enrol(b.holder(ticket, true, "A"))
+	b.wants(err, ending.Revoked)
+
+	customers := b.customer("C-1")
+	_, err = b.RevokeCustomer(b.ctx(), "C-1")
+	b.must(err)
+	_, err = b.enrol(b.holder(customers, false, "C"))
+	b.wants(err, ending.Revoked)
+	_, err = b.enrol(b.holder(b.customer("C-1"), false, "C"))
+	b.must(err) // a new ticket is good
+}
+
+func TestRevokedDeviceLeavesTheOthers(t *testing.T) {
+	b := newTestBank(t, false)
+	_, lost, _ := b.device("C-1")
+	_, kept, _ := b.device("C-1")
+	if !b.stapleIsGood(lost.ID) || !b.stapleIsGood(kept.ID) {
+		t.Fatal("a new device's staple is not good")
+	}
+	b.must(b.RevokeDevice(b.ctx(), lost.ID))
+	if b.stapleIsGood(lost.ID) || !b.stapleIsGood(kept.ID) {
+		t.Error("the wrong device was revoked")
+	}
+	devices, err := b.RevokeCustomer(b.ctx(), "C-1")
+	b.must(err)
+	c, err := b.Customer(b.ctx(), "C-1")
+	b.must(err)
+	if devices != 1 || c.Enrolled(b.now()) || b.stapleIsGood(kept.ID) {
+		t.Errorf("%d devices were revoked, enrolled: %t", devices, c.Enrolled(b.now()))
+	}
+	b.wants(b.RevokeDevice(b.ctx(), [16]byte{9}), ending.UnknownCode)
+}
+
+func TestStapleIsAtMostAMinuteOld(t *testing.T) {
+	b := newTestBank(t, false)
+	a, _ := b.agent("Anna Kowalska")
+	issued := func() int64 {
+		signed, err := b.Staple(b.ctx(), a.CredentialID)
+		b.must(err)
+		s, err := b.bank.Bundle.Staple(signed)
+		b.must(err)
+		return s.IssuedAt
+	}
+	first := issued()
+	b.pass(stapleAge)
+	if issued() != first {
+		t.Error("the staple was signed anew within its minute")
+	}
+	b.pass(time.Second)
+	if issued() != b.now().Unix() {
+		t.Error("a staple older than a minute was handed out")
+	}
+	_, err := b.Staple(b.ctx(), [16]byte{1})
+	b.wants(err, ending.UnknownCode)
+}
+
+func (b *testBank) stapleIsGood(id [16]byte) bool {
+	b.Helper()
+	signed, err := b.Staple(b.ctx(), id)
+	b.must(err)
+	s, err := b.bank.Bundle.Staple(signed)
+	b.must(err)
+	if s.Credential != id {
+		b.Fatal("the staple is of another credential")
+	}
+	return s.Good
+}
+
+// offerFor is an offer that names a customer.
+func offerFor(pseudonym [16]byte) offer.Core {
+	core := offer.Core{CallID: offer.NewCallID(), Direction: offer.BankCalled, Purpose: trust.Transfer, Line: "0800", Suite: trust.Suite1}
+	ref := offer.RefHash(core.CallID, pseudonym)
+	core.Ref = ref[:]
+	core.Expiry = core.Start + int64(offer.Lifetime/time.Second)
+	return core
+}
+
+func (b *testBank) sealed(core offer.Core, reason ending.Reason, by *client, credential []byte) (enc, ct []byte) {
+	b.Helper()
+	enc, ct, err := report.Seal(b.bank.Bundle.Public(trust.RoleReport, b.now()), core.ID(), reason, b.now(), by.key, credential)
+	b.must(err)
+	return enc, ct
+}
+
+func (b *testBank) report(core offer.Core, reason ending.Reason, by *client, credential []byte) bool {
+	b.Helper()
+	enc, ct := b.sealed(core, reason, by, credential)
+	got, counted, err := b.Report(b.ctx(), core, enc, ct)
+	b.must(err)
+	if counted && got != reason {
+		b.Fatalf("counted as %s, reported as %s", got, reason)
+	}
+	return counted
+}
+
+func (b *testBank) holds(pseudonym [16]byte) bool {
+	b.Helper()
+	until, err := b.HoldUntil(b.ctx(), pseudonym)
+	b.must(err)
+	return until.After(b.now())
+}
+
+func TestReportBeginsAHoldThatSurvivesReopening(t *testing.T) {
+	for _, reason := range []ending.Reason{ending.WrongDirection, ending.WrongNumber, ending.Reported} {
+		t.Run(string(reason), func(t *testing.T) {
+			b := newTestBank(t, false)
+			c, d, credential := b.device("C-1")
+			core := offerFor(d.Pseudonym)
+			if !b.report(core, reason, c, credential) || !b.holds(d.Pseudonym) {
+				t.Fatal("the report did not count, or there is no hold")
+			}
+			b.reopen()
+			if !b.holds(d.Pseudonym) {
+				t.Error("the hold was lost")
+			}
+			b.pass(HoldLifetime - time.Second)
+			if b.report(core, reason, c, credential) || !b.holds(d.Pseudonym) {
+				t.Error("the same offer counted twice, or the hold was too short")
+			}
+			b.pass(time.Second)
+			if b.holds(d.Pseudonym) {
+				t.Error("the hold lasted longer than it should")
+			}
+		})
+	}
+}
+
+func TestReportByAnotherDeviceDoesNotCount(t *testing.T) {
+	b := newTestBank(t, false)
+	_, victim, victims := b.device("C-1")
+	other, _, others := b.device("C-2")
+	core := offerFor(victim.Pseudonym)
+	if b.report(core, ending.WrongDirection, other, others) {
+		t.Error("another customer's device stopped the call")
+	}
+	if b.report(core, ending.WrongDirection, other, victims) {
+		t.Error("another device stopped the call in the name of the right one")
+	}
+	if b.holds(victim.Pseudonym) {
+		t.Error("there is a hold")
+	}
+}
+
+func TestReportByAnUnknownDeviceDoesNotCount(t *testing.T) {
+	b := newTestBank(t, false)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	b.must(err)
+	stranger := &client{key: key}
+	_, victim, _ := b.device("C-1")
+	core := offerFor(victim.Pseudonym)
+	self := trust.Device{
+		Issuer: wire.KeyID(wire.Point(&b.bank.Issuer.PublicKey)), Pseudonym: victim.Pseudonym, Public: wire.Point(&key.PublicKey),
+		NotBefore: b.now().Unix(), Expiry: b.now().Add(time.Hour).Unix(), Lines: []string{"0800"},
+	}
+	bySelf, err := trust.SignDevice(self, key)
+	b.must(err)
+	if b.report(core, ending.WrongDirection, stranger, bySelf) {
+		t.Error("a device that signed its own credential stopped the call")
+	}
+	notOnFile, err := trust.SignDevice(self, b.bank.Issuer)
+	b.must(err)
+	if b.report(core, ending.WrongDirection, stranger, notOnFile) {
+		t.Error("a device that is not on file stopped the call")
+	}
+	if b.holds(victim.Pseudonym) {
+		t.Error("there is a hold")
+	}
+}
+
+func TestReportByARevokedDeviceDoesNotCount(t *testing.T) {
+	b := newTestBank(t, false)
+	c, d, credential := b.device("C-1")
+	b.must(b.RevokeDevice(b.ctx(), d.ID))
+	if b.report(offerFor(d.Pseudonym), ending.WrongDirection, c, credential) || b.holds(d.Pseudonym) {
+		t.Error("a revoked device stopped the call")
+	}
+}
+
+func TestReportOfAnotherOfferOrUnreadableDoesNotCount(t *testing.T) {
+	b := newTestBank(t, false)
+	c, d, credential := b.device("C-1")
+	enc, ct := b.sealed(offerFor(d.Pseudonym), ending.WrongDirection, c, credential)
+	for name, try := range map[string]struct {
+		core    offer.Core
+		enc, ct []byte
+	}{
+		"another offer":  {offerFor(d.Pseudonym), enc, ct},
+		"no customer":    {offer.Core{CallID: offer.NewCallID()}, enc, ct},
+		"nothing":        {offerFor(d.Pseudonym), nil, nil},
+		"changed":        {offerFor(d.Pseudonym), enc, append([]byte{1}, ct...)},
+		"far too large":  {offerFor(d.Pseudonym), enc, make([]byte, 1<<20)},
+		"mixed up parts": {offerFor(d.Pseudonym), ct, enc},
+	} {
+		if _, counted, err := b.Report(b.ctx(), try.core, try.enc, try.ct); counted || err != nil {
+			t.Errorf("%s: counted %t, error %v", name, counted, err)
+		}
+	}
+	unnamed := offerFor(d.Pseudonym)
+	unnamed.Ref = nil
+	if b.report(unnamed, ending.WrongDirection, c, credential) || b.holds(d.Pseudonym) {
+		t.Error("a report about an offer that names nobody counted")
+	}
+}

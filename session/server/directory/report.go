@@ -1,0 +1,122 @@
+// This file owns stop reports and the holds that follow from them.
+
+package directory
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"countersign/session/ending"
+	"countersign/session/offer"
+	"countersign/session/report"
+	"countersign/session/trust"
+	"countersign/session/wire"
+)
+
+// HoldLifetime is how long after a stop only the bank's calls to a number on
+// file may start.
+const HoldLifetime = 30 * time.Minute
+
+// stop is a stop report that counted, kept as evidence.
+type stop struct {
+	Reason     ending.Reason `cbor:"1,keyasint"`
+	Device     [16]byte      `cbor:"2,keyasint"`
+	Received   int64         `cbor:"3,keyasint"` // Unix seconds
+	Signed     []byte        `cbor:"4,keyasint"` // COSE_Sign1 under "CP1 report", by the device
+	Credential []byte        `cbor:"5,keyasint"`
+}
+
+// hold is the latest hold of a customer.
+type hold struct {
+	Until int64 `cbor:"1,keyasint"` // Unix seconds
+}
+
+// HoldUntil returns when the hold on a customer ends, or the zero time when
+// none is in force.
+func (d *Directory) HoldUntil(ctx context.Context, pseudonym [16]byte) (time.Time, error) {
+	h, err := read[hold](ctx, d, holdKey(pseudonym))
+	if ending.Of(err, "") == ending.UnknownCode || err == nil && h.Until <= d.now().Unix() {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, err
+	}
+	return time.Unix(h.Until, 0), nil
+}
+
+// Report opens a stop report about an offer. It counts when an active device
+// of the customer whom the offer names has signed it, for a reason that stops
+// a call, and none about this offer has counted before. When it counts, the
+// hold has begun and both are on disk. A report that does not count is no
+// error: err is a fault of the store.
+func (d *Directory) Report(ctx context.Context, core offer.Core, enc, ct []byte) (reason ending.Reason, counted bool, err error) {
+	oid := core.ID()
+	r, err := report.Open(d.bank.Report, oid, enc, ct)
+	if err != nil {
+		return "", false, nil
+	}
+	reporter, err := d.bank.Bundle.Device(r.Credential)
+	if err != nil || !signedBy(r, reporter) || !concerns(core, reporter.Pseudonym) {
+		return "", false, nil
+	}
+	active, err := d.activeDevice(ctx, reporter)
+	if err != nil || !active {
+		return "", false, err
+	}
+	return d.keepReport(ctx, oid, r, reporter)
+}
+
+func signedBy(r report.Report, d *trust.Device) bool {
+	key, err := wire.ParsePoint(d.Public)
+	return err == nil && r.VerifyBy(key) == nil
+}
+
+// concerns says whether the offer was made for this customer.
+func concerns(core offer.Core, pseudonym [16]byte) bool {
+	ref := offer.RefHash(core.CallID, pseudonym)
+	return slices.Equal(core.Ref, ref[:])
+}
+
+// activeDevice says whether the directory knows this very device as active.
+func (d *Directory) activeDevice(ctx context.Context, reporter *trust.Device) (bool, error) {
+	c, err := d.CustomerOf(ctx, reporter.Pseudonym)
+	if ending.Of(err, "") == ending.UnknownCode {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	known, ok := c.Device(reporter.ID)
+	return ok && known.Active(d.now()) && slices.Equal(known.Public, reporter.Public), nil
+}
+
+// keepReport writes the hold first: were the server to stop between the two,
+// the customer would be safe and the report could come again.
+func (d *Directory) keepReport(ctx context.Context, oid offer.ID, r report.Report, reporter *trust.Device) (ending.Reason, bool, error) {
+	_, err := read[stop](ctx, d, reportKey(oid))
+	if err == nil {
+		return "", false, nil // a second report of the same offer must not make the hold longer
+	}
+	if ending.Of(err, "") != ending.UnknownCode {
+		return "", false, err
+	}
+	now := d.now()
+	if _, err := d.kv.Put(ctx, holdKey(reporter.Pseudonym), wire.Marshal(hold{Until: now.Add(HoldLifetime).Unix()})); err != nil {
+		return "", false, err
+	}
+	err = create(ctx, d, reportKey(oid), stop{
+		Reason: r.Reason, Device: reporter.ID, Received: now.Unix(), Signed: r.Signed, Credential: r.Credential,
+	})
+	if errors.Is(err, jetstream.ErrKeyExists) {
+		return "", false, nil
+	}
+	return r.Reason, err == nil, err
+}
+
+func holdKey(pseudonym [16]byte) string { return "hold." + hex.EncodeToString(pseudonym[:]) }
+func reportKey(oid offer.ID) string     { return "report." + hex.EncodeToString(oid[:]) }

@@ -1,0 +1,33 @@
+// This file owns the steps of an enrolment as they arrive from a ticket holder.
+
+package server
+
+import (
+	"context"
+
+	"countersign/session/ending"
+	"countersign/session/relay"
+	"countersign/session/wire"
+)
+
+func (s *services) enrol(ctx context.Context, from string, data []byte) ([]byte, error) {
+	if !s.limits.enrol(s.clients.Address(from), s.now()) {
+		return nil, ending.Because(ending.Busy, "too many enrolments")
+	}
+	q, err := relay.Decode[relay.EnrolRequest](data)
+	if err != nil {
+		return nil, ending.Because(ending.Unsupported, "a request of another version, or malformed")
+	}
+	switch q.Step {
+	case relay.EnrolHello:
+		return typed(s.people.Hello)(ctx, from, q.Body)
+	case relay.EnrolProve:
+		return typed(s.people.Prove)(ctx, from, q.Body)
+	case relay.EnrolBundle:
+		newest := s.bank.Bundles[len(s.bank.Bundles)-1]
+		return wire.Marshal(relay.EnrolBundleAnswer{Bundle: newest, Content: s.bank.Content}), nil
+	case relay.EnrolClock:
+		return wire.Marshal(relay.EnrolClockAnswer{Now: s.now().Unix()}), nil
+	}
+	return nil, ending.Because(ending.Unsupported, "no such step")
+}

@@ -1,0 +1,444 @@
+// This file owns what the tests of the server stand on: a bank in a temporary
+// folder, a real server on a free loopback port, a clock that the test moves,
+// and clients made of nats.go alone, so that no rule of our own client hides a
+// missing rule of the server.
+
+package server
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nkeys"
+
+	"countersign/session/ending"
+	"countersign/session/enrol"
+	"countersign/session/offer"
+	"countersign/session/relay"
+	"countersign/session/server/bank"
+	"countersign/session/server/limit"
+	"countersign/session/trust"
+	"countersign/session/wire"
+)
+
+const (
+	bankLine      = "+48221112233"
+	patience      = 10 * time.Second // for what must happen
+	customerPhone = "+48600700800"
+)
+
+// world is one bank with its server.
+type world struct {
+	*testing.T
+	dir     string
+	bank    *bank.Bank
+	server  *Server
+	limits  limit.Limits
+	mu      sync.Mutex
+	instant time.Time
+}
+
+// generous are limits that no test meets by accident.
+func generous() limit.Limits {
+	l := limit.Default()
+	l.LookupBurst, l.LookupsPerMinute, l.LookupsPerAddress, l.LookupsPerSecond = 10_000, 10_000, 10_000, 10_000
+	l.RequestsPerAgent = 10_000
+	return l
+}
+
+func newWorld(t *testing.T, l limit.Limits) *world {
+	t.Helper()
+	w := &world{T: t, dir: filepath.Join(t.TempDir(), "bank"), limits: l, instant: time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)}
+	w.must(bank.Init(w.dir, bank.Options{Name: "Example Bank", Relay: "tls://127.0.0.1:4222", Lines: []string{bankLine}, Now: w.now()}))
+	var err error
+	w.bank, err = bank.Load(w.dir)
+	w.must(err)
+	w.start()
+	t.Cleanup(func() { w.server.Close() })
+	return w
+}
+
+func (w *world) start() {
+	w.Helper()
+	var err error
+	w.server, err = Start(w.Context(), Options{Dir: w.dir, Listen: "127.0.0.1:0", Limits: w.limits, Now: w.now})
+	w.must(err)
+}
+
+// restart ends the server and starts another on the same folder.
+func (w *world) restart() {
+	w.Helper()
+	w.server.Close()
+	w.start()
+}
+
+func (w *world) now() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.instant
+}
+
+func (w *world) pass(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.instant = w.instant.Add(d)
+}
+
+func (w *world) must(err error) {
+	w.Helper()
+	if err != nil {
+		w.Fatal(err)
+	}
+}
+
+// person is somebody enrolled: an agent or a customer's device.
+type person struct {
+	key        *ecdsa.PrivateKey
+	id         uint64 // an agent's number
+	credential []byte
+	device     [16]byte // a device's credential id
+	pseudonym  [16]byte // a customer's
+	ref        string
+}
+
+func newKey(t *testing.T) *ecdsa.PrivateKey {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+func (w *world) newAgent(name string) *person {
+	w.Helper()
+	ticket, _, err := w.server.Directory().AddAgent(w.Context(), name, "Adviser", "Fraud team")
+	w.must(err)
+	p := &person{key: newKey(w.T)}
+	p.id = w.enrol(p, ticket, true).AgentID
+	p.credential, err = w.server.Directory().Credential(w.Context(), p.id, "")
+	w.must(err)
+	return p
+}
+
+func (w *world) newCustomer(ref string) *person {
+	w.Helper()
+	ticket, _, err := w.server.Directory().AddCustomer(w.Context(), ref, []string{customerPhone})
+	w.must(err)
+	p := &person{key: newKey(w.T), ref: ref}
+	p.credential = w.enrol(p, ticket, false).Credential
+	d, err := w.bank.Bundle.Device(p.credential)
+	w.must(err)
+	p.device, p.pseudonym = d.ID, d.Pseudonym
+	return p
+}
+
+// enrol goes through both steps over the network.
+func (w *world) enrol(p *person, ticket enrol.Ticket, agent bool) relay.EnrolProveAnswer {
+	w.Helper()
+	c := w.dial(relay.RoleEnrol, relay.EnrolToken)
+	hello := relay.EnrolHelloRequest{Ticket: ticket.Name, Public: wire.Point(&p.key.PublicKey), Agent: agent}
+	rand.Read(hello.Nonce[:])
+	h := enrolStep[relay.EnrolHelloAnswer](c, relay.EnrolHello, hello)
+	transcript := enrol.Transcript(trust.RootsHash(h.Roots, int(h.Threshold)), h.BankID, hello.Public, hello.Nonce, h.Nonce, agent)
+	possession, err := wire.Sign(wire.LabelPossession, p.key, transcript[:])
+	w.must(err)
+	return enrolStep[relay.EnrolProveAnswer](c, relay.EnrolProve, relay.EnrolProveRequest{
+		Ticket: ticket.Name, Proof: enrol.ClientProof(ticket.Key(), transcript), Possession: possession,
+	})
+}
+
+func enrolStep[A any](c *client, step relay.EnrolStep, q any) A {
+	c.w.Helper()
+	return ask[A](c, relay.EnrolSubject(c.nkey), relay.EnrolRequest{Step: step, Body: wire.Marshal(q)})
+}
+
+// client is one connection.
+type client struct {
+	w      *world
+	conn   *nats.Conn
+	pair   nkeys.KeyPair
+	nkey   string
+	pushes chan relay.Push
+}
+
+// token signs a connect token as an honest agent does.
+func (w *world) token(p *person, nkey string) string {
+	w.Helper()
+	text, err := relay.Connect{AgentID: p.id, Nkey: nkey, Time: w.now().Unix(), KeyHash: w.bank.KeyHash}.Token(p.key)
+	w.must(err)
+	return text
+}
+
+func newNkey(t *testing.T) (nkeys.KeyPair, string) {
+	t.Helper()
+	pair, err := nkeys.CreateUser()
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := pair.PublicKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pair, public
+}
+
+// options are those of an honest client.
+func options(pair nkeys.KeyPair, public, token string) []nats.Option {
+	return []nats.Option{
+		nats.Nkey(public, pair.Sign),
+		nats.Token(token),
+		nats.CustomInboxPrefix(relay.InboxPrefix(public)),
+		nats.Secure(&tls.Config{InsecureSkipVerify: true}),
+		nats.TLSHandshakeFirst(),
+		nats.NoReconnect(),
+		nats.Timeout(patience),
+		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}),
+	}
+}
+
+// dial connects with a new nkey, or fails the test.
+func (w *world) dial(role relay.Role, token string) *client {
+	w.Helper()
+	pair, public := newNkey(w.T)
+	return w.dialAs(pair, public, token)
+}
+
+func (w *world) dialAs(pair nkeys.KeyPair, public, token string) *client {
+	w.Helper()
+	conn, err := nats.Connect(w.server.URL(), options(pair, public, token)...)
+	w.must(err)
+	w.Cleanup(conn.Close)
+	c := &client{w: w, conn: conn, pair: pair, nkey: public, pushes: make(chan relay.Push, 1000)}
+	_, err = conn.Subscribe(relay.PushSubject(public), func(m *nats.Msg) {
+		p, err := relay.Decode[relay.Push](m.Data)
+		if err != nil {
+			w.Errorf("a push cannot be decoded: %v", err)
+		}
+		c.pushes <- p
+	})
+	w.must(err)
+	w.must(conn.Flush())
+	return c
+}
+
+func (w *world) companion() *client {
+	w.Helper()
+	return w.dial(relay.RoleCompanion, "")
+}
+
+func (w *world) desk(p *person) *client {
+	w.Helper()
+	pair, public := newNkey(w.T)
+	return w.dialAs(pair, public, w.token(p, public))
+}
+
+// request asks and returns the body or the reason.
+func (c *client) request(subject string, q any) ([]byte, ending.Reason) {
+	c.w.Helper()
+	m, err := c.conn.Request(subject, wire.Marshal(q), patience)
+	if err != nil {
+		c.w.Fatalf("%s: %v", subject, err)
+	}
+	a, err := relay.Decode[relay.Answer](m.Data)
+	c.w.must(err)
+	return a.Body, a.Reason
+}
+
+// ask wants an answer.
+func ask[A any](c *client, subject string, q any) A {
+	c.w.Helper()
+	body, reason := c.request(subject, q)
+	if reason != "" {
+		c.w.Fatalf("%s: refused with %s", subject, reason)
+	}
+	a, err := relay.Decode[A](body)
+	c.w.must(err)
+	return a
+}
+
+// refused wants this reason; "" wants none.
+func (c *client) refused(subject string, q any, want ending.Reason) {
+	c.w.Helper()
+	if _, reason := c.request(subject, q); reason != want {
+		c.w.Fatalf("%s: got reason %q, want %q", subject, reason, want)
+	}
+}
+
+func (c *client) lookup(code string) (relay.LookupAnswer, ending.Reason) {
+	c.w.Helper()
+	return c.lookupBy(relay.LookupRequest{Code: code, BundleVersion: 1, BundleHash: c.w.bank.Bundle.Hash(), ContentVersion: 1})
+}
+
+func (c *client) lookupBy(q relay.LookupRequest) (relay.LookupAnswer, ending.Reason) {
+	c.w.Helper()
+	body, reason := c.request(relay.LookupSubject(c.nkey), q)
+	if reason != "" {
+		return relay.LookupAnswer{}, reason
+	}
+	a, err := relay.Decode[relay.LookupAnswer](body)
+	c.w.must(err)
+	return a, ""
+}
+
+func (c *client) looksUp(code string, want ending.Reason) {
+	c.w.Helper()
+	if _, reason := c.lookup(code); reason != want {
+		c.w.Fatalf("lookup: got reason %q, want %q", reason, want)
+	}
+}
+
+func (c *client) up(oid offer.ID, kind relay.Kind, body string, want ending.Reason) {
+	c.w.Helper()
+	c.refused(relay.UpSubject(c.nkey), relay.Up{OID: oid, Kind: kind, Body: []byte(body)}, want)
+}
+
+func (c *client) down(oid offer.ID, to string, kind relay.Kind, body string, want ending.Reason) {
+	c.w.Helper()
+	c.refused(c.op(relay.OpDown), relay.Down{OID: oid, Companion: to, Kind: kind, Body: []byte(body)}, want)
+}
+
+func (c *client) op(op relay.Op) string { return relay.AgentSubject(op, c.nkey) }
+
+// pushed waits for the next push and wants this kind and body.
+func (c *client) pushed(kind relay.Kind, body string) relay.Push {
+	c.w.Helper()
+	select {
+	case p := <-c.pushes:
+		if p.Kind != kind || body != "" && string(p.Body) != body {
+			c.w.Fatalf("got a push of kind %d, body %.40q; want kind %d, body %q", p.Kind, p.Body, kind, body)
+		}
+		return p
+	case <-time.After(patience):
+		c.w.Fatalf("no push of kind %d, body %q", kind, body)
+	}
+	return relay.Push{}
+}
+
+// quiet wants that nothing was pushed. What the services sent earlier on the
+// connection of live calls arrives before the answer to a message sent now.
+func (c *client) quiet() {
+	c.w.Helper()
+	subject, q := relay.UpSubject(c.nkey), any(relay.Up{Kind: relay.KindAck})
+	if _, ok := c.w.server.services.clients.Agent(c.nkey); ok {
+		subject, q = c.op(relay.OpDown), relay.Down{Kind: relay.KindAck}
+	}
+	c.refused(subject, q, ending.UnknownCode)
+	select {
+	case p := <-c.pushes:
+		c.w.Fatalf("unexpected push of kind %d, body %.40q", p.Kind, p.Body)
+	default:
+	}
+}
+
+// placed is an offer with what its agent knows of it.
+type placed struct {
+	core    offer.Core
+	oid     offer.ID
+	code    string
+	request relay.CreateRequest
+}
+
+// newOffer makes an offer as an honest agent does. The bank called the
+// customer; customer may be nil, then the customer called the bank.
+func (w *world) newOffer(agent, customer *person) placed {
+	w.Helper()
+	d := offer.BankCalled
+	if customer == nil {
+		d = offer.CustomerCalled
+	}
+	return w.newOfferTo(agent, customer, d)
+}
+
+func (w *world) newOfferTo(agent, customer *person, d offer.Direction) placed {
+	w.Helper()
+	return w.sign(agent, customer, func(c *offer.Core) {
+		c.Direction, c.Line = d, trust.LineOf(bankLine)
+		if d == offer.BankCalled {
+			c.Line = trust.LineOf(customerPhone)
+		}
+	})
+}
+
+// sign makes an offer that edit has the last word on.
+func (w *world) sign(agent, customer *person, edit func(*offer.Core)) placed {
+	w.Helper()
+	credential, err := w.bank.Bundle.Credential(agent.credential)
+	w.must(err)
+	pkA := make([]byte, 1216)
+	rand.Read(pkA)
+	core := offer.Core{
+		Credential: credential.Hash(), CallID: offer.NewCallID(),
+		Start: w.now().Unix(), Expiry: w.now().Add(offer.Lifetime).Unix(),
+		Direction: offer.BankCalled, Purpose: trust.CardPayment, Suite: trust.Suite1, KH: offer.KEMHash(pkA),
+	}
+	q := relay.CreateRequest{Credential: agent.credential, PKA: pkA}
+	if customer != nil {
+		ref := offer.RefHash(core.CallID, customer.pseudonym)
+		core.Ref, q.Pseudonym = ref[:], customer.pseudonym[:]
+	}
+	edit(&core)
+	q.Core, err = wire.Sign(wire.LabelOffer, agent.key, core.Encode())
+	w.must(err)
+	q.Code = offer.Code(core.ID())
+	return placed{core: core, oid: core.ID(), code: q.Code, request: q}
+}
+
+// offers creates an offer and wants it accepted.
+func (c *client) offers(agent, customer *person) placed {
+	c.w.Helper()
+	p := c.w.newOffer(agent, customer)
+	c.refused(c.op(relay.OpCreate), p.request, "")
+	return p
+}
+
+// admits lets a companion in and takes the ticket from both sides.
+func (c *client) admits(p placed, companion *client, device *person) relay.AdmitAnswer {
+	c.w.Helper()
+	a := ask[relay.AdmitAnswer](c, c.op(relay.OpAdmit), admission(p, companion, device))
+	companion.pushed(relay.KindTicket, string(a.Ticket))
+	return a
+}
+
+func admission(p placed, companion *client, device *person) relay.AdmitRequest {
+	q := relay.AdmitRequest{OID: p.oid, Companion: companion.nkey}
+	if device != nil {
+		q.Device = device.device[:]
+	}
+	return q
+}
+
+// secures says that the read-back was right.
+func (c *client) secures(p placed, companion *client) []byte {
+	c.w.Helper()
+	a := ask[relay.SecureAnswer](c, c.op(relay.OpSecure), relay.SecureRequest{OID: p.oid})
+	companion.pushed(relay.KindTicket, string(a.Ticket))
+	return a.Ticket
+}
+
+// call is a whole call between one agent and one customer, up to admission.
+type callOfTwo struct {
+	placed
+	agent     *person
+	desk      *client
+	companion *client
+	customer  *person
+	ticket    []byte
+}
+
+func (w *world) newCall(agent *person, customer *person) *callOfTwo {
+	w.Helper()
+	c := &callOfTwo{agent: agent, desk: w.desk(agent), companion: w.companion(), customer: customer}
+	c.placed = c.desk.offers(agent, customer)
+	c.companion.looksUp(c.code, "")
+	c.ticket = c.desk.admits(c.placed, c.companion, customer).Ticket
+	return c
+}
+

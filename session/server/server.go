@@ -1,0 +1,259 @@
+// Package server owns the bank's server: the relay that finds offers by code
+// and forwards sealed messages, and the authority that decides which call may
+// start, admits companions, and takes stop reports.
+//
+// It must not know what the two ends say to each other: the answers of a
+// customer, the read-back and the channel are sealed between them. Who works
+// and banks at the bank is directory's business, who may connect callout's,
+// the NATS server broker's. No client imports this package.
+//
+// Rules: who asks is told by the connection, never by the message; a decision
+// is on the shelf before it is answered; a lookup is a look into a map; what
+// is over is named (expired, used, superseded, ...) for ten minutes; after a
+// restart, the call tickets of both ends are all that the server needs.
+//
+// Reading order: services (who is answered by what), lookup, create, forward,
+// admit, end; then call and book for what is remembered, ticket for restarts.
+package server
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"errors"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/nats-io/nkeys"
+	"golang.org/x/sync/errgroup"
+
+	"countersign/session/ending"
+	"countersign/session/server/bank"
+	"countersign/session/server/broker"
+	"countersign/session/server/callout"
+	"countersign/session/server/directory"
+	"countersign/session/server/limit"
+	"countersign/session/wire"
+)
+
+// Options says which bank to serve and how.
+type Options struct {
+	// Dir is the bank's folder, made by bank.Init. The caller holds its lock.
+	Dir string
+	// Listen is HOST:PORT, port 0 for a free one; "" listens at the address of
+	// the bundle's first relay.
+	Listen string
+	// DontListen serves clients of the same process only, see InProcessConn.
+	DontListen bool
+	// Limits are the limits; the zero value means limit.Default.
+	Limits limit.Limits
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+	// Logger receives faults; nil means none. No line holds a code, a key, a
+	// token or a person's data.
+	Logger *slog.Logger
+}
+
+// Server is a running server of one bank.
+type Server struct {
+	broker    *broker.Broker
+	directory *directory.Directory
+	services  *services
+	stop      context.CancelFunc
+	conns     []*nats.Conn
+}
+
+// Start starts a server. When it returns, its services answer and, unless
+// DontListen is set, clients can connect.
+func Start(ctx context.Context, o Options) (*Server, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	b, err := bank.Load(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if o.Listen == "" {
+		o.Listen = b.RelayAddress()
+	}
+	s := &Server{}
+	if err := s.start(ctx, o, b); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (o Options) withDefaults() (Options, error) {
+	if o.Limits == (limit.Limits{}) {
+		o.Limits = limit.Default()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o, o.Limits.Check()
+}
+
+// start brings up one thing after the other; Close undoes what it got to.
+func (s *Server) start(ctx context.Context, o Options, b *bank.Bank) error {
+	var err error
+	if s.broker, err = startBroker(ctx, o, b); err != nil {
+		return err
+	}
+	calls, err := s.connect(broker.BankAccount, broker.BankAccount, broker.ClientAccount, broker.ClientAccount)
+	if err != nil {
+		return err
+	}
+	on := connections{store: calls[1], live: calls[2], desk: calls[3]}
+	if s.directory, err = openDirectory(ctx, on.store, b, o.Now); err != nil {
+		return err
+	}
+	clients := callout.NewRegistry()
+	if err := s.serve(ctx, o, b, on, clients); err != nil {
+		return err
+	}
+	if err := callout.Serve(calls[0], s.calloutOptions(o, b), clients); err != nil {
+		return err
+	}
+	if o.DontListen {
+		return nil
+	}
+	return s.broker.Listen()
+}
+
+// serve starts the services on connections; that these lead to the embedded
+// server is nothing that the services know.
+func (s *Server) serve(ctx context.Context, o Options, b *bank.Bank, on connections, clients *callout.Registry) error {
+	running, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	s.services = &services{
+		connections: on, bank: b, people: s.directory, clients: clients,
+		limits: newBuckets(o.Limits), now: o.Now, log: o.Logger, ctx: running,
+	}
+	return s.services.start(ctx)
+}
+
+func (s *Server) calloutOptions(o Options, b *bank.Bank) callout.Options {
+	return callout.Options{
+		Account: broker.ClientAccount, Seed: b.CalloutSeed, KeyHash: b.KeyHash, MaxPayload: broker.MaxPayload,
+		AgentKey: s.agentKey, Now: o.Now, Logger: o.Logger,
+	}
+}
+
+// agentKey is the key of an agent who may connect now.
+func (s *Server) agentKey(ctx context.Context, id uint64) (*ecdsa.PublicKey, error) {
+	a, err := s.directory.Agent(ctx, id)
+	switch {
+	case err != nil:
+		return nil, err
+	case a.Revoked:
+		return nil, ending.Because(ending.Revoked, "the agent is revoked")
+	}
+	return wire.ParsePoint(a.Public)
+}
+
+// connect opens connections into accounts, all at the same time.
+func (s *Server) connect(accounts ...string) ([]*nats.Conn, error) {
+	conns := make([]*nats.Conn, len(accounts))
+	var group errgroup.Group
+	for i, account := range accounts {
+		group.Go(func() (err error) {
+			conns[i], err = s.broker.Connect(account, "services")
+			return err
+		})
+	}
+	err := group.Wait()
+	for _, c := range conns {
+		if c != nil {
+			s.conns = append(s.conns, c)
+		}
+	}
+	return conns, err
+}
+
+// URL is where clients connect: tls://HOST:PORT, or "" with DontListen.
+func (s *Server) URL() string {
+	if address := s.broker.Address(); address != "" {
+		return "tls://" + address
+	}
+	return ""
+}
+
+// Directory is the bank's directory, for those who administer it.
+func (s *Server) Directory() *directory.Directory { return s.directory }
+
+// InProcessConn implements nats.InProcessConnProvider, for clients in the same
+// process. They meet the auth callout like everybody else.
+func (s *Server) InProcessConn() (net.Conn, error) { return s.broker.InProcessConn() }
+
+// Close ends the server. What it acknowledged is on disk.
+func (s *Server) Close() {
+	if s.stop != nil {
+		s.stop()
+	}
+	for _, c := range s.conns {
+		c.Close()
+	}
+	if s.broker != nil {
+		s.broker.Close()
+	}
+}
+
+// OpenDirectory opens the directory of a bank whose server does not run, for
+// commands that administer it. The caller holds the folder's lock, and calls
+// closeStore in the end.
+func OpenDirectory(ctx context.Context, dir string) (d *directory.Directory, closeStore func() error, err error) {
+	o, err := Options{Dir: dir, DontListen: true}.withDefaults()
+	if err != nil {
+		return nil, nil, err
+	}
+	b, err := bank.Load(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	s := &Server{}
+	defer func() {
+		if err != nil {
+			s.Close()
+		}
+	}()
+	o.Listen = b.RelayAddress()
+	if s.broker, err = startBroker(ctx, o, b); err != nil {
+		return nil, nil, err
+	}
+	conns, err := s.connect(broker.BankAccount)
+	if err != nil {
+		return nil, nil, err
+	}
+	d, err = openDirectory(ctx, conns[0], b, o.Now)
+	return d, func() error { s.Close(); return nil }, err
+}
+
+func startBroker(ctx context.Context, o Options, b *bank.Bank) (*broker.Broker, error) {
+	signer, err := nkeys.FromSeed(b.CalloutSeed)
+	if err != nil {
+		return nil, errors.New("the seed of the auth callout is not an nkey seed")
+	}
+	issuer, err := signer.PublicKey()
+	if err != nil {
+		return nil, err
+	}
+	return broker.Start(ctx, broker.Options{
+		Listen: o.Listen, Certificate: b.Certificate, Store: bank.StoreFolder(b.Dir),
+		Issuer: issuer, MaxConnections: o.Limits.Connections, Logger: o.Logger,
+	})
+}
+
+func openDirectory(ctx context.Context, store *nats.Conn, b *bank.Bank, now func() time.Time) (*directory.Directory, error) {
+	js, err := jetstream.New(store)
+	if err != nil {
+		return nil, err
+	}
+	return directory.Open(ctx, js, b, now)
+}
