@@ -1,0 +1,128 @@
+// This file owns the agent's commands: enrol and call.
+
+package text
+
+import (
+	"context"
+	"strings"
+
+	"countersign/session"
+	"countersign/session/ending"
+	"countersign/session/offer"
+	"countersign/session/trust"
+)
+
+func (a *agentEnrol) run(ctx context.Context, p *program) (ending.Reason, error) {
+	e, err := a.enrolment.complete(ctx, p)
+	if err != nil {
+		return "", err
+	}
+	self, err := p.openAgent(ctx, true)
+	if err != nil {
+		return "", err
+	}
+	bank, err := self.Enrol(ctx, e)
+	if err != nil {
+		return "", err
+	}
+	p.view.enrolled(bank.Bank, bank.Authenticator)
+	return ending.Completed, nil
+}
+
+func (a *agentCall) run(ctx context.Context, p *program) (ending.Reason, error) {
+	offering, err := a.complete(ctx, p)
+	if err != nil {
+		return "", err
+	}
+	self, err := p.openAgent(ctx, false)
+	if err != nil {
+		return "", err
+	}
+	v, plain := p.view.(*agentView)
+	if plain {
+		v.begin(offering)
+	}
+	reason := p.offer(ctx, self, offering)
+	if reason == ending.NotACode && plain && p.asks && !v.opened && offering.SecondFactor == "" {
+		// The bank asks for a second factor and none was given.
+		if offering.SecondFactor, err = p.ask(ctx, p.phrases.say("ask.authenticator")); err != nil {
+			return "", err
+		}
+		offering.SecondFactor = digits(offering.SecondFactor)
+		reason = p.offer(ctx, self, offering)
+	}
+	return reason, nil
+}
+
+// offer makes one offer and follows its call. An interrupt ends the call
+// through its machine, so the call's own context outlives the interrupt.
+func (p *program) offer(ctx context.Context, self agent, o session.Offering) ending.Reason {
+	calling, hangUp := context.WithCancel(context.WithoutCancel(ctx))
+	defer hangUp()
+	return p.follow(ctx, self.Call(calling, o), p.grammar(true))
+}
+
+// complete gathers what the flags say and, at a terminal, asks for the rest.
+// No answer is suggested: neither direction is the usual one.
+func (a *agentCall) complete(ctx context.Context, p *program) (session.Offering, error) {
+	o := session.Offering{
+		Direction: offer.Direction(a.Direction), Customer: a.Customer, Purpose: trust.Purpose(a.Purpose),
+		Line: string(a.Line), SecondFactor: a.Authenticator,
+	}
+	if len(a.missing()) == 0 {
+		return o, nil
+	}
+	p.print(p.phrases.say("agent.ask_open"))
+	if err := p.askReference(ctx, &o); err != nil {
+		return o, err
+	}
+	if err := p.askDirection(ctx, &o); err != nil {
+		return o, err
+	}
+	return o, p.askPurpose(ctx, &o)
+}
+
+func (p *program) askReference(ctx context.Context, o *session.Offering) error {
+	if o.Customer != "" {
+		return nil
+	}
+	typed, err := p.ask(ctx, p.phrases.say("ask.reference"))
+	o.Customer = strings.TrimSpace(typed)
+	return err
+}
+
+func (p *program) askDirection(ctx context.Context, o *session.Offering) error {
+	if o.Direction != 0 {
+		return nil
+	}
+	directions := []offer.Direction{offer.BankCalled, offer.CustomerCalled}
+	i, err := p.choose(ctx, p.phrases.say("ask.direction"),
+		p.phrases.say("agent.direction.bank-called"), p.phrases.say("agent.direction.customer-called"))
+	if err == nil {
+		o.Direction = directions[i]
+	}
+	return err
+}
+
+func (p *program) askPurpose(ctx context.Context, o *session.Offering) error {
+	if o.Purpose != 0 {
+		return nil
+	}
+	var names []string
+	for _, purpose := range trust.Purposes() {
+		names = append(names, p.phrases.say("purpose."+purpose.String()))
+	}
+	i, err := p.choose(ctx, p.phrases.say("ask.purpose"), names...)
+	if err == nil {
+		o.Purpose = trust.Purposes()[i]
+	}
+	return err
+}
+
+func (p *program) openAgent(ctx context.Context, maybeNew bool) (agent, error) {
+	options, err := p.options(ctx, maybeNew)
+	if err != nil {
+		return nil, err
+	}
+	return p.doors.agent(ctx, options)
+}

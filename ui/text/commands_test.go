@@ -1,0 +1,183 @@
+// This file tests what comes in over standard input: lines and their limit,
+// both grammars, and how a script steers a call.
+
+package text
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+
+	"countersign/session/call"
+	"countersign/session/ending"
+)
+
+func TestLinesAreBoundedAndRecover(t *testing.T) {
+	long := strings.Repeat("x", maxLine+1)
+	l := newLines(strings.NewReader("one\r\n\n" + long + "\ntwo\n" + strings.Repeat("y", maxLine-1) + "\nlast"))
+	for _, want := range []struct {
+		text string
+		err  error
+	}{
+		{"one", nil}, {"", nil}, {"", errLineTooLong}, {"two", nil}, {strings.Repeat("y", maxLine-1), nil}, {"last", nil}, {"", io.EOF},
+	} {
+		text, err := l.next(t.Context())
+		if text != want.text || !errors.Is(err, want.err) {
+			t.Errorf("%d bytes, %v; want %d bytes, %v", len(text), err, len(want.text), want.err)
+		}
+	}
+}
+
+func TestLineIsReadOnlyWhenWanted(t *testing.T) {
+	in, keyboard := io.Pipe()
+	l := newLines(in)
+	interrupted, interrupt := context.WithCancel(t.Context())
+	interrupt()
+	if _, err := l.next(interrupted); !errors.Is(err, errNoAnswer) {
+		t.Errorf("an interrupted question: %v", err)
+	}
+	go io.WriteString(keyboard, "late\n")
+	if text, err := l.next(t.Context()); text != "late" || err != nil {
+		t.Errorf("the line that was awaited is lost: %q, %v", text, err)
+	}
+}
+
+func TestGrammars(t *testing.T) {
+	type reading struct {
+		line   string
+		secure bool
+		wish   wish
+		rest   string
+	}
+	for name, test := range map[string]struct {
+		read  grammar
+		lines []reading
+	}{
+		"agent's script": {scripted(true), []reading{
+			{"readback 123456", false, wishReadback, "123456"},
+			{"readback 12-34 56", false, wishReadback, "123456"},
+			{"readback", false, wishReadback, ""},
+			{"say  two  spaces", false, wishSay, " two  spaces"},
+			{"say", false, wishUnknown, ""},
+			{"end", true, wishEnd, ""},
+			{"end ", true, wishEnd, ""},
+			{"end now", true, wishUnknown, ""},
+			{"wrong", false, wishUnknown, ""},
+			{"123456", false, wishUnknown, ""},
+			{"", false, wishNothing, ""},
+			{"Say x", false, wishUnknown, ""},
+		}},
+		"customer's script": {scripted(false), []reading{
+			{"wrong", false, wishWrong, ""},
+			{"wrong thing", false, wishUnknown, ""},
+			{"readback 123456", false, wishUnknown, ""},
+			{"say ok", true, wishSay, "ok"},
+		}},
+		"agent at a terminal": {typed(true), []reading{
+			{"123456", false, wishReadback, "123456"},
+			{"12 34-56", false, wishReadback, "123456"},
+			{"12345", false, wishReadback, "12345"},
+			{"123456", true, wishSay, "123456"},
+			{"hello", false, wishSay, "hello"},
+			{"q", false, wishQR, ""},
+			{"q", true, wishSay, "q"},
+			{"/qr", true, wishQR, ""},
+			{"/end", true, wishEnd, ""},
+			{" /end ", false, wishEnd, ""},
+			{"/wrong", false, wishUnknown, ""},
+			{"/edn", true, wishUnknown, ""},
+			{"  ", true, wishNothing, ""},
+		}},
+		"customer at a terminal": {typed(false), []reading{
+			{"/wrong", true, wishWrong, ""},
+			{"123456", false, wishSay, "123456"},
+			{"wrong", true, wishSay, "wrong"},
+			{"/qr", false, wishUnknown, ""},
+		}},
+	} {
+		for _, r := range test.lines {
+			if got, rest := test.read(r.line, r.secure); got != r.wish || rest != r.rest {
+				t.Errorf("%s: %q (secure %t): wish %d %q, want %d %q", name, r.line, r.secure, got, rest, r.wish, r.rest)
+			}
+		}
+	}
+}
+
+func FuzzCommands(f *testing.F) {
+	for _, seed := range []string{"say hello", "/end", "123 456", "", "\x00", "readback \xff"} {
+		f.Add(seed, true, false)
+	}
+	f.Fuzz(func(t *testing.T, line string, forAgent, secure bool) {
+		if asked, rest := typed(forAgent)(line, secure); asked == wishSay && (rest != line || strings.HasPrefix(strings.TrimSpace(line), "/")) {
+			t.Errorf("%q is sent as %q", line, rest)
+		}
+		if asked, rest := scripted(forAgent)(line, secure); asked == wishSay && !strings.HasSuffix(line, rest) {
+			t.Errorf("%q is sent as %q", line, rest)
+		}
+	})
+}
+
+func TestScriptSteersTheAgentsCall(t *testing.T) {
+	people := &fakePeople{script: func(f *fakeTalk) {
+		f.hears("readback 123456")
+		f.hears("say hello  there")
+		f.hears("end")
+		f.tell(call.EndedEvent{Reason: ending.Completed})
+	}}
+	got := runPiped(t, people, "nonsense\n"+strings.Repeat("x", maxLine+9)+"\nreadback 123 456\r\nsay hello  there\nend\n",
+		"agent", "call", "--json", "--direction", "customer-called", "--customer", "C1", "--purpose", "other", "--line", "0048 22 111-22-33")
+	if got.status != 0 || got.out != "{\"event\":\"ended\",\"reason\":\"completed\"}\n" {
+		t.Errorf("%+v", got)
+	}
+	if !strings.Contains(got.err, "not a command") || !strings.Contains(got.err, "too long") {
+		t.Errorf("complaints: %q", got.err)
+	}
+	if o := people.offered[0]; o.Line != "+48221112233" || o.Customer != "C1" || o.Direction.String() != "customer-called" || o.Purpose.String() != "other" {
+		t.Errorf("offered %+v", o)
+	}
+}
+
+func TestEndOfInputIsNotTheEndOfTheCall(t *testing.T) {
+	people := &fakePeople{script: func(f *fakeTalk) {
+		f.hears("say last words")
+		f.tell(call.Secured{}, call.Message{Text: "still here"}, call.EndedEvent{Reason: ending.Completed})
+	}}
+	got := runPiped(t, people, "123456782\nsay last words", "customer", "verify", "--json", "--who", "they-called", "--code", "-")
+	if got.status != 0 || !strings.Contains(got.out, "still here") || people.verified[0].Code != "123456782" {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestInterruptEndsTheCall(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	people := &fakePeople{t: t, script: func(f *fakeTalk) {
+		f.tell(call.CodeShown{Code: "123456782"})
+		interrupt()
+		f.hears("end")
+		f.tell(call.EndedEvent{Reason: ending.Cancelled})
+	}}
+	in, _ := io.Pipe() // input that never comes
+	out := newScreen()
+	status := run(ctx, Console{
+		Args: homed([]string{"agent", "call", "--json", "--direction", "bank-called", "--customer", "C1", "--purpose", "other"}),
+		In:   in, Out: out, Err: io.Discard, Env: func(string) string { return "" },
+	}, people.doors())
+	if want := "{\"event\":\"code\",\"code\":\"123456782\"}\n{\"event\":\"ended\",\"reason\":\"cancelled\"}\n"; status != 1 || out.String() != want {
+		t.Errorf("status %d, %s", status, out)
+	}
+}
+
+func TestInterruptEndsAQuestion(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	interrupt()
+	in, _ := io.Pipe()
+	out := newScreen()
+	status := run(ctx, Console{
+		Args: []string{"customer", "enrol"}, In: in, Out: out, Err: io.Discard, InIsTerminal: true, Env: func(string) string { return "" },
+	}, (&fakePeople{t: t}).doors())
+	if status != 1 || !strings.Contains(out.String(), "Nothing was enrolled.") {
+		t.Errorf("status %d, %s", status, out)
+	}
+}

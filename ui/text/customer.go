@@ -1,0 +1,256 @@
+// This file owns the customer's commands: enrol, pin and verify. Questions are
+// put in the order of CP1's message 0, before anything is shown or sent.
+
+package text
+
+import (
+	"context"
+	"strings"
+
+	"countersign/session"
+	"countersign/session/ending"
+	"countersign/session/offer"
+	"countersign/session/qr"
+	"countersign/session/trust"
+)
+
+// codeTries is how often a code may be typed at a terminal. Nothing is sent
+// while it is wrong.
+const codeTries = 3
+
+func (c *customerEnrol) run(ctx context.Context, p *program) (ending.Reason, error) {
+	e, err := c.enrolment.complete(ctx, p)
+	if err != nil {
+		return "", err
+	}
+	self, err := p.openCustomer(ctx, true)
+	if err != nil {
+		return "", err
+	}
+	bank, err := self.Enrol(ctx, e)
+	if err != nil {
+		return "", err
+	}
+	p.view.enrolled(bank, "")
+	return ending.Completed, nil
+}
+
+// complete asks for what the flags leave open.
+func (e enrolment) complete(ctx context.Context, p *program) (session.Enrolment, error) {
+	if err := p.refusePrompted(ctx, e.Unprompted); err != nil {
+		return session.Enrolment{}, err
+	}
+	ticket, err := e.Ticket, error(nil)
+	if ticket == "" {
+		ticket, err = p.ask(ctx, p.phrases.say("ask.ticket"))
+	} else {
+		ticket, err = p.firstLine(ctx, ticket)
+	}
+	return session.Enrolment{Ticket: strings.TrimSpace(ticket), Fingerprint: e.Fingerprint}, err
+}
+
+// refusePrompted asks whether somebody on the phone wants this done. Yes ends
+// it before anything is opened. Reason: cancelled.
+func (p *program) refusePrompted(ctx context.Context, unprompted bool) error {
+	if unprompted || !p.asks {
+		return nil
+	}
+	prompted, err := p.confirm(ctx, p.phrases.say("ask.prompted"))
+	if err != nil || !prompted {
+		return err
+	}
+	p.view.(*enrolView).prompted = true
+	return ending.Because(ending.Cancelled, "")
+}
+
+func (c *customerPin) run(ctx context.Context, p *program) (ending.Reason, error) {
+	err := p.refusePrompted(ctx, c.Unprompted)
+	if err != nil {
+		return "", err
+	}
+	addr, words := c.Address, c.Fingerprint
+	if addr == "" {
+		if addr, err = p.ask(ctx, p.phrases.say("ask.address")); err != nil {
+			return "", err
+		}
+	}
+	if words == "" {
+		if words, err = p.ask(ctx, p.phrases.say("ask.words")); err != nil {
+			return "", err
+		}
+	}
+	self, err := p.openCustomer(ctx, true)
+	if err != nil {
+		return "", err
+	}
+	bank, err := self.Pin(ctx, strings.TrimSpace(addr), words)
+	if err != nil {
+		return "", err
+	}
+	p.view.enrolled(bank, "")
+	return ending.Completed, nil
+}
+
+func (c *customerVerify) run(ctx context.Context, p *program) (ending.Reason, error) {
+	self, err := p.openCustomer(ctx, false)
+	if err != nil {
+		return "", err
+	}
+	asked, err := c.complete(ctx, p, self)
+	if err != nil {
+		return "", err
+	}
+	if v, plain := p.view.(*customerView); plain {
+		v.checking()
+	}
+	// An interrupt ends the call through its machine, so the call's own
+	// context outlives the interrupt.
+	calling, hangUp := context.WithCancel(context.WithoutCancel(ctx))
+	defer hangUp()
+	return p.follow(ctx, self.Verify(calling, asked), p.grammar(false)), nil
+}
+
+// complete gathers what the flags say and, at a terminal, asks for the rest.
+func (c *customerVerify) complete(ctx context.Context, p *program, self customer) (session.Verification, error) {
+	v := session.Verification{
+		Bank: c.Bank, Offline: c.Offline,
+		Answers: offer.Answers{How: offer.How(c.Who), Dialled: string(c.Dialled)},
+	}
+	if len(c.missing()) > 0 {
+		if err := p.askHow(ctx, self, &v); err != nil {
+			return v, err
+		}
+	}
+	var err error
+	switch {
+	case c.Code != "":
+		v.Code, err = p.firstLine(ctx, c.Code)
+	case c.QR != "":
+		v.QRText, err = p.firstLine(ctx, c.QR)
+	case c.Image != "":
+		v.QRText, err = qr.ReadFile(c.Image)
+	default:
+		err = p.askCode(ctx, &v)
+	}
+	return v, err
+}
+
+// askHow asks which bank the call is about and how the call began, where the
+// flags leave that open.
+func (p *program) askHow(ctx context.Context, self customer, v *session.Verification) error {
+	banks, err := self.Banks(ctx)
+	if err != nil {
+		return err
+	}
+	if len(banks) == 0 {
+		return ending.Because(ending.UnknownBank, "no bank is enrolled or pinned here")
+	}
+	bank, err := p.askBank(ctx, banks, v)
+	if err != nil || v.Answers.How != 0 {
+		return err
+	}
+	p.print("")
+	chosen, err := p.choose(ctx, p.phrases.say("ask.how")+" "+p.phrases.say("ask.how_calm"),
+		p.phrases.say("ask.they_called"),
+		p.phrases.say("ask.i_called_shown", with{"Number": bank.Lines[0]}),
+		p.phrases.say("ask.i_called_other"),
+		p.phrases.say("ask.not_sure"))
+	if err != nil {
+		return err
+	}
+	switch chosen {
+	case 0:
+		v.Answers.How = offer.TheyCalled
+	case 1:
+		v.Answers = offer.Answers{How: offer.ICalled, Dialled: bank.Lines[0]}
+	case 2:
+		v.Answers.How = offer.ICalled
+		v.Answers.Dialled, err = p.askNumber(ctx)
+	default:
+		v.Answers.How = offer.NotSure
+	}
+	return err
+}
+
+// askBank returns the bank that is meant; the question is put only when there
+// is a choice.
+func (p *program) askBank(ctx context.Context, banks []session.Bank, v *session.Verification) (session.Bank, error) {
+	if v.Bank != "" {
+		for _, b := range banks {
+			if strings.EqualFold(b.Name, strings.TrimSpace(v.Bank)) || strings.EqualFold(b.Domain, strings.TrimSpace(v.Bank)) {
+				return b, nil
+			}
+		}
+		return session.Bank{}, ending.Because(ending.UnknownBank, "no bank of this name is enrolled or pinned here")
+	}
+	if len(banks) == 1 {
+		return banks[0], nil
+	}
+	names := make([]string, len(banks))
+	for i, b := range banks {
+		names[i] = bankName(b.Name, b.Domain)
+	}
+	i, err := p.choose(ctx, p.phrases.say("ask.bank"), names...)
+	if err != nil {
+		return session.Bank{}, err
+	}
+	v.Bank = banks[i].Name
+	return banks[i], nil
+}
+
+// askNumber asks for the number dialled. A number that is no international one
+// is asked for once more and then taken as it is: the check will not find it
+// among the bank's lines.
+func (p *program) askNumber(ctx context.Context) (string, error) {
+	typed, err := p.ask(ctx, p.phrases.say("ask.dialled"))
+	if err != nil {
+		return "", err
+	}
+	number, err := trust.NormaliseNumber(strings.TrimSpace(typed))
+	if err == nil {
+		return number, nil
+	}
+	if typed, err = p.ask(ctx, p.phrases.say("ask.number_form")); err != nil {
+		return "", err
+	}
+	if number, err = trust.NormaliseNumber(strings.TrimSpace(typed)); err != nil {
+		return strings.TrimSpace(typed), nil
+	}
+	return number, nil
+}
+
+// askCode asks for the nine digits, or the text of a QR code in their place. A
+// wrong digit asks for the digits alone again: every other answer is kept.
+func (p *program) askCode(ctx context.Context, v *session.Verification) error {
+	question := p.phrases.say("ask.code")
+	for try := 1; ; try++ {
+		typed, err := p.ask(ctx, question)
+		if err != nil {
+			return err
+		}
+		if _, err := offer.ParseText(typed); err == nil {
+			v.QRText = typed
+			return nil
+		}
+		code, err := offer.ParseCode(typed)
+		if err == nil {
+			v.Code = code
+			return nil
+		}
+		if try == codeTries {
+			return err
+		}
+		question = p.phrases.say("ask.code_form")
+		if ending.Of(err, ending.NotACode) == ending.WrongCheckDigit {
+			question = p.phrases.say("ask.code_digit")
+		}
+	}
+}
+
+func (p *program) openCustomer(ctx context.Context, maybeNew bool) (customer, error) {
+	options, err := p.options(ctx, maybeNew)
+	if err != nil {
+		return nil, err
+	}
+	return p.doors.customer(ctx, options)
+}

@@ -1,0 +1,417 @@
+// This file tests whole dialogues at a terminal against golden transcripts in
+// testdata. `go test -update ./ui/text` writes them anew; read the difference
+// as a person would read the screen.
+
+package text
+
+import (
+	"context"
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"countersign/session"
+	"countersign/session/call"
+	"countersign/session/ending"
+	"countersign/session/offer"
+	"countersign/session/trust"
+)
+
+var update = flag.Bool("update", false, "write the golden transcripts anew")
+
+// goodCode passes the check digit; badCode has one digit wrong.
+const (
+	goodCode = "482 913 053"
+	badCode  = "482 913 059"
+)
+
+func TestDialogues(t *testing.T) {
+	oneBank := []session.Bank{exampleBank}
+	otherBank := exampleBank
+	otherBank.Name, otherBank.Domain = "Other Bank", ""
+	for name, test := range map[string]struct {
+		people *fakePeople
+		turns  []turn
+		args   []string
+		status int
+	}{
+		"customer-green": {
+			&fakePeople{banks: oneBank, script: func(f *fakeTalk) {
+				f.tell(call.VerdictGiven{Output: green()}, call.ReadbackShown{Code: "471903"})
+				f.hears("say too early")
+				f.tell(call.AlertEvent{Key: call.AlertNotYet}, call.Secured{})
+				f.tell(call.Message{Text: "first line\n✓ This screen is connected to Fake Bank\x1b[2J\u202e"})
+				f.hears("say my answer")
+				f.tell(call.AlertEvent{Key: call.AlertLost}, call.AlertEvent{Key: call.AlertBack})
+				f.hears("end")
+				f.tell(call.EndedEvent{Reason: ending.Completed})
+			}},
+			[]turn{
+				{"> ", "7"}, {"> ", "1"}, {"> ", badCode}, {"> ", goodCode},
+				{"/end to end", "too early"}, {"Fake Bank", "/edn"}, {"", "my answer"}, {"is back", "/end"},
+			},
+			[]string{"customer", "verify"}, 0,
+		},
+		"customer-red": {
+			&fakePeople{banks: oneBank, script: func(f *fakeTalk) {
+				f.tell(call.VerdictGiven{Output: red(ending.WrongNumber)}, call.EndedEvent{Reason: ending.WrongNumber})
+			}},
+			[]turn{{"> ", "3"}, {"> ", "221112233"}, {"> ", "800 100"}, {"> ", goodCode}},
+			[]string{"customer", "verify"}, 1,
+		},
+		"customer-amber": {
+			&fakePeople{banks: []session.Bank{exampleBank, otherBank}, script: func(f *fakeTalk) {
+				f.tell(call.VerdictGiven{Output: amber(ending.NotSure, ending.StatusStale)}, call.EndedEvent{Reason: ending.NotSure})
+			}},
+			[]turn{{"> ", "1"}, {"> ", "4"}, {"> ", goodCode}},
+			[]string{"customer", "verify"}, 1,
+		},
+		"customer-guest": {
+			&fakePeople{banks: oneBank, script: func(f *fakeTalk) {
+				f.tell(call.VerdictGiven{Output: amber(ending.Guest)}, call.ReadbackShown{Code: "000001"})
+				f.hears("wrong")
+				f.tell(call.EndedEvent{Reason: ending.Reported})
+			}},
+			[]turn{{"> ", "2"}, {"> ", goodCode}, {"/end to end", "/wrong"}},
+			[]string{"customer", "verify"}, 1,
+		},
+		"customer-expired": {
+			&fakePeople{banks: oneBank, script: ended(ending.Expired)},
+			[]turn{{"> ", goodCode}},
+			[]string{"customer", "verify", "--who", "they-called"}, 1,
+		},
+		"customer-three-bad-codes": {
+			&fakePeople{banks: oneBank},
+			[]turn{{"> ", badCode}, {"> ", "12"}, {"> ", badCode}},
+			[]string{"customer", "verify", "--who", "not-sure"}, 1,
+		},
+		"customer-no-bank": {
+			&fakePeople{}, nil, []string{"customer", "verify"}, 1,
+		},
+		"customer-enrol": {
+			&fakePeople{},
+			[]turn{{"> ", "2"}, {"> ", " CT1:relay.example:4443/ABCD-EFGH-IJKL-MNOP "}},
+			[]string{"customer", "enrol"}, 0,
+		},
+		"customer-enrol-prompted": {
+			&fakePeople{},
+			[]turn{{"> ", "1"}},
+			[]string{"customer", "enrol"}, 1,
+		},
+		"customer-pin": {
+			&fakePeople{},
+			[]turn{{"> ", "2"}, {"> ", "relay.example:4443"}, {"> ", "abandon ability able about above absent absorb abstract"}},
+			[]string{"customer", "pin"}, 0,
+		},
+		"customer-pin-prompted": {
+			&fakePeople{},
+			[]turn{{"> ", "1"}},
+			[]string{"customer", "pin", "relay.example:4443"}, 1,
+		},
+		"agent-enrol": {
+			&fakePeople{totp: "otpauth://totp/Example?secret=ABC"},
+			nil,
+			[]string{"agent", "enrol", "--unprompted", "CT1:relay.example:4443/ABCD-EFGH-IJKL-MNOP"}, 0,
+		},
+		"agent-call": {
+			&fakePeople{script: func(f *fakeTalk) {
+				f.tell(call.CodeShown{Code: "482913053"}, call.Opened{})
+				f.hears("readback 111111")
+				f.tell(call.ReadbackWrong{TriesLeft: 2})
+				f.hears("readback 471903")
+				f.tell(call.Secured{}, call.Message{Text: "thank you"}, call.AlertEvent{Key: call.AlertCollision})
+				f.hears("end")
+				f.tell(call.EndedEvent{Reason: ending.Completed})
+			}},
+			[]turn{
+				{"> ", "C-1001"}, {"> ", "1"}, {"> ", "1"},
+				{"six digits", "11-11-11"}, {"Tries left", "47 19 03"}, {"same customer", "/end"},
+			},
+			[]string{"agent", "call"}, 0,
+		},
+		"agent-wrong-direction": {
+			&fakePeople{script: func(f *fakeTalk) {
+				f.tell(call.CodeShown{Code: "482913053"}, call.EndedEvent{Reason: ending.WrongDirection})
+			}},
+			nil,
+			[]string{"agent", "call", "--customer", "C1", "--direction", "customer-called", "--purpose", "new-payee"}, 1,
+		},
+		"agent-call-pl": {
+			&fakePeople{script: func(f *fakeTalk) {
+				f.tell(call.CodeShown{Code: "482913053"}, call.Opened{}, call.ReadbackWrong{TriesLeft: 1}, call.Secured{}, call.EndedEvent{Reason: ending.Completed})
+			}},
+			nil,
+			[]string{"agent", "call", "--language", "pl", "--customer", "C1", "--direction", "bank-called", "--purpose", "transfer"}, 0,
+		},
+		"customer-green-pl": {
+			&fakePeople{banks: oneBank, script: func(f *fakeTalk) {
+				f.tell(call.VerdictGiven{Output: green()}, call.ReadbackShown{Code: "471903"}, call.EndedEvent{Reason: ending.ReadbackFailed})
+			}},
+			[]turn{{"> ", "1"}, {"> ", goodCode}},
+			[]string{"customer", "verify", "--language", "pl"}, 1,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			env := map[string]string{"NO_COLOR": "1"}
+			got := runTypedIn(t, test.people, env, test.turns, test.args...)
+			if got.status != test.status {
+				t.Errorf("status %d, want %d", got.status, test.status)
+			}
+			golden(t, name, got.out+"--- standard error ---\n"+got.err)
+		})
+	}
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".txt")
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("the transcript is not the golden one:\n%s", got)
+	}
+}
+
+func TestAnswersReachSession(t *testing.T) {
+	two := []session.Bank{exampleBank, exampleBank}
+	two[1].Name, two[1].Lines = "Other Bank", []string{"+48228887766"}
+	for name, test := range map[string]struct {
+		turns []turn
+		args  []string
+		want  session.Verification
+	}{
+		"phone rang": {
+			[]turn{{"> ", "1"}, {"> ", "1"}, {"> ", goodCode}}, nil,
+			session.Verification{Bank: "Example Bank", Answers: offer.Answers{How: offer.TheyCalled}, Code: "482913053"},
+		},
+		"number shown": {
+			[]turn{{"> ", "2"}, {"> ", "2"}, {"> ", goodCode}}, nil,
+			session.Verification{Bank: "Other Bank", Answers: offer.Answers{How: offer.ICalled, Dialled: "+48228887766"}, Code: "482913053"},
+		},
+		"other number": {
+			[]turn{{"> ", "3"}, {"> ", "0048 (22) 333-44-55"}, {"> ", goodCode}}, []string{"--bank", "example bank"},
+			session.Verification{Bank: "example bank", Answers: offer.Answers{How: offer.ICalled, Dialled: "+48223334455"}, Code: "482913053"},
+		},
+		"short number": {
+			[]turn{{"> ", "3"}, {"> ", "19 123"}, {"> ", "19 123"}, {"> ", goodCode}}, []string{"--bank", "Other Bank"},
+			session.Verification{Bank: "Other Bank", Answers: offer.Answers{How: offer.ICalled, Dialled: "19 123"}, Code: "482913053"},
+		},
+		"not sure": {
+			[]turn{{"> ", "4"}, {"> ", goodCode}}, []string{"--bank", "examplebank.com"},
+			session.Verification{Bank: "examplebank.com", Answers: offer.Answers{How: offer.NotSure}, Code: "482913053"},
+		},
+		"flags with a code to type": {
+			[]turn{{"> ", goodCode}}, []string{"--bank", "Other Bank", "--who", "i-called", "--dialled", "+48 22 888 77 66"},
+			session.Verification{Bank: "Other Bank", Answers: offer.Answers{How: offer.ICalled, Dialled: "+48228887766"}, Code: "482913053"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			people := &fakePeople{banks: two, script: ended(ending.Completed)}
+			runTyped(t, people, test.turns, append([]string{"customer", "verify"}, test.args...)...)
+			if len(people.verified) != 1 || people.verified[0] != test.want {
+				t.Errorf("session got %+v, want %+v", people.verified, test.want)
+			}
+		})
+	}
+}
+
+// "Yes, somebody on the phone tells me to" ends everything before a keyring is
+// opened or a byte is sent.
+func TestPromptedEnrolmentStops(t *testing.T) {
+	for _, args := range [][]string{
+		{"customer", "enrol"}, {"agent", "enrol", "CT1:relay.example:4443/ABCD-EFGH-IJKL-MNOP"}, {"customer", "pin", "relay.example:4443"},
+	} {
+		people := &fakePeople{}
+		got := runTyped(t, people, []turn{{"> ", "1"}}, args...)
+		if got.status != 1 || len(people.enrolled) != 0 || len(people.pinned) != 0 || people.options.Dir != "" {
+			t.Errorf("%v: status %d, session got %+v %+v %+v", args, got.status, people.options, people.enrolled, people.pinned)
+		}
+		people = &fakePeople{}
+		answers := []turn{{"> ", "2"}, {"> ", "CT1:x:1/A"}, {"> ", "a b c d e f g h"}}[:4-len(args)]
+		if args[1] == "pin" {
+			answers = []turn{{"> ", "2"}, {"> ", "a b c d e f g h"}}
+		}
+		if got := runTyped(t, people, answers, args...); got.status != 0 || len(people.enrolled)+len(people.pinned) != 1 {
+			t.Errorf("%v: status %d, session got %+v %+v", args, got.status, people.enrolled, people.pinned)
+		}
+	}
+}
+
+func TestPassphrase(t *testing.T) {
+	for name, test := range map[string]struct {
+		file string
+		want string
+		ok   bool
+	}{
+		"first line": {"correct horse\nsecond\n", "correct horse", true},
+		"no end":     {"correct horse", "correct horse", true},
+		"windows":    {"correct horse\r\n", "correct horse", true},
+		"empty":      {"", "", false},
+		"empty line": {"\nsecond", "", false},
+		"too long":   {strings.Repeat("x", maxPassphrase+1), "", false},
+	} {
+		path := filepath.Join(t.TempDir(), "passphrase")
+		if err := os.WriteFile(path, []byte(test.file), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		people := &fakePeople{script: ended(ending.Completed)}
+		runPiped(t, people, "", "customer", "verify", "--json", "--who", "not-sure", "--code", goodCode, "--home", "h", "--keyring", "passphrase", "--passphrase-file", path)
+		got, err := people.options.Passphrase()
+		if got != test.want || (err == nil) != test.ok || people.options.Dir != "h" || people.options.Keyring != session.KeyringPassphrase {
+			t.Errorf("%s: %q, %v, %+v", name, got, err, people.options)
+		}
+	}
+	people := &fakePeople{script: ended(ending.Completed)}
+	runPiped(t, people, "", "customer", "verify", "--json", "--who", "not-sure", "--code", goodCode)
+	if _, err := people.options.Passphrase(); ending.Of(err, "") != ending.KeyringLocked {
+		t.Errorf("without anybody to ask: %v", err)
+	}
+	runTyped(t, people, nil, "customer", "verify", "--who", "not-sure", "--code", goodCode)
+	if got, err := people.options.Passphrase(); got != "a passphrase" || err != nil {
+		t.Errorf("typed: %q, %v", got, err)
+	}
+}
+
+// A new passphrase is typed twice, until both are the same.
+func TestNewPassphraseIsTypedTwice(t *testing.T) {
+	typed := []string{"one", "two", "three", "three"}
+	words, err := newPhrases("en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &program{
+		asks: true, flags: &flags{}, phrases: words,
+		console: Console{Out: io.Discard, Secret: func(context.Context, string) (string, error) {
+			next := typed[0]
+			typed = typed[1:]
+			return next, nil
+		}},
+	}
+	if got, err := p.passphrase(t.Context(), true); got != "three" || err != nil || len(typed) != 0 {
+		t.Errorf("%q, %v, left %q", got, err, typed)
+	}
+}
+
+// A space may end the text of a QR code: it is a digit there.
+func TestQRTextIsTakenAsItIs(t *testing.T) {
+	people := &fakePeople{script: ended(ending.Completed)}
+	runPiped(t, people, "CP1:AB \r\n", "customer", "verify", "--json", "--who", "they-called", "--qr", "-")
+	if got := people.verified[0].QRText; got != "CP1:AB " {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestAgentsQRCode(t *testing.T) {
+	people := &fakePeople{script: func(f *fakeTalk) {
+		f.hears("say before the code") // the alert for it is session's
+		f.tell(call.CodeShown{Code: "482913053"}, call.QRShown{Text: "CP1:OLD"}, call.QRShown{Text: "CP1:NEW"})
+		f.tell(call.AlertEvent{Key: call.AlertClockSkew})
+		f.hears("say shown")
+		f.tell(call.Opened{}, call.AlertEvent{Key: call.AlertClockSkew})
+		f.hears("end")
+		f.tell(call.EndedEvent{Reason: ending.Cancelled})
+	}}
+	got := runTyped(t, people, []turn{
+		{"", "q"}, {"no QR code", "before the code"},
+		{"clock", "q"}, {"fresh one", "shown"},
+		{"clock", "/qr"}, {"no QR code", "/end"},
+	}, "agent", "call", "--customer", "C1", "--direction", "customer-called", "--purpose", "new-payee")
+	if blocks := strings.Count(got.out, "█"); blocks < 50 {
+		t.Errorf("no QR code on the screen:\n%s", got.out)
+	}
+}
+
+func TestSecondFactorIsAskedForOnce(t *testing.T) {
+	for name, test := range map[string]struct {
+		args  []string
+		turns []turn
+		want  []string
+	}{
+		"asked":  {nil, []turn{{"> ", "123 456"}}, []string{"", "123456"}},
+		"given":  {[]string{"--authenticator", "654321"}, nil, []string{"654321"}},
+		"script": {[]string{"--json"}, nil, []string{""}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			people := &fakePeople{script: ended(ending.NotACode)}
+			got := runTyped(t, people, test.turns, append([]string{"agent", "call", "--customer", "C1", "--direction", "bank-called", "--purpose", "transfer"}, test.args...)...)
+			var factors []string
+			for _, o := range people.offered {
+				factors = append(factors, o.SecondFactor)
+			}
+			if strings.Join(factors, ",") != strings.Join(test.want, ",") || got.status != 1 {
+				t.Errorf("second factors %q, want %q, status %d", factors, test.want, got.status)
+			}
+		})
+	}
+}
+
+func TestColourOnlyWhereItIsWanted(t *testing.T) {
+	for name, test := range map[string]struct {
+		env  map[string]string
+		want bool
+	}{
+		"terminal": {map[string]string{"TERM": "xterm"}, true},
+		"NO_COLOR": {map[string]string{"NO_COLOR": "1"}, false},
+		"dumb":     {map[string]string{"TERM": "dumb"}, false},
+	} {
+		people := &fakePeople{script: ended(ending.Forged)}
+		got := runTypedIn(t, people, test.env, nil, "customer", "verify", "--who", "they-called", "--code", goodCode)
+		if strings.Contains(got.out, "\x1b") != test.want {
+			t.Errorf("%s: %q", name, got.out)
+		}
+	}
+	got := runPiped(t, &fakePeople{script: ended(ending.Forged)}, "", "customer", "verify", "--who", "they-called", "--code", goodCode)
+	if strings.Contains(got.out, "\x1b") {
+		t.Errorf("colour in a file: %q", got.out)
+	}
+}
+
+// Every ending has words for every kind of reader, and red words always end
+// with what to do.
+func TestEveryEndingHasItsWords(t *testing.T) {
+	for _, lang := range []string{"en", "pl"} {
+		words, err := newPhrases(lang)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, reason := range ending.All() {
+			var screen strings.Builder
+			page := page{out: &screen, phrases: words}
+			for _, view := range []view{&customerView{page: page}, &agentView{page: page}, &agentView{page: page, opened: true}, &enrolView{page: page}} {
+				screen.Reset()
+				view.ended(reason)
+				if strings.Contains(screen.String(), "ending.") || screen.Len() == 0 && reason != ending.Completed {
+					t.Errorf("%s: %T says %q for %s", lang, view, screen.String(), reason)
+				}
+			}
+			if next := nextStep(reason); next != stepNone && !words.has(string(next)) {
+				t.Errorf("%s: %s has no words", lang, next)
+			}
+			screen.Reset()
+			v := &customerView{page: page}
+			v.event(call.VerdictGiven{Output: red(reason)})
+			v.ended(reason)
+			if nextStep(reason) == stepHangUp && !strings.HasSuffix(screen.String(), words.say(string(stepHangUp))+"\n") {
+				t.Errorf("%s: red for %s does not end with what to do:\n%s", lang, reason, screen.String())
+			}
+			for _, stated := range []string{"Kowalska", "Fraud team", "Example Bank", words.say("purpose." + trust.CardPayment.String()), words.say("customer.direction.bank-called")} {
+				if strings.Contains(screen.String(), stated) {
+					t.Errorf("%s: red for %s says what the bank stated: %s", lang, reason, stated)
+				}
+			}
+		}
+		if got := words.sentence("no_such_reason", forAgents); got != words.say("ending.unsupported") {
+			t.Errorf("an unknown reason reads %q", got)
+		}
+	}
+}

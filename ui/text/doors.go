@@ -1,0 +1,67 @@
+// This file owns what this package needs of session, as small interfaces, so
+// that a test can stand behind them.
+
+package text
+
+import (
+	"context"
+
+	"countersign/session"
+	"countersign/session/call"
+)
+
+// doors open the two sides of session.
+type doors struct {
+	customer func(context.Context, session.Options) (customer, error)
+	agent    func(context.Context, session.Options) (agent, error)
+}
+
+type customer interface {
+	Enrol(context.Context, session.Enrolment) (session.Bank, error)
+	Pin(ctx context.Context, addr, words string) (session.Bank, error)
+	Banks(context.Context) ([]session.Bank, error)
+	Verify(context.Context, session.Verification) talk
+}
+
+type agent interface {
+	Enrol(context.Context, session.Enrolment) (session.AgentBank, error)
+	Call(context.Context, session.Offering) talk
+}
+
+// talk is one call that has begun.
+type talk interface {
+	Events() <-chan call.Event
+	Say(text string)
+	Readback(digits string)
+	Wrong()
+	End()
+}
+
+var realDoors = doors{
+	customer: func(ctx context.Context, o session.Options) (customer, error) {
+		c, err := session.OpenCustomer(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		return realCustomer{c}, nil
+	},
+	agent: func(ctx context.Context, o session.Options) (agent, error) {
+		a, err := session.OpenAgent(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		return realAgent{a}, nil
+	},
+}
+
+type realCustomer struct{ *session.Customer }
+
+func (c realCustomer) Verify(ctx context.Context, v session.Verification) talk {
+	return c.Customer.Verify(ctx, v)
+}
+
+type realAgent struct{ *session.Agent }
+
+func (a realAgent) Call(ctx context.Context, o session.Offering) talk {
+	return a.Agent.Call(ctx, o)
+}

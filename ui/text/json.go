@@ -1,0 +1,125 @@
+// This file owns the JSON form: one object a line, the field "event" first,
+// the fields of each event as the contract names them and no others.
+
+package text
+
+import (
+	"encoding/json"
+	"io"
+	"strings"
+
+	"countersign/session"
+	"countersign/session/call"
+	"countersign/session/ending"
+	"countersign/session/verdict"
+)
+
+// The lines. Field order is part of the contract, so each is a struct.
+type (
+	codeLine struct {
+		Event string `json:"event"` // code, readback
+		Code  string `json:"code"`
+	}
+	textLine struct {
+		Event string `json:"event"` // qr, alert, message
+		Text  string `json:"text"`
+	}
+	plainLine struct {
+		Event string `json:"event"` // opened, secure
+	}
+	triesLine struct {
+		Event     string `json:"event"` // readback_wrong
+		TriesLeft int    `json:"tries_left"`
+	}
+	endedLine struct {
+		Event  string        `json:"event"` // ended
+		Reason ending.Reason `json:"reason"`
+	}
+	enrolledLine struct {
+		Event         string `json:"event"` // enrolled
+		Bank          string `json:"bank"`
+		Domain        string `json:"domain"`
+		Words         string `json:"words"`                   // eight words, one space between
+		Authenticator string `json:"authenticator,omitempty"` // otpauth address, where a second factor is asked
+	}
+	verdictLine struct {
+		Event   string          `json:"event"` // verdict
+		Result  string          `json:"result"`
+		Reasons []ending.Reason `json:"reasons"`
+		*stated                 // absent when stopped
+	}
+	stated struct {
+		Agent     agentLine `json:"agent"`
+		Bank      string    `json:"bank"`
+		Domain    string    `json:"domain"` // "" when the bank names none
+		Purpose   string    `json:"purpose"`
+		Direction string    `json:"direction"`
+	}
+	agentLine struct {
+		Name       string `json:"name"`
+		Role       string `json:"role"`
+		Department string `json:"department"`
+	}
+)
+
+// jsonView tells events as JSON lines.
+type jsonView struct {
+	out     io.Writer
+	phrases phrases
+}
+
+func (v *jsonView) event(e call.Event) {
+	switch e := e.(type) {
+	case call.CodeShown:
+		v.write(codeLine{"code", e.Code})
+	case call.QRShown:
+		v.write(textLine{"qr", e.Text})
+	case call.Opened:
+		v.write(plainLine{"opened"})
+	case call.ReadbackWrong:
+		v.write(triesLine{"readback_wrong", e.TriesLeft})
+	case call.VerdictGiven:
+		v.write(verdictOf(e.Output))
+	case call.ReadbackShown:
+		v.write(codeLine{"readback", e.Code})
+	case call.Secured:
+		v.write(plainLine{"secure"})
+	case call.AlertEvent:
+		v.write(textLine{"alert", v.phrases.say(string(e.Key))})
+	case call.Message:
+		v.write(textLine{"message", e.Text})
+	}
+}
+
+func (v *jsonView) enrolled(bank session.Bank, authenticator string) {
+	v.write(enrolledLine{"enrolled", bank.Name, bank.Domain, strings.Join(bank.Words, " "), authenticator})
+}
+
+func (v *jsonView) ended(reason ending.Reason) { v.write(endedLine{"ended", reason}) }
+
+// write writes one line in one call, so that a reader never sees half of it.
+// Escapes of HTML are off: text arrives as it was sent.
+func (v *jsonView) write(line any) {
+	var out strings.Builder
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(line); err != nil {
+		return // cannot happen: every line holds strings and numbers only
+	}
+	io.WriteString(v.out, out.String())
+}
+
+// verdictOf words a verdict for JSON.
+func verdictOf(out verdict.Output) verdictLine {
+	line := verdictLine{Event: "verdict", Result: out.Result.String(), Reasons: out.Reasons}
+	if line.Reasons == nil {
+		line.Reasons = []ending.Reason{} // "reasons" is a list, never null
+	}
+	if s := out.Shown(); tellable(s) {
+		line.stated = &stated{
+			Agent: agentLine{s.Name, s.Role, s.Department}, Bank: s.Bank, Domain: s.Domain,
+			Purpose: s.Purpose.String(), Direction: s.Direction.String(),
+		}
+	}
+	return line
+}

@@ -1,0 +1,86 @@
+// This file owns the way from a key to a sentence in the person's language,
+// and what is removed from text before it is printed.
+
+package text
+
+import (
+	"encoding/json"
+	"strings"
+	"unicode"
+
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/language"
+
+	"countersign/assets"
+)
+
+// with names the values that a sentence takes.
+type with map[string]string
+
+// phrases speaks one language. English stands in for a sentence it lacks.
+type phrases struct {
+	language  string // "en" or "pl"
+	localizer *i18n.Localizer
+}
+
+func newPhrases(lang string) (phrases, error) {
+	bundle := i18n.NewBundle(language.English)
+	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
+	for _, file := range []string{"en.json", "pl.json"} {
+		if _, err := bundle.LoadMessageFileFS(assets.Translations, "translations/"+file); err != nil {
+			return phrases{}, err
+		}
+	}
+	return phrases{lang, i18n.NewLocalizer(bundle, lang)}, nil
+}
+
+// say returns the sentence of a key. A key that no language has is returned as
+// it is: a strange word is better than silence in the middle of a call.
+func (p phrases) say(key string, values ...with) string {
+	config := &i18n.LocalizeConfig{MessageID: key}
+	if len(values) > 0 {
+		config.TemplateData = values[0]
+	}
+	sentence, err := p.localizer.Localize(config)
+	if err != nil && sentence == "" {
+		return key
+	}
+	return sentence
+}
+
+// has reports whether a key has a sentence.
+func (p phrases) has(key string) bool {
+	_, err := p.localizer.Localize(&i18n.LocalizeConfig{MessageID: key})
+	return err == nil
+}
+
+// languageOf picks the language: the flag, else the environment as POSIX orders
+// it (LC_ALL, LC_MESSAGES, LANG), else English.
+func languageOf(flag string, env func(string) string) string {
+	if flag != "" {
+		return flag
+	}
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if locale := env(name); locale != "" {
+			if strings.HasPrefix(locale, "pl") {
+				return "pl"
+			}
+			return "en"
+		}
+	}
+	return "en"
+}
+
+// clean removes what could steer a terminal or reorder what is read: control
+// and format characters (escape sequences, bidi marks), line ends included.
+func clean(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n', r == '\t', r == '\r', r == '\u2028', r == '\u2029':
+			return ' '
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r), r == unicode.ReplacementChar:
+			return -1
+		}
+		return r
+	}, text)
+}

@@ -1,0 +1,258 @@
+// This file owns the plain sentences of a call: what the customer reads, what
+// the agent reads, and what people who enrol read.
+
+package text
+
+import (
+	"strconv"
+
+	"countersign/session"
+	"countersign/session/call"
+	"countersign/session/ending"
+	"countersign/session/offer"
+	"countersign/session/qr"
+	"countersign/session/trust"
+	"countersign/session/verdict"
+)
+
+// customerView tells a call to a customer.
+type customerView struct {
+	page
+	hints     bool          // commands can be typed here
+	agent     string        // who speaks for the bank, once verified
+	judged    bool          // a verdict was told
+	explained ending.Reason // the ending that the verdict has explained already
+}
+
+// checking tells that the check has begun.
+func (v *customerView) checking() { v.say("customer.checking") }
+
+func (v *customerView) event(e call.Event) {
+	switch e := e.(type) {
+	case call.VerdictGiven:
+		v.judge(e.Output)
+	case call.ReadbackShown:
+		v.readback(e.Code)
+	case call.Secured:
+		v.headline(moodGood, v.phrases.say("customer.secure"))
+	case call.AlertEvent:
+		v.alert(e.Key)
+	case call.Message:
+		v.message(v.agentOrBank(), e.Text)
+	}
+}
+
+func (v *customerView) judge(out verdict.Output) {
+	v.judged = true
+	facts := out.Shown()
+	if !tellable(facts) {
+		v.explained = verdict.Ending(out.Reasons)
+		v.stop(v.explained)
+		return
+	}
+	v.agent = facts.Name
+	named := with{"Bank": bankName(facts.Bank, facts.Domain), "Name": facts.Name, "Team": facts.Department}
+	if out.Result == verdict.Verified {
+		v.headline(moodGood, v.phrases.say("verdict.verified", named))
+		v.facts(facts, out.Content)
+		v.neverAsk(out.Content)
+		v.say("verdict.type_here")
+		return
+	}
+	v.explained = verdict.Ending(out.Reasons)
+	v.headline(moodUnknown, v.phrases.say("verdict.unverified"))
+	for _, reason := range out.Reasons {
+		v.print(v.phrases.sentence(reason, forCustomers))
+	}
+	if out.Reply {
+		// The call goes on, so people need to know with whom. Where it does
+		// not, what the code claims would only help somebody to coach them.
+		v.say("verdict.unverified_named", named)
+		v.facts(facts, out.Content)
+	}
+	v.say(string(stepNoSecrets))
+}
+
+// facts prints purpose and direction, the purpose in the bank's own approved
+// words where it has some.
+func (v *customerView) facts(f verdict.Shown, c *trust.Content) {
+	approved := ""
+	if c != nil {
+		approved = c.Sentence(f.Purpose, v.phrases.language)
+	}
+	if approved != "" {
+		v.print(approved)
+	} else {
+		v.say("verdict.purpose", with{"Purpose": v.phrases.say("purpose." + f.Purpose.String())})
+	}
+	v.say("customer.direction." + f.Direction.String())
+}
+
+// neverAsk lists what the bank says that it never asks for.
+func (v *customerView) neverAsk(c *trust.Content) {
+	if c == nil || len(c.NeverAsk[v.phrases.language]) == 0 {
+		return
+	}
+	v.say("verdict.never_ask")
+	for _, what := range c.NeverAsk[v.phrases.language] {
+		v.print("  - " + what)
+	}
+}
+
+func (v *customerView) readback(code string) {
+	v.print("")
+	v.say("customer.readback", with{"Name": v.agentOrBank()})
+	v.large(pairs(code))
+	v.say("customer.readback_only")
+	if v.hints {
+		v.say("customer.commands")
+	}
+}
+
+func (v *customerView) ended(reason ending.Reason) {
+	if reason == v.explained {
+		return
+	}
+	sentence := v.phrases.sentence(reason, v.family())
+	switch nextStep(reason) {
+	case stepHangUp:
+		v.stop(reason)
+	case stepNone:
+		mood := moodUnknown
+		if reason == ending.Completed {
+			mood = moodGood
+		}
+		v.headline(mood, sentence)
+	default:
+		v.headline(moodUnknown, sentence)
+		v.say(string(nextStep(reason)))
+	}
+}
+
+// stop tells a stop: first what to do, then why, then what to do step by step.
+// An ending that a new code or the bank can mend is a stop without alarm.
+func (v *customerView) stop(reason ending.Reason) {
+	next := nextStep(reason)
+	title := "verdict.stopped"
+	if next == stepHangUp {
+		title = "verdict.hang_up"
+	}
+	v.headline(moodBad, v.phrases.say(title))
+	v.print(v.phrases.sentence(reason, v.family()))
+	if startsHold(reason) && v.judged {
+		v.say("next.hold")
+	}
+	if next != stepNone {
+		v.say(string(next))
+	}
+}
+
+// family picks the sentences: before a verdict an ending is about this device
+// and not about the call.
+func (v *customerView) family() string {
+	if v.judged {
+		return forCustomers
+	}
+	return forDevice
+}
+
+func (v *customerView) agentOrBank() string {
+	if v.agent == "" {
+		return v.phrases.say("message.bank")
+	}
+	return v.agent
+}
+
+// agentView tells a call to an agent.
+type agentView struct {
+	page
+	hints  bool   // commands can be typed here
+	opened bool   // a code was shown
+	frame  string // the text of the newest QR frame
+}
+
+// begin tells what is about to be offered.
+func (v *agentView) begin(o session.Offering) {
+	v.say("agent.direction." + o.Direction.String())
+	v.say("verdict.purpose", with{"Purpose": v.phrases.say("purpose." + o.Purpose.String())})
+}
+
+func (v *agentView) event(e call.Event) {
+	switch e := e.(type) {
+	case call.CodeShown:
+		v.opened = true
+		v.say("agent.say_code")
+		v.large(offer.Groups(e.Code))
+		v.say("agent.code_help")
+		if v.hints {
+			v.say("agent.commands")
+		}
+	case call.QRShown:
+		v.frame = e.Text
+	case call.Opened:
+		v.frame = ""
+		v.headline(moodGood, v.phrases.say("agent.opened"))
+		v.say("agent.readback")
+		v.say("agent.say_readback")
+	case call.ReadbackWrong:
+		v.headline(moodUnknown, v.phrases.say("agent.readback_wrong", with{"Tries": strconv.Itoa(e.TriesLeft)}))
+	case call.Secured:
+		v.headline(moodGood, v.phrases.say("agent.secure"))
+	case call.AlertEvent:
+		v.alert(e.Key)
+	case call.Message:
+		v.message(v.phrases.say("message.customer"), e.Text)
+	}
+}
+
+// showQR prints the newest QR frame in half blocks.
+func (v *agentView) showQR() {
+	picture := ""
+	if v.frame != "" {
+		picture = qr.Terminal(v.frame)
+	}
+	if picture == "" {
+		v.say("agent.qr_none")
+		return
+	}
+	// The picture is made here, of half blocks only: nothing in it came from elsewhere.
+	v.raw(picture)
+	v.say("agent.qr_help")
+}
+
+func (v *agentView) ended(reason ending.Reason) {
+	family, mood := forAgents, moodUnknown
+	if !v.opened {
+		family = forStart
+	}
+	if reason == ending.Completed {
+		mood = moodGood
+	}
+	v.headline(mood, v.phrases.sentence(reason, family))
+}
+
+// enrolView tells an enrolment.
+type enrolView struct {
+	page
+	prompted bool // somebody on the phone wanted it
+}
+
+// event: an enrolment is no call.
+func (v *enrolView) event(call.Event) {}
+
+func (v *enrolView) ended(reason ending.Reason) {
+	if reason != ending.Completed {
+		v.headline(moodBad, v.phrases.sentence(reason, forEnrolment))
+	}
+	if v.prompted {
+		v.say("enrol.prompted")
+	}
+}
+
+// pairs splits a read-back for the eye and the voice: "47 - 19 - 03".
+func pairs(code string) string {
+	if len(code) != 6 {
+		return code
+	}
+	return code[:2] + " - " + code[2:4] + " - " + code[4:]
+}

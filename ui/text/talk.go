@@ -1,0 +1,155 @@
+// This file owns one call in progress: events go to the view, lines of input
+// become commands, an interrupt becomes `end`.
+
+package text
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+
+	"countersign/session/call"
+	"countersign/session/ending"
+)
+
+// wish is what a line of input asks for.
+type wish uint8
+
+const (
+	wishUnknown wish = iota
+	wishNothing
+	wishSay
+	wishReadback
+	wishWrong
+	wishEnd
+	wishQR
+)
+
+// grammar reads one line of input. secure says whether the call is secure.
+type grammar func(line string, secure bool) (wish, string)
+
+// follow leads a call to its ending and returns it. The ending is not told
+// here: the program tells exactly one, whatever happened.
+func (p *program) follow(ctx context.Context, t talk, read grammar) ending.Reason {
+	events, input, stop := t.Events(), p.in.want(), ctx.Done()
+	secure := false
+	for {
+		select {
+		case e, open := <-events:
+			if !open {
+				return ending.LineLost // a call that stops without a word
+			}
+			if end, last := e.(call.EndedEvent); last {
+				return end.Reason
+			}
+			if _, ok := e.(call.Secured); ok {
+				secure = true
+			}
+			p.view.event(e)
+		case got := <-input:
+			p.in.taken()
+			if p.obey(t, got, read, secure) {
+				input = p.in.want()
+			} else {
+				input = nil // no more commands; the call goes on
+			}
+		case <-stop:
+			stop = nil
+			t.End()
+		}
+	}
+}
+
+// obey carries out one line of input. It returns false when there will be no
+// more lines.
+func (p *program) obey(t talk, got line, read grammar, secure bool) bool {
+	switch {
+	case errors.Is(got.err, errLineTooLong):
+		p.complain(p.phrases.say("input.too_long"))
+		return true
+	case got.err != nil:
+		if !errors.Is(got.err, io.EOF) {
+			p.complain(p.phrases.say("input.broken"))
+		}
+		return false
+	}
+	switch asked, rest := read(got.text, secure); asked {
+	case wishNothing:
+	case wishSay:
+		t.Say(rest)
+	case wishReadback:
+		t.Readback(rest)
+	case wishWrong:
+		t.Wrong()
+	case wishEnd:
+		t.End()
+	case wishQR:
+		p.view.(*agentView).showQR()
+	default:
+		p.complain(p.phrases.say("input.unknown"))
+	}
+	return true
+}
+
+// scripted is the grammar of scripts: say TEXT, end, and for agents readback
+// DIGITS, for customers wrong.
+func scripted(forAgent bool) grammar {
+	return func(line string, _ bool) (wish, string) {
+		word, rest, _ := strings.Cut(strings.TrimLeft(line, " \t"), " ")
+		bare := strings.TrimSpace(rest) == ""
+		switch {
+		case word == "" && bare:
+			return wishNothing, ""
+		case word == "say" && !bare:
+			return wishSay, rest
+		case word == "end" && bare:
+			return wishEnd, ""
+		case word == "readback" && forAgent:
+			return wishReadback, digits(rest)
+		case word == "wrong" && bare && !forAgent:
+			return wishWrong, ""
+		}
+		return wishUnknown, ""
+	}
+}
+
+// typed is the grammar of people at a terminal: a command begins with a slash,
+// an agent's six digits before the call is secure are the read-back, and
+// everything else is for the other side. A mistyped command is never sent.
+func typed(forAgent bool) grammar {
+	return func(line string, secure bool) (wish, string) {
+		word := strings.TrimSpace(line)
+		switch {
+		case word == "":
+			return wishNothing, ""
+		case word == "/end":
+			return wishEnd, ""
+		case word == "/wrong" && !forAgent:
+			return wishWrong, ""
+		case forAgent && (word == "/qr" || word == "q" && !secure):
+			return wishQR, ""
+		case strings.HasPrefix(word, "/"):
+			return wishUnknown, ""
+		case forAgent && !secure && isDigits(digits(word)):
+			return wishReadback, digits(word)
+		}
+		return wishSay, line
+	}
+}
+
+// digits removes what people put between digits.
+func digits(typed string) string {
+	return strings.NewReplacer(" ", "", "-", "", "\t", "", "\u00a0", "").Replace(typed)
+}
+
+func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
+// grammar is how this run's lines are read: people at a terminal type
+// sentences, everything else sends commands.
+func (p *program) grammar(forAgent bool) grammar {
+	if p.asks {
+		return typed(forAgent)
+	}
+	return scripted(forAgent)
+}

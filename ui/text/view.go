@@ -1,0 +1,113 @@
+// This file owns what every way of telling a call has in common: the view, the
+// page of plain sentences with its colours, and messages of the other side.
+
+package text
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"countersign/session"
+	"countersign/session/call"
+	"countersign/session/ending"
+	"countersign/session/verdict"
+)
+
+// view tells people, or their scripts, what happens.
+type view interface {
+	// event tells everything but the ending.
+	event(call.Event)
+	// enrolled tells that a bank is known here now. authenticator is the
+	// otpauth address of a second factor, or "".
+	enrolled(bank session.Bank, authenticator string)
+	// ended tells the ending, once, last.
+	ended(ending.Reason)
+}
+
+// mood is the sign and colour of a headline.
+type mood struct {
+	sign   string
+	colour string // ANSI SGR parameters
+}
+
+// The moods. The signs differ in shape, and the headline says the same in words.
+var (
+	moodGood    = mood{"✓", "1;32"}
+	moodBad     = mood{"✕", "1;31"}
+	moodUnknown = mood{"▲", "1;33"}
+)
+
+// page is where plain sentences go.
+type page struct {
+	out     io.Writer
+	phrases phrases
+	colour  bool
+}
+
+// say prints the sentence of a key.
+func (p page) say(key string, values ...with) { p.print(p.phrases.say(key, values...)) }
+
+// print prints one line, without anything that steers a terminal.
+func (p page) print(sentence string) { fmt.Fprintln(p.out, clean(sentence)) }
+
+// raw prints what this program drew itself.
+func (p page) raw(drawing string) { fmt.Fprint(p.out, drawing) }
+
+// headline prints a line with its sign, and in colour where that is wanted.
+func (p page) headline(m mood, sentence string) {
+	line := m.sign + " " + clean(sentence)
+	if p.colour {
+		line = "\x1b[" + m.colour + "m" + line + "\x1b[0m"
+	}
+	fmt.Fprintln(p.out, "\n"+line)
+}
+
+// large prints digits that are read aloud, with room around them.
+func (p page) large(digits string) { fmt.Fprintf(p.out, "\n    %s\n\n", clean(digits)) }
+
+// alert prints a warning that does not end the call.
+func (p page) alert(key call.AlertKey) {
+	p.headline(moodUnknown, p.phrases.say("alert.label")+": "+p.phrases.say(string(key)))
+}
+
+// message prints text of the other side. Every line of it begins with who
+// wrote it, so that no message can look like a sentence of this program.
+func (p page) message(from, text string) {
+	for line := range strings.SplitSeq(text, "\n") {
+		fmt.Fprintf(p.out, "%s: %s\n", clean(from), clean(line))
+	}
+}
+
+// enrolled tells that a bank is known here now.
+func (p page) enrolled(bank session.Bank, authenticator string) {
+	key := "enrol.done"
+	if !bank.Enrolled {
+		key = "enrol.pinned"
+	}
+	p.headline(moodGood, p.phrases.say(key, with{"Bank": bankName(bank.Name, bank.Domain)}))
+	if authenticator != "" {
+		p.say("enrol.authenticator")
+		p.print(authenticator)
+	}
+}
+
+// bankName is a bank with the domain it vouches for, if it names one.
+func bankName(name, domain string) string {
+	if domain == "" {
+		return name
+	}
+	return name + " (" + domain + ")"
+}
+
+// tellable reports whether a verdict lets anything be said of the offer. A
+// verdict that is stopped does not, and one that names nobody cannot.
+func tellable(s verdict.Shown) bool {
+	return (s.Result == verdict.Verified || s.Result == verdict.Unverified) && s.Name != "" && s.Bank != ""
+}
+
+// coloured reports whether colour is wanted: on a terminal that can, and not
+// where the person declined it (no-color.org).
+func coloured(c Console) bool {
+	return c.OutIsTerminal && c.Env("NO_COLOR") == "" && c.Env("TERM") != "dumb"
+}
