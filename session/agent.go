@@ -83,6 +83,7 @@ type agentCall struct {
 	companion  string
 	envelope   []byte // the accepted reply as received
 	reveal     []byte // its answer, the same bytes every time
+	early      string // a read-back typed before the confirmation arrived
 }
 
 func (a *agentCall) step(in call.Input) []call.Effect {
@@ -351,11 +352,22 @@ func (a *agentCall) receive(p relay.Push) call.Input {
 	case relay.KindReply, relay.KindDecline:
 		return a.answered(p)
 	case relay.KindConfirm:
-		if a.secrets != nil && p.From == a.companion && a.secrets.CheckConfirm(p.Body) == nil {
-			return call.ConfirmArrived{}
-		}
+		return a.confirmed(p)
 	}
 	return nil
+}
+
+// confirmed lets a read-back count that was typed while the confirmation was
+// still on its way: the customer's screen is a moment ahead of the agent's.
+func (a *agentCall) confirmed(p relay.Push) call.Input {
+	if a.secrets == nil || p.From != a.companion || a.secrets.CheckConfirm(p.Body) != nil {
+		return nil
+	}
+	if a.early != "" {
+		a.inbox.put(typed{readback: a.early})
+		a.early = ""
+	}
+	return call.ConfirmArrived{}
 }
 
 // answered opens a reply or a decline and checks it against the offer. The
@@ -477,12 +489,15 @@ func (a *agentCall) sendReveal() {
 // readback compares what the agent typed with what only this call's device can
 // show. The digits themselves never reach a screen on this side.
 func (a *agentCall) readback(digits string) call.Input {
-	if a.secrets == nil || a.state.Phase != call.ReadBack {
-		a.tell(call.AlertEvent{Key: call.AlertNotYet})
-		return nil
-	}
-	if !sixDigits(digits) {
+	switch {
+	case !sixDigits(digits):
 		a.tell(call.AlertEvent{Key: call.AlertReadback})
+		return nil
+	case a.state.Phase == call.Revealed:
+		a.early = digits
+		return nil
+	case a.state.Phase != call.ReadBack:
+		a.tell(call.AlertEvent{Key: call.AlertNotYet})
 		return nil
 	}
 	return call.ReadbackTyped{Right: a.secrets.CheckReadback(0, digits)}

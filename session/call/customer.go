@@ -76,8 +76,11 @@ func (SendReport) effect()   {}
 
 // Step takes what happened and returns the next state and what to do.
 func (c Customer) Step(in Input) (Customer, []Effect) {
-	if c.Phase == Ended {
+	switch c.Phase {
+	case Ended:
 		return c, nil
+	case Reporting:
+		return c.reporting(in)
 	}
 	switch in := in.(type) {
 	case Begin:
@@ -96,8 +99,6 @@ func (c Customer) Step(in Input) (Customer, []Effect) {
 		return c.refused(in.Reason)
 	case SASOKArrived:
 		return c.secured()
-	case ReportDone:
-		return c.during(Reporting, c.Ending)
 	case Wrong:
 		return c.wrong()
 	case End:
@@ -111,9 +112,9 @@ func (c Customer) Step(in Input) (Customer, []Effect) {
 	case RecordBroken:
 		return c.fail(in.Reason)
 	case Notice:
-		return c.end(ofRelay(in.Reason))
+		return c.over(ofRelay(in.Reason))
 	case LineFailed:
-		return c.end(in.Reason)
+		return c.over(in.Reason)
 	case Warned:
 		return c, []Effect{Tell{AlertEvent{AlertCollision}}}
 	case Refreshed:
@@ -178,6 +179,16 @@ func (c Customer) refused(reason ending.Reason) (Customer, []Effect) {
 	return next, append([]Effect{Tell{VerdictGiven{c.Verdict}}}, effects...)
 }
 
+// over ends the call by what was heard from outside. A report on its way ends
+// the call by itself: the relay's own word about it comes sooner than the
+// answer, and must neither cut it short nor rename the stop.
+func (c Customer) over(reason ending.Reason) (Customer, []Effect) {
+	if c.Phase == Reporting {
+		return c, nil
+	}
+	return c.end(reason)
+}
+
 func (c Customer) secured() (Customer, []Effect) {
 	if c.Phase != ReadBack {
 		return c, nil
@@ -191,10 +202,7 @@ func (c Customer) secured() (Customer, []Effect) {
 // wrong reports first and ends second: a stop that the bank does not know of
 // lets the next attempt begin.
 func (c Customer) wrong() (Customer, []Effect) {
-	switch {
-	case c.Phase == Reporting:
-		return c, nil
-	case c.Verdict.Core.Expiry == 0: // no offer yet: nothing to report against
+	if c.Verdict.Core.Expiry == 0 { // no offer yet: nothing to report against
 		return c.end(ending.Reported)
 	}
 	var effects []Effect
@@ -207,10 +215,18 @@ func (c Customer) wrong() (Customer, []Effect) {
 	return c, append(effects, Arm{TimerPatience, ReportPatience}, SendReport{ending.Reported})
 }
 
+// reporting lets nothing cut the report short, neither the other side's ending
+// nor the relay's nor an impatient person, but its own patience.
+func (c Customer) reporting(in Input) (Customer, []Effect) {
+	switch in {
+	case ReportDone{}, Fired{TimerPatience}:
+		return c.end(c.Ending)
+	}
+	return c, nil
+}
+
 func (c Customer) hangUp() (Customer, []Effect) {
 	switch c.Phase {
-	case Reporting:
-		return c, nil // the report is on its way and ends the call by itself
 	case Replying:
 		next, effects := c.end(ending.Cancelled)
 		return next, append([]Effect{SendDecline{ending.Cancelled}}, effects...)
@@ -292,8 +308,6 @@ func (c Customer) lineUp() (Customer, []Effect) {
 
 func (c Customer) fired(t Timer) (Customer, []Effect) {
 	switch {
-	case t == TimerPatience && c.Phase == Reporting:
-		return c.end(c.Ending)
 	case t == TimerPatience && (c.Phase == Looking || c.Phase == Replying):
 		return c.end(ending.LineLost)
 	case !c.Phase.hasChannel():
