@@ -150,22 +150,30 @@ func TestEndOfInputIsNotTheEndOfTheCall(t *testing.T) {
 	}
 }
 
+// An interrupt asks for the end; it does not pull the call from under itself.
 func TestInterruptEndsTheCall(t *testing.T) {
-	ctx, interrupt := context.WithCancel(t.Context())
-	people := &fakePeople{t: t, script: func(f *fakeTalk) {
-		f.tell(call.CodeShown{Code: "123456782"})
-		interrupt()
-		f.hears("end")
-		f.tell(call.EndedEvent{Reason: ending.Cancelled})
-	}}
-	in, _ := io.Pipe() // input that never comes
-	out := newScreen()
-	status := run(ctx, Console{
-		Args: homed([]string{"agent", "call", "--json", "--direction", "bank-called", "--customer", "C1", "--purpose", "other"}),
-		In:   in, Out: out, Err: io.Discard, Env: func(string) string { return "" },
-	}, people.doors())
-	if want := "{\"event\":\"code\",\"code\":\"123456782\"}\n{\"event\":\"ended\",\"reason\":\"cancelled\"}\n"; status != 1 || out.String() != want {
-		t.Errorf("status %d, %s", status, out)
+	for name, args := range map[string][]string{
+		"agent":    {"agent", "call", "--json", "--direction", "bank-called", "--customer", "C1", "--purpose", "other"},
+		"customer": {"customer", "verify", "--json", "--who", "they-called", "--code", "482913053"},
+	} {
+		ctx, interrupt := context.WithCancel(t.Context())
+		people := &fakePeople{t: t, script: func(f *fakeTalk) {
+			f.tell(call.Secured{})
+			interrupt()
+			f.hears("end")
+			if f.ctx.Err() != nil {
+				t.Errorf("%s: the call is cut off before it could say goodbye", name)
+			}
+			f.tell(call.EndedEvent{Reason: ending.Completed})
+		}}
+		in, _ := io.Pipe() // input that never comes
+		out := newScreen()
+		status := run(ctx, Console{
+			Args: homed(args), In: in, Out: out, Err: io.Discard, Env: func(string) string { return "" },
+		}, people.doors())
+		if want := "{\"event\":\"secure\"}\n{\"event\":\"ended\",\"reason\":\"completed\"}\n"; status != 0 || out.String() != want {
+			t.Errorf("%s: status %d, %s", name, status, out)
+		}
 	}
 }
 

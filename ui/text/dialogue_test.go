@@ -123,12 +123,13 @@ func TestDialogues(t *testing.T) {
 				f.tell(call.ReadbackWrong{TriesLeft: 2})
 				f.hears("readback 471903")
 				f.tell(call.Secured{}, call.Message{Text: "thank you"}, call.AlertEvent{Key: call.AlertCollision})
+				f.hears("say 123456") // six digits are a text now
 				f.hears("end")
 				f.tell(call.EndedEvent{Reason: ending.Completed})
 			}},
 			[]turn{
 				{"> ", "C-1001"}, {"> ", "1"}, {"> ", "1"},
-				{"six digits", "11-11-11"}, {"Tries left", "47 19 03"}, {"same customer", "/end"},
+				{"text message", "11-11-11"}, {"Tries left", "47 19 03"}, {"same customer", "123456"}, {"", "/end"},
 			},
 			[]string{"agent", "call"}, 0,
 		},

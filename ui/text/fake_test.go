@@ -28,13 +28,14 @@ const patience = 10 * time.Second
 // fakeTalk is a call whose other side is a function.
 type fakeTalk struct {
 	t        *testing.T
+	ctx      context.Context // of the call
 	events   chan call.Event
 	commands chan string
 }
 
 // talkOf starts a call that plays the script. The last event is its own.
-func talkOf(t *testing.T, script func(*fakeTalk)) *fakeTalk {
-	f := &fakeTalk{t: t, events: make(chan call.Event), commands: make(chan string, 64)}
+func talkOf(ctx context.Context, t *testing.T, script func(*fakeTalk)) *fakeTalk {
+	f := &fakeTalk{t: t, ctx: ctx, events: make(chan call.Event), commands: make(chan string, 64)}
 	go func() {
 		defer close(f.events)
 		script(f)
@@ -125,11 +126,11 @@ func (f fakeCustomer) Pin(_ context.Context, addr, words string) (session.Bank, 
 
 func (f fakeCustomer) Banks(context.Context) ([]session.Bank, error) { return f.banks, nil }
 
-func (f fakeCustomer) Verify(_ context.Context, v session.Verification) talk {
+func (f fakeCustomer) Verify(ctx context.Context, v session.Verification) talk {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.verified = append(f.verified, v)
-	return talkOf(f.t, f.script)
+	return talkOf(ctx, f.t, f.script)
 }
 
 type fakeAgent struct{ *fakePeople }
@@ -139,11 +140,11 @@ func (f fakeAgent) Enrol(_ context.Context, e session.Enrolment) (session.AgentB
 	return session.AgentBank{Bank: bank, Authenticator: f.totp}, err
 }
 
-func (f fakeAgent) Call(_ context.Context, o session.Offering) talk {
+func (f fakeAgent) Call(ctx context.Context, o session.Offering) talk {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.offered = append(f.offered, o)
-	return talkOf(f.t, f.script)
+	return talkOf(ctx, f.t, f.script)
 }
 
 // ended plays an ending and nothing else.

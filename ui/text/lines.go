@@ -70,7 +70,7 @@ func (l *lines) read() line {
 	tooLong := false
 	for {
 		part, err := l.in.ReadSlice('\n')
-		if false {
+		if len(text)+len(part) > maxLine {
 			tooLong, text = true, nil
 		}
 		if !tooLong {
