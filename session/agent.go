@@ -380,10 +380,13 @@ func (a *agentCall) answered(p relay.Push) call.Input {
 		return nil
 	}
 	opened, err := a.keys.Open(a.core, p.Body)
-	if err != nil {
-		// Nobody to refuse in secret: without the right key agreement there is
-		// no key to say so under.
+	switch {
+	case opened == nil:
+		// Without the right key agreement there is no key to refuse under.
 		a.log.Info("a reply does not open", "reason", ending.Of(err, ending.Forged))
+		return nil
+	case err != nil:
+		a.turnDown(p.From, opened, ending.Of(err, ending.Forged))
 		return nil
 	}
 	device, reason := a.check(opened)

@@ -366,13 +366,13 @@ func (r *runner) ping() {
 	}
 }
 
-// countsAtEnd is how many records this side will have sent, with the ending
-// itself, and how many it has received.
+// countsAtEnd is how many records this side has sent before the ending, and how
+// many it has received.
 func (r *runner) countsAtEnd() channel.Counts {
 	if r.channel == nil {
 		return channel.Counts{}
 	}
-	return channel.Counts{Sent: r.channel.Sent() + 1, Received: r.channel.Received()}
+	return channel.Counts{Sent: r.channel.Sent(), Received: r.channel.Received()}
 }
 
 // transmit sends a record and sends it again until it is acknowledged.
@@ -440,7 +440,10 @@ func (r *runner) recordInput(t channel.Type, plain []byte) call.Input {
 		if err != nil {
 			return call.RecordBroken{Reason: ending.Forged}
 		}
-		return call.EndArrived{Reason: reason, Complete: counts.Sent == r.channel.Received() && counts.Received <= r.channel.Sent()}
+		// The other side may end while a record of ours is on its way, so only
+		// what it sent must all be here.
+		complete := counts.Sent+1 == r.channel.Received() && counts.Received <= r.channel.Sent()
+		return call.EndArrived{Reason: reason, Complete: complete}
 	case channel.Ping:
 		return call.Heard{}
 	}

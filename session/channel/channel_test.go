@@ -243,6 +243,16 @@ func TestARecordSentBackIsForged(t *testing.T) {
 	wantForged(t, "own record in the other direction", err)
 }
 
+func TestARecordSentBackIsForgedAndNotOld(t *testing.T) {
+	agent, companion := pair(t)
+	own := seal(t, agent, Text, "text")
+	if _, _, err := agent.Open(seal(t, companion, Text, "answer")); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err := agent.Open(own)
+	wantForged(t, "own record", err)
+}
+
 func TestARecordBelongsToItsCallItsSlotAndItsSecrets(t *testing.T) {
 	s := newSecrets(t)
 	agent := newEnd(t, s, callID, 0, FromAgent)
@@ -296,6 +306,14 @@ func TestNoncesDiffer(t *testing.T) {
 	}
 	if len(seen) != 1000 {
 		t.Error("nonces repeat")
+	}
+}
+
+func TestTheAuthenticatedDataIsAsSpecified(t *testing.T) {
+	c := &Channel{callID: [16]byte([]byte("0123456789abcdef"))}
+	want := "CP1 rec" + "0123456789abcdef" + "\x05" + "\x02" + "\x00\x00\x00\x00\x00\x01\x02\x03" + "\x04"
+	if got := c.aad(record{Slot: 5, Side: FromCompanion, Seq: 0x010203, Type: Ping}); string(got) != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

@@ -76,9 +76,6 @@ func (k *OfferKeys) Open(core offer.Core, sealed []byte) (*Opened, error) {
 	if k.private == nil {
 		return nil, ErrSpent
 	}
-	if core.KH != k.KH() || core.CA != k.CA() || core.CallID != k.callID {
-		return nil, forged("the keys belong to another offer")
-	}
 	var e envelope
 	if err := wire.Unmarshal(sealed, MaxEnvelope, &e); err != nil {
 		return nil, forged("the envelope is malformed")

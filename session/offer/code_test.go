@@ -13,7 +13,7 @@ import (
 // randomCodes calls check with many codes, made the same way each time.
 func randomCodes(check func(code string)) {
 	random := rand.New(rand.NewPCG(1, 2))
-	for range 2000 {
+	for range 500 {
 		digits := fmt.Sprintf("%08d", random.IntN(100_000_000))
 		check(digits + string('0'+checkDigit(digits)))
 	}
@@ -66,7 +66,7 @@ func TestEveryThirteenThirtyMixUpIsFound(t *testing.T) {
 			}
 		}
 	})
-	if found < 1000 {
+	if found < 300 {
 		t.Errorf("only %d such pairs were tried", found)
 	}
 }

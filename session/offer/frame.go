@@ -17,8 +17,9 @@ import (
 // text stays in QR's alphanumeric mode.
 const textPrefix = "CP1:"
 
-// maxText bounds the text of a QR code: version 40 holds 4,296 alphanumerics.
-const maxText = 4296
+// maxText bounds the text of a QR code as pasted. Version 40 holds 4,296
+// alphanumerics; the rest is room for white space.
+const maxText = 2 * 4296
 
 // pasted undoes what copying through a terminal, a mail or a web page does to
 // the text: broken lines, tabs, spaces that do not break.
@@ -58,12 +59,12 @@ func NewFrame(core Core, at time.Time, agent crypto.Signer, credential []byte) (
 // 36. So nothing is lost when a paste adds or strips spaces at the ends.
 // Error: ending.NotACode.
 func ParseText(text string) (Frame, error) {
-	if len(text) > 2*maxText {
+	if len(text) > maxText {
 		return Frame{}, ending.Because(ending.NotACode, "longer than any QR code")
 	}
 	text = strings.Trim(pasted.Replace(text), " ")
 	encoded, found := strings.CutPrefix(text, textPrefix)
-	if len(text) > maxText || !found {
+	if !found {
 		return Frame{}, ending.Because(ending.NotACode, "not the text of a CP1 QR code")
 	}
 	data, err := base45Decode(encoded)

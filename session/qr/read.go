@@ -100,6 +100,9 @@ func decode(ctx context.Context, data []byte) (string, error) {
 		return "", tooLarge()
 	}
 	picture, _, err := image.Decode(untilDone{ctx, bytes.NewReader(data)})
+	if ctx.Err() != nil {
+		return "", notAPicture("decoding the picture took too long")
+	}
 	if err != nil {
 		return "", notAPicture("the picture is damaged")
 	}

@@ -146,12 +146,40 @@ func TestConnectTokens(t *testing.T) {
 		"padded":        token + "=",
 		"not base64":    "!" + token[1:],
 		"another label": base64.RawURLEncoding.EncodeToString(otherLabel),
-		"too long":      strings.Repeat("A", wire.MaxObject+1),
 		"changed":       token[:len(token)-8] + "AAAAAAAA",
 	} {
 		if _, err := OpenConnect(bad, &key.PublicKey); err == nil {
 			t.Errorf("%s: opened", name)
 		}
+	}
+}
+
+func TestAnOverlongTokenIsNotDecoded(t *testing.T) {
+	if _, err := PeekConnect(strings.Repeat("A", wire.MaxObject+1)); !errors.Is(err, wire.ErrTooLarge) {
+		t.Errorf("got %v, want ErrTooLarge", err)
+	}
+}
+
+// The last character of base64 can have bits that mean nothing.
+func TestATokenHasOneText(t *testing.T) {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	key, tried := newKey(t), 0
+	for length := range 3 {
+		token, err := Connect{Nkey: strings.Repeat("U", length)}.Token(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(token)%4 == 0 {
+			continue // no such bits
+		}
+		last := strings.IndexByte(alphabet, token[len(token)-1])
+		if _, err := OpenConnect(token[:len(token)-1]+string(alphabet[last^1]), &key.PublicKey); !errors.Is(err, wire.ErrMalformed) {
+			t.Errorf("another text of one token: %v", err)
+		}
+		tried++
+	}
+	if tried != 2 {
+		t.Errorf("%d of 2 lengths tried", tried)
 	}
 }
 

@@ -23,7 +23,8 @@ import (
 	"countersign/session/wire"
 )
 
-// maxSealed bounds a sealed report: a device credential and a few fields.
+// maxSealed bounds what is inside a sealed report: a device credential and a
+// few fields. The message around it has the relay's limit.
 const maxSealed = 8 << 10
 
 // info is the HPKE info of every report; the oid is its aad.
@@ -86,9 +87,6 @@ func Seal(reportKey []byte, oid offer.ID, reason ending.Reason, now time.Time, d
 // Open opens a report that claims to be about oid. The caller verifies the
 // credential and then calls VerifyBy. Error: ending.Forged.
 func Open(key hpke.PrivateKey, oid offer.ID, enc, ct []byte) (Report, error) {
-	if len(ct) > maxSealed {
-		return Report{}, ending.Because(ending.Forged, "the report is too large")
-	}
 	recipient, err := hpke.NewRecipient(enc, key, hpke.HKDFSHA256(), hpke.AES256GCM(), []byte(info))
 	if err != nil {
 		return Report{}, ending.Because(ending.Forged, "the report's encapsulated key is malformed")

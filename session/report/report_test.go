@@ -151,11 +151,20 @@ func TestOpenRefuses(t *testing.T) {
 		"short enc":          {bank, enc[:10], ct},
 		"no enc":             {bank, nil, ct},
 		"no ciphertext":      {bank, enc, nil},
-		"too large":          {bank, enc, make([]byte, maxSealed+1)},
 	} {
 		_, err := Open(c.key, oid, c.enc, c.ct)
 		wantForged(t, name, err)
 	}
+}
+
+func TestAReportHasASizeLimit(t *testing.T) {
+	bank := newBankKey(t)
+	enc, ct, err := Seal(bank.PublicKey().Bytes(), oid, ending.Reported, now, newDevice(t), make([]byte, maxSealed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = Open(bank, oid, enc, ct)
+	wantForged(t, "too large", err)
 }
 
 func TestSealNeedsAReportKey(t *testing.T) {

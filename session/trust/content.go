@@ -94,12 +94,29 @@ func (b *Bundle) Content(signed []byte) (*Content, error) {
 	if c.BankID != b.BankID {
 		return nil, fmt.Errorf("%w: another bank's content", ErrContent)
 	}
+	return &c, c.check()
+}
+
+// check holds the words to what a screen or a terminal can show safely.
+func (c *Content) check() error {
 	for _, p := range c.Purposes {
 		if !p.Purpose.Known() {
-			return nil, fmt.Errorf("%w: purpose %d", ErrContent, p.Purpose)
+			return fmt.Errorf("%w: purpose %d", ErrContent, p.Purpose)
+		}
+		for _, sentence := range p.Sentences {
+			if err := checkSentence(sentence); err != nil {
+				return err
+			}
 		}
 	}
-	return &c, nil
+	for _, sentences := range c.NeverAsk {
+		for _, sentence := range sentences {
+			if err := checkSentence(sentence); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // Age is how old the content is at now.

@@ -15,6 +15,8 @@ import (
 const maxName = 40 // characters
 
 var (
+	minVersion = regexp.MustCompile(`^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}$`)
+
 	number = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`) // E.164
 	line   = regexp.MustCompile(`^[0-9]{4}$`)
 	domain = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$`)
@@ -115,6 +117,15 @@ var lookAlikes = strings.NewReplacer(
 	"\u03b1", "a", "\u0391", "a", "\u0392", "b", "\u0395", "e", "\u0396", "z", "\u0397", "h", "\u0399", "l", "\u03b9", "l", "\u039a", "k", "\u03ba", "k",
 	"\u039c", "m", "\u039d", "n", "\u03bd", "v", "\u039f", "o", "\u03bf", "o", "\u03a1", "p", "\u03c1", "p", "\u03a4", "t", "\u03a5", "y", "\u03c5", "u", "\u03a7", "x",
 )
+
+// checkSentence accepts text that a signed object may bring to a screen: one
+// line of 1 to 400 characters without control or format characters.
+func checkSentence(s string) error {
+	if n := len([]rune(s)); n < 1 || n > 400 || !norm.NFC.IsNormalString(s) || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return fmt.Errorf("%w: a sentence is one printable line", ErrContent)
+	}
+	return nil
+}
 
 func checkDomain(d string) error {
 	if d != "" && (len(d) > 253 || !domain.MatchString(d)) {

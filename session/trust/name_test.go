@@ -148,7 +148,7 @@ func TestDomains(t *testing.T) {
 func FuzzNames(f *testing.F) {
 	f.Add("Anna Kowalska", "+48 22 111 22 33")
 	f.Fuzz(func(t *testing.T, name, number string) {
-		if CheckName(name) == nil && !Confusable(name, strings.ToUpper(name)) && strings.ToLower(strings.ToUpper(name)) == strings.ToLower(name) {
+		if CheckName(name) == nil && !Confusable(name, strings.ToUpper(name)) && strings.EqualFold(name, strings.ToUpper(name)) {
 			t.Errorf("%q is not confusable with its capitals", name)
 		}
 		if n, err := NormaliseNumber(number); err == nil && !IsLine(LineOf(n)) {

@@ -325,6 +325,8 @@ func (b *Bundle) check() error {
 		return fmt.Errorf("%w: roots and threshold", ErrContent)
 	case len(b.Keys) > maxKeys, len(b.Relays) < 1, len(b.Relays) > maxRelays, len(b.Lines) < 1, len(b.Lines) > maxLines, len(b.Suites) < 1:
 		return fmt.Errorf("%w: number of keys, relays, lines or suites", ErrContent)
+	case !minVersion.MatchString(b.MinVersion), b.Issued > b.Expiry:
+		return fmt.Errorf("%w: minimum version or times", ErrContent)
 	case b.Colour > 0xFFFFFF:
 		return fmt.Errorf("%w: colour", ErrContent)
 	}

@@ -163,6 +163,8 @@ func TestBundlesFollowInOrderWithoutAGap(t *testing.T) {
 	sFork := signBundle(t, fork, root...)
 	wrongPrevious := b2
 	wrongPrevious.Previous = make([]byte, 32)
+	skipping := b2
+	skipping.Version = 3
 	otherBank := b2
 	otherBank.BankID = [16]byte{2}
 
@@ -180,6 +182,7 @@ func TestBundlesFollowInOrderWithoutAGap(t *testing.T) {
 		"same version fork": {v2, [][]byte{sFork}, ErrRollback},
 		"older":             {v2, [][]byte{s1}, ErrRollback},
 		"older in between":  {v1, [][]byte{s2, s1, s2, s3}, ErrRollback},
+		"a version skipped": {v1, [][]byte{signBundle(t, skipping, root...)}, ErrFork},
 		"wrong previous":    {v1, [][]byte{signBundle(t, wrongPrevious, root...)}, ErrFork},
 		"another bank's":    {v1, [][]byte{signBundle(t, otherBank, root...)}, ErrContent},
 		"too many":          {v1, make([][]byte, maxChain+1), ErrContent},
@@ -195,7 +198,7 @@ func TestAnExpiredBundleOnTheWayIsAccepted(t *testing.T) {
 	b1 := bundleOf(root, 1)
 	v1 := first(t, signBundle(t, b1, root...), b1)
 	b2 := after(v1, bundleOf(root, 1))
-	b2.Expiry = now.Add(-24 * time.Hour).Unix()
+	b2.Issued, b2.Expiry = now.Add(-48*time.Hour).Unix(), now.Add(-24*time.Hour).Unix()
 	s2 := signBundle(t, b2, root...)
 	v2, err := v1.Follow([][]byte{s2})
 	if err != nil {
@@ -276,6 +279,8 @@ func TestBundleRules(t *testing.T) {
 		"no lines":            func(b *Bundle) { b.Lines = nil },
 		"line not E.164":      func(b *Bundle) { b.Lines = []string{"22 111 22 33"} },
 		"no suites":           func(b *Bundle) { b.Suites = nil },
+		"version not numbers": func(b *Bundle) { b.MinVersion = "1.0\x1b[2J" },
+		"issued after expiry": func(b *Bundle) { b.Issued = b.Expiry + 1 },
 		"colour":              func(b *Bundle) { b.Colour = 1 << 24 },
 		"unknown role":        func(b *Bundle) { b.Keys = []Key{{Role: 99, Public: b.Roots[0], NotAfter: 1}} },
 		"validity backwards":  func(b *Bundle) { b.Keys = []Key{{Role: RoleIssuer, Public: b.Roots[0], NotBefore: 2, NotAfter: 1}} },
@@ -532,6 +537,9 @@ func TestContent(t *testing.T) {
 	other, unknown := good, good
 	other.BankID = [16]byte{9}
 	unknown.Purposes = []PurposeText{{Purpose(99), map[string]string{"en": "x"}}}
+	steering, asking := good, good
+	steering.Purposes = []PurposeText{{Transfer, map[string]string{"en": "A transfer\x1b[2J"}}}
+	asking.NeverAsk = map[string][]string{"en": {"to tell \u202ea code"}}
 	byIssuer := good
 	byIssuer.Key = idOf(k.issuer)
 	for name, c := range map[string]struct {
@@ -539,6 +547,8 @@ func TestContent(t *testing.T) {
 		want   error
 	}{
 		"another bank's":  {sign(other, k.content), ErrContent},
+		"steers a screen": {sign(steering, k.content), ErrContent},
+		"bidi in a list":  {sign(asking, k.content), ErrContent},
 		"unknown purpose": {sign(unknown, k.content), ErrContent},
 		"by the issuer":   {sign(byIssuer, k.issuer), ErrUnknownKey},
 		"by a stranger":   {sign(good, newKey(t)), wire.ErrSignature},

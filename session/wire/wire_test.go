@@ -121,9 +121,12 @@ func TestTextMustBeUTF8(t *testing.T) {
 }
 
 func TestNestingIsBounded(t *testing.T) {
-	var v any
-	if err := Unmarshal(append(bytes.Repeat([]byte{0x81}, 64), 0x00), MaxObject, &v); !errors.Is(err, ErrMalformed) {
-		t.Errorf("got %v, want ErrMalformed", err)
+	for depth, good := range map[int]bool{16: true, 17: false, 1000: false} {
+		var v any
+		err := Unmarshal(append(bytes.Repeat([]byte{0x81}, depth), 0x00), MaxObject, &v)
+		if good && err != nil || !good && !errors.Is(err, ErrMalformed) {
+			t.Errorf("%d levels: %v", depth, err)
+		}
 	}
 }
 

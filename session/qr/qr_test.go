@@ -1,0 +1,400 @@
+// Tests of QR codes: what we make, we and a program that shares no code with
+// us can read; what a stranger made is refused before it costs anything.
+
+package qr
+
+import (
+	"bytes"
+	"compress/zlib"
+	"context"
+	"encoding/binary"
+	"errors"
+	"hash/crc32"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"countersign/session/ending"
+)
+
+const alphanumeric = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
+
+// textOf returns text as long as a frame's, made the same way each time.
+func textOf(seed uint64, length int) string {
+	random := rand.New(rand.NewPCG(seed, 1))
+	text := []byte("CP1:")
+	for len(text) < length {
+		text = append(text, alphanumeric[random.IntN(len(alphanumeric))])
+	}
+	text[len(text)-1] = '0' // as base45 never ends with a space
+	return string(text)
+}
+
+func makePNG(t testing.TB, text string, pixels int) []byte {
+	t.Helper()
+	data, err := PNG(text, pixels)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func decodePNG(t testing.TB, data []byte) image.Image {
+	t.Helper()
+	picture, err := png.Decode(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return picture
+}
+
+func wantReason(t testing.TB, what string, err error, want ending.Reason) {
+	t.Helper()
+	if ending.Of(err, "") != want {
+		t.Errorf("%s: got %v, want %s", what, err, want)
+	}
+}
+
+func TestOurOwnCodesReadBack(t *testing.T) {
+	for seed := range uint64(3) {
+		for _, pixels := range []int{1, 2, 3, 4, 8} {
+			text := textOf(seed, 720)
+			got, err := ReadImage(bytes.NewReader(makePNG(t, text, pixels)))
+			if err != nil || got != text {
+				t.Errorf("seed %d, %d pixels a module: %v", seed, pixels, err)
+			}
+		}
+	}
+	for _, text := range []string{"CT1:RELAY.EXAMPLE:4222/ABCD-EFGH-IJKL-MN27", "CT1:relay.example:4222/ABCD-EFGH-IJKL-MN27"} {
+		if got, err := ReadImage(bytes.NewReader(makePNG(t, text, 6))); err != nil || got != text {
+			t.Errorf("%s: %q, %v", text, got, err)
+		}
+	}
+}
+
+func TestOurOwnCodesReadBackAsJPEGAndGIF(t *testing.T) {
+	text := textOf(1, 720)
+	picture := decodePNG(t, makePNG(t, text, 4))
+	var j, g bytes.Buffer
+	if err := jpeg.Encode(&j, picture, &jpeg.Options{Quality: 80}); err != nil {
+		t.Fatal(err)
+	}
+	if err := gif.Encode(&g, picture, nil); err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{"JPEG": j.Bytes(), "GIF": g.Bytes()} {
+		if got, err := ReadImage(bytes.NewReader(data)); err != nil || got != text {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestACodeInALargerPictureIsFound(t *testing.T) {
+	text := textOf(2, 720)
+	code := decodePNG(t, makePNG(t, text, 6))
+	screen := image.NewNRGBA(image.Rect(0, 0, 1920, 1200))
+	draw.Draw(screen, screen.Bounds(), image.NewUniform(color.NRGBA{240, 240, 230, 255}), image.Point{}, draw.Src)
+	draw.Draw(screen, code.Bounds().Add(image.Pt(700, 300)), code, image.Point{}, draw.Src)
+	transparent := image.NewNRGBA(code.Bounds())
+	for y := range code.Bounds().Dy() {
+		for x := range code.Bounds().Dx() {
+			if r, _, _, _ := code.At(x, y).RGBA(); r == 0 {
+				transparent.Set(x, y, color.Black)
+			}
+		}
+	}
+	for name, picture := range map[string]image.Image{"screenshot": screen, "transparent ground": transparent} {
+		var b bytes.Buffer
+		if err := png.Encode(&b, picture); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := ReadImage(&b); err != nil || got != text {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestAnotherProgramReadsOurCodes(t *testing.T) {
+	if _, err := exec.LookPath("zbarimg"); err != nil {
+		t.Fatal("this test needs zbarimg: install the package zbar-tools")
+	}
+	for seed := range uint64(3) {
+		text := textOf(seed, 720)
+		file := filepath.Join(t.TempDir(), "code.png")
+		if err := os.WriteFile(file, makePNG(t, text, 4), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.Command("zbarimg", "--quiet", "--raw", "--oneshot", file).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.TrimSuffix(string(out), "\n"); got != text {
+			t.Errorf("zbarimg read %q, want %q", got, text)
+		}
+		if got, err := ReadFile(file); err != nil || got != text {
+			t.Errorf("ReadFile: %v", err)
+		}
+	}
+}
+
+func TestTerminalShowsEveryModule(t *testing.T) {
+	text := textOf(3, 720)
+	lines := strings.Split(strings.TrimSuffix(Terminal(text), "\n"), "\n")
+	side := len([]rune(lines[0]))
+	// Light modules are ink: drawn in white on black it is the code itself.
+	picture := image.NewGray(image.Rect(0, 0, side*4, len(lines)*8))
+	for y, line := range lines {
+		for x, r := range []rune(line) {
+			upper, lower := r == '█' || r == '▀', r == '█' || r == '▄'
+			for i := range 32 {
+				if i < 16 && upper || i >= 16 && lower {
+					picture.SetGray(x*4+i%4, y*8+i/4, color.Gray{255})
+				}
+			}
+		}
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, picture); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := ReadImage(&b); err != nil || got != text {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestWhatFitsNoCode(t *testing.T) {
+	long := strings.Repeat("A", 5000)
+	if _, err := PNG(long, 4); err == nil {
+		t.Error("PNG made a code of 5000 characters")
+	}
+	if Terminal(long) != "" {
+		t.Error("Terminal made a code of 5000 characters")
+	}
+	for _, pixels := range []int{0, -4} {
+		if _, err := PNG("A", pixels); err == nil {
+			t.Errorf("PNG made modules of %d pixels", pixels)
+		}
+	}
+}
+
+// endless gives bytes for ever and counts them.
+type endless struct{ given int }
+
+func (e *endless) Read(p []byte) (int, error) {
+	e.given += len(p)
+	return len(p), nil
+}
+
+func TestReadingStopsAtTheLimit(t *testing.T) {
+	e := &endless{}
+	_, err := ReadImage(e)
+	wantReason(t, "endless input", err, ending.ImageTooLarge)
+	if e.given > 2*MaxBytes {
+		t.Errorf("%d bytes were read", e.given)
+	}
+}
+
+func TestAFileOf50MBIsRefusedUnread(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "large.png")
+	if err := os.WriteFile(file, makePNG(t, "CP1:A", 4), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(file, 50<<20); err != nil {
+		t.Fatal(err)
+	}
+	_, err := ReadFile(file)
+	wantReason(t, "50 MB", err, ending.ImageTooLarge)
+	info, err := os.Stat(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantReason(t, "before it is opened", checkFile(info), ending.ImageTooLarge)
+}
+
+func TestWhatIsNoRegularFileIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	for name, path := range map[string]string{"folder": dir, "device": os.DevNull, "missing": filepath.Join(dir, "private-name.png"), "nul": "a\x00b"} {
+		_, err := ReadFile(path)
+		wantReason(t, name, err, ending.NotACode)
+		if err != nil && strings.Contains(err.Error(), "private-name") {
+			t.Errorf("%s: the error names the file: %v", name, err)
+		}
+	}
+}
+
+// chunk is one chunk of a PNG file.
+func chunk(kind string, data []byte) []byte {
+	out := binary.BigEndian.AppendUint32(nil, uint32(len(data)))
+	body := append([]byte(kind), data...)
+	return binary.BigEndian.AppendUint32(append(out, body...), crc32.ChecksumIEEE(body))
+}
+
+// claimedPNG is a tiny PNG file that claims to be of any size and depth.
+func claimedPNG(width, height uint32, depth, kind byte) []byte {
+	header := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, width), height)
+	var data bytes.Buffer
+	z := zlib.NewWriter(&data)
+	z.Write(make([]byte, 1000))
+	z.Close()
+	return bytes.Join([][]byte{[]byte("\x89PNG\r\n\x1a\n"), chunk("IHDR", append(header, depth, kind, 0, 0, 0)), chunk("IDAT", data.Bytes()), chunk("IEND", nil)}, nil)
+}
+
+// claimedGIF is a tiny GIF file that claims to be of any size.
+func claimedGIF(width, height uint16) []byte {
+	out := append([]byte("GIF89a"), byte(width), byte(width>>8), byte(height), byte(height>>8), 0x80, 0, 0, 0, 0, 0, 255, 255, 255)
+	out = append(out, 0x2c, 0, 0, 0, 0, byte(width), byte(width>>8), byte(height), byte(height>>8), 0)
+	return append(out, 2, 2, 0x44, 0x01, 0, 0x3b)
+}
+
+func TestPicturesThatClaimTooManyPixelsAreRefusedUndecoded(t *testing.T) {
+	const truecolour, rgba = 2, 6
+	for name, data := range map[string][]byte{
+		"PNG of 30000 x 30000":         claimedPNG(30000, 30000, 8, rgba),
+		"PNG of all there is":          claimedPNG(1<<31-1, 1, 8, rgba),
+		"PNG of 40,000,001 pixels":     claimedPNG(40_000_001, 1, 8, truecolour),
+		"deep PNG of 5000 x 5000":      claimedPNG(5000, 5000, 16, rgba),
+		"GIF of 65535 x 65535":         claimedGIF(65535, 65535),
+		"PNG with a code and 50000 px": claimedPNG(50000, 50000, 1, 0),
+	} {
+		_, err := ReadImage(bytes.NewReader(data))
+		wantReason(t, name, err, ending.ImageTooLarge)
+	}
+	// Within the limit the same tiny file is merely damaged.
+	_, err := ReadImage(bytes.NewReader(claimedPNG(6000, 6000, 8, truecolour)))
+	wantReason(t, "PNG within the limit", err, ending.NotACode)
+	_, err = ReadImage(bytes.NewReader(claimedPNG(4000, 4000, 16, rgba)))
+	wantReason(t, "deep PNG within the limit", err, ending.NotACode)
+}
+
+// A GIF of many full frames decodes to gigabytes; only the first is decoded.
+func TestAGIFOfManyFramesCostsOneFrame(t *testing.T) {
+	text := textOf(4, 720)
+	first := decodePNG(t, makePNG(t, text, 4)).(*image.Paletted)
+	frames := []*image.Paletted{first}
+	for range 60 {
+		frames = append(frames, image.NewPaletted(first.Bounds(), first.Palette))
+	}
+	var b bytes.Buffer
+	if err := gif.EncodeAll(&b, &gif.GIF{Image: frames, Delay: make([]int, len(frames))}); err != nil {
+		t.Fatal(err)
+	}
+	cut := b.Bytes()[:b.Len()/2] // the rest is not even looked at
+	if got, err := ReadImage(bytes.NewReader(cut)); err != nil || got != text {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestWhatHoldsNoCode(t *testing.T) {
+	empty := image.NewGray(image.Rect(0, 0, 300, 300))
+	noise := image.NewGray(image.Rect(0, 0, 300, 300))
+	random := rand.New(rand.NewPCG(5, 6))
+	for i := range noise.Pix {
+		noise.Pix[i] = byte(random.Uint32())
+	}
+	encode := func(picture image.Image) []byte {
+		var b bytes.Buffer
+		if err := png.Encode(&b, picture); err != nil {
+			t.Fatal(err)
+		}
+		return b.Bytes()
+	}
+	good := makePNG(t, "CP1:A", 4)
+	for name, data := range map[string][]byte{
+		"nothing":         nil,
+		"text":            []byte("CP1:A"),
+		"a web page":      []byte("<html><img src=code.png></html>"),
+		"SVG":             []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`),
+		"black":           encode(empty),
+		"noise":           encode(noise),
+		"one pixel":       encode(image.NewGray(image.Rect(0, 0, 1, 1))),
+		"one line":        encode(image.NewGray(image.Rect(0, 0, 5000, 1))),
+		"cut off":         good[:len(good)-30],
+		"only the header": good[:33],
+		"half a GIF":      claimedGIF(100, 100),
+	} {
+		_, err := ReadImage(bytes.NewReader(data))
+		wantReason(t, name, err, ending.NotACode)
+	}
+}
+
+func TestAReaderThatFailsIsNotACode(t *testing.T) {
+	_, err := ReadImage(io.MultiReader(bytes.NewReader(makePNG(t, "CP1:A", 4)), failing{}))
+	wantReason(t, "failing reader", err, ending.NotACode)
+}
+
+type failing struct{}
+
+func (failing) Read([]byte) (int, error) { return 0, errors.New("unplugged") }
+
+func TestADecoderThatPanicsHasReadNoCode(t *testing.T) {
+	image.RegisterFormat("png", "panic!", func(io.Reader) (image.Image, error) { panic("index out of range") },
+		func(io.Reader) (image.Config, error) { return image.Config{Width: 1, Height: 1}, nil })
+	_, err := ReadImage(strings.NewReader("panic!"))
+	wantReason(t, "panicking decoder", err, ending.NotACode)
+}
+
+func TestFormatsThatTheProgramAroundRegistersAreNotUsed(t *testing.T) {
+	image.RegisterFormat("other", "other!", func(io.Reader) (image.Image, error) {
+		t.Error("decoded")
+		return image.NewGray(image.Rect(0, 0, 1, 1)), nil
+	}, func(io.Reader) (image.Config, error) { return image.Config{Width: 1, Height: 1}, nil })
+	_, err := ReadImage(strings.NewReader("other!"))
+	wantReason(t, "another format", err, ending.NotACode)
+}
+
+func TestDecodingEndsAtItsDeadline(t *testing.T) {
+	over, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err := decode(over, makePNG(t, "CP1:A", 4))
+	wantReason(t, "decoding after the deadline", err, ending.NotACode)
+	_, err = find(over, decodePNG(t, makePNG(t, "CP1:A", 4)))
+	wantReason(t, "searching after the deadline", err, ending.NotACode)
+}
+
+// The decoder gets the picture by way of the deadline: it reads no further
+// once the time is up.
+func TestTheDecoderReadsUntilTheDeadline(t *testing.T) {
+	const header = "slow!"
+	over, cancel := context.WithCancel(context.Background())
+	read := 0
+	image.RegisterFormat("gif", header, func(r io.Reader) (image.Image, error) {
+		cancel()
+		n, err := io.Copy(io.Discard, r)
+		read = int(n)
+		return nil, err
+	}, func(io.Reader) (image.Config, error) { return image.Config{Width: 1, Height: 1}, nil })
+	_, err := decode(over, append([]byte(header), make([]byte, 1<<20)...))
+	wantReason(t, "a slow decoder", err, ending.NotACode)
+	if read > 1<<16 {
+		t.Errorf("%d bytes were read after the deadline", read)
+	}
+}
+
+func FuzzReadImage(f *testing.F) {
+	data := makePNG(f, "CP1:A", 2)
+	f.Add(data)
+	f.Add(claimedPNG(100, 100, 8, 2))
+	f.Add(claimedGIF(100, 100))
+	var j bytes.Buffer
+	if err := jpeg.Encode(&j, image.NewGray(image.Rect(0, 0, 16, 16)), nil); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(j.Bytes())
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if _, err := ReadImage(bytes.NewReader(data)); err != nil {
+			if r := ending.Of(err, ""); r != ending.NotACode && r != ending.ImageTooLarge {
+				t.Errorf("got %v", err)
+			}
+		}
+	})
+}
