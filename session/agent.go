@@ -418,8 +418,7 @@ func (a *agentCall) check(o *handshake.Opened) (*trust.Device, ending.Reason) {
 	if reason != "" || o.Guest {
 		return nil, reason
 	}
-	key, err := wire.ParsePoint(device.Public)
-	if err != nil || o.VerifyDevice(key) != nil {
+	if o.VerifyDevice(device.Key()) != nil {
 		return nil, ending.Forged
 	}
 	return device, ""

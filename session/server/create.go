@@ -14,7 +14,6 @@ import (
 	"countersign/session/relay"
 	"countersign/session/server/directory"
 	"countersign/session/trust"
-	"countersign/session/wire"
 )
 
 func (s *services) create(ctx context.Context, from asker, q relay.CreateRequest) (nothing, error) {
@@ -61,11 +60,7 @@ func (s *services) openOffer(from asker, q relay.CreateRequest) (offer.Core, *tr
 	if err != nil || credential.AgentID != from.id {
 		return forged("not a credential of this agent")
 	}
-	key, err := wire.ParsePoint(credential.Public)
-	if err != nil {
-		return forged("the credential's key")
-	}
-	core, err := offer.Open(q.Core, key)
+	core, err := offer.Open(q.Core, credential.Key())
 	if err != nil {
 		return forged("the offer's signature or form")
 	}

@@ -5,6 +5,7 @@ package trust
 
 import (
 	"crypto"
+	"crypto/ecdsa"
 	"fmt"
 	"slices"
 	"time"
@@ -36,7 +37,11 @@ type Credential struct {
 	Purposes   []Purpose `cbor:"10,keyasint"`
 
 	hash [32]byte
+	key  *ecdsa.PublicKey
 }
+
+// Key is the agent key, parsed.
+func (c *Credential) Key() *ecdsa.PublicKey { return c.key }
 
 // Hash is H("CP1 cred", payload), by which an offer names its credential.
 func (c *Credential) Hash() [32]byte { return c.hash }
@@ -55,7 +60,11 @@ type Device struct {
 	Lines     []string `cbor:"7,keyasint"` // last 4 digits of each number on file
 
 	hash [32]byte
+	key  *ecdsa.PublicKey
 }
+
+// Key is the device key, parsed.
+func (d *Device) Key() *ecdsa.PublicKey { return d.key }
 
 // Hash is H("CP1 device", payload).
 func (d *Device) Hash() [32]byte { return d.hash }
@@ -216,7 +225,8 @@ func (c *Credential) check() error {
 			return fmt.Errorf("%w: purpose %d", ErrContent, p)
 		}
 	}
-	_, err := wire.ParsePoint(c.Public)
+	var err error
+	c.key, err = wire.ParsePoint(c.Public)
 	return err
 }
 
@@ -232,6 +242,7 @@ func (d *Device) check() error {
 			return fmt.Errorf("%w: a line is exactly four digits", ErrContent)
 		}
 	}
-	_, err := wire.ParsePoint(d.Public)
+	var err error
+	d.key, err = wire.ParsePoint(d.Public)
 	return err
 }

@@ -92,18 +92,12 @@ type Bundle struct {
 	Expiry     int64    `cbor:"15,keyasint"`
 
 	hash [32]byte
-	keys map[keyName]parsedKey
+	keys map[keyName]Key // signing keys by role and id
 }
 
 type keyName struct {
 	role uint8
 	id   [8]byte
-}
-
-type parsedKey struct {
-	key       *ecdsa.PublicKey
-	notBefore int64
-	notAfter  int64
 }
 
 // signedBundle is the bundle's payload with a detached COSE_Sign1 of each root.
@@ -167,16 +161,14 @@ func (a Anchor) Open(signed []byte) (*Bundle, error) {
 	case b.hash != a.Hash || b.Version != a.Version:
 		return nil, ErrFork
 	}
-	if err := s.signedBy(a.Roots, a.Threshold); err != nil {
-		return nil, err
-	}
-	return b, nil
+	// The rules of its content were checked before this hash was pinned.
+	return b, s.signedBy(a.Roots, a.Threshold)
 }
 
 // First opens a bundle whose roots and threshold the caller trusts because a
 // ticket's proof or a typed fingerprint vouches for rootsHash.
 func First(signed []byte, rootsHash [32]byte) (*Bundle, error) {
-	b, s, err := parseBundle(signed)
+	b, s, err := parseNewBundle(signed)
 	if err != nil {
 		return nil, err
 	}
@@ -192,7 +184,7 @@ func First(signed []byte, rootsHash [32]byte) (*Bundle, error) {
 // ClaimedRoots returns the roots hash that a bundle claims, WITHOUT checking a
 // signature: for comparison with words that a person types, before First.
 func ClaimedRoots(signed []byte) ([32]byte, error) {
-	b, _, err := parseBundle(signed)
+	b, _, err := parseNewBundle(signed)
 	if err != nil {
 		return [32]byte{}, err
 	}
@@ -209,7 +201,7 @@ func (b *Bundle) Follow(chain [][]byte) (*Bundle, error) {
 	}
 	current := b
 	for _, signed := range chain {
-		next, s, err := parseBundle(signed)
+		next, s, err := parseNewBundle(signed)
 		if err != nil {
 			return nil, err
 		}
@@ -264,10 +256,19 @@ func (b *Bundle) Public(role uint8, now time.Time) []byte {
 // verifier returns the signing key with this role and id if it was valid at the time.
 func (b *Bundle) verifier(role uint8, id [8]byte, at int64) (*ecdsa.PublicKey, error) {
 	k, ok := b.keys[keyName{role, id}]
-	if !ok || at < k.notBefore || at > k.notAfter {
+	if !ok || at < k.NotBefore || at > k.NotAfter {
 		return nil, ErrUnknownKey
 	}
-	return k.key, nil
+	return wire.ParsePoint(k.Public)
+}
+
+// parseNewBundle decodes a bundle that nothing is known of yet.
+func parseNewBundle(signed []byte) (*Bundle, signedBundle, error) {
+	b, s, err := parseBundle(signed)
+	if err != nil {
+		return nil, s, err
+	}
+	return b, s, b.check()
 }
 
 func parseBundle(signed []byte) (*Bundle, signedBundle, error) {
@@ -275,14 +276,12 @@ func parseBundle(signed []byte) (*Bundle, signedBundle, error) {
 	if err := wire.Unmarshal(signed, wire.MaxBundle, &s); err != nil {
 		return nil, s, err
 	}
-	b := &Bundle{keys: map[keyName]parsedKey{}}
+	b := &Bundle{}
 	if err := wire.Unmarshal(s.Payload, wire.MaxBundle, b); err != nil {
 		return nil, s, err
 	}
 	b.hash = wire.H(wire.LabelBundle, s.Payload)
-	if err := b.check(); err != nil {
-		return nil, s, err
-	}
+	b.index()
 	return b, s, nil
 }
 
@@ -348,25 +347,32 @@ func (b *Bundle) check() error {
 			return fmt.Errorf("%w: relay address", ErrContent)
 		}
 	}
-	return b.index()
+	return b.checkKeys()
 }
 
-func (b *Bundle) index() error {
+func (b *Bundle) checkKeys() error {
 	for _, k := range b.Keys {
 		if k.NotBefore > k.NotAfter {
 			return fmt.Errorf("%w: key validity", ErrContent)
 		}
 		switch k.Role {
 		case RoleIssuer, RoleStatus, RoleLog, RoleContent:
-			key, err := wire.ParsePoint(k.Public)
-			if err != nil {
+			if _, err := wire.ParsePoint(k.Public); err != nil {
 				return err
 			}
-			b.keys[keyName{k.Role, wire.KeyID(k.Public)}] = parsedKey{key, k.NotBefore, k.NotAfter}
 		case RoleReport, RoleVault:
 		default:
 			return fmt.Errorf("%w: key role %d", ErrContent, k.Role)
 		}
 	}
 	return nil
+}
+
+// index names the signing keys. They are parsed when they are used: a check
+// needs three of them, a bundle may list sixty.
+func (b *Bundle) index() {
+	b.keys = make(map[keyName]Key, len(b.Keys))
+	for _, k := range b.Keys {
+		b.keys[keyName{k.Role, wire.KeyID(k.Public)}] = k
+	}
 }

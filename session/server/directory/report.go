@@ -61,7 +61,7 @@ func (d *Directory) Report(ctx context.Context, core offer.Core, enc, ct []byte)
 		return "", false, nil
 	}
 	reporter, err := d.bank.Bundle.Device(r.Credential)
-	if err != nil || !signedBy(r, reporter) || !concerns(core, reporter.Pseudonym) {
+	if err != nil || r.VerifyBy(reporter.Key()) != nil || !concerns(core, reporter.Pseudonym) {
 		return "", false, nil
 	}
 	active, err := d.activeDevice(ctx, reporter)
@@ -69,11 +69,6 @@ func (d *Directory) Report(ctx context.Context, core offer.Core, enc, ct []byte)
 		return "", false, err
 	}
 	return d.keepReport(ctx, oid, r, reporter)
-}
-
-func signedBy(r report.Report, d *trust.Device) bool {
-	key, err := wire.ParsePoint(d.Public)
-	return err == nil && r.VerifyBy(key) == nil
 }
 
 // concerns says whether the offer was made for this customer.
