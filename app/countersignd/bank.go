@@ -24,12 +24,18 @@ type bankInit struct {
 
 // Validate finds mistakes in the flags, so that they count as usage.
 func (b *bankInit) Validate() error {
+	if b.Name == "" || b.Relay == "" || len(b.Line) == 0 {
+		return nil // kong says what is missing
+	}
 	for i, typed := range b.Line {
 		number, err := trust.NormaliseNumber(typed)
 		if err != nil {
-			return fmt.Errorf("--line %s: %w", typed, err)
+			return mistake("--line "+typed, err)
 		}
 		b.Line[i] = number
+	}
+	if err := trust.CheckName(b.Name); err != nil {
+		return mistake("--name", err)
 	}
 	return b.options().Check()
 }

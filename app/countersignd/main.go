@@ -46,7 +46,6 @@ func run(args []string, c console) int {
 		kong.Name("countersignd"),
 		kong.Description("The bank's side of Countersign."),
 		kong.Writers(c.out, c.err),
-		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
 	parsed, err := parser.Parse(args)

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"countersign/session/qr"
@@ -35,8 +36,8 @@ type agentAdd struct {
 // Validate finds mistakes in the flags, so that they count as usage.
 func (a *agentAdd) Validate() error {
 	for flag, shown := range map[string]string{"--name": a.Name, "--role": a.Role, "--department": a.Department} {
-		if err := trust.CheckName(shown); err != nil {
-			return fmt.Errorf("%s: %w", flag, err)
+		if err := trust.CheckName(shown); shown != "" && err != nil { // kong says what is missing
+			return mistake(flag, err)
 		}
 	}
 	return nil
@@ -59,9 +60,12 @@ func (a *customerAdd) Validate() error {
 	for i, typed := range a.Phone {
 		number, err := trust.NormaliseNumber(typed)
 		if err != nil {
-			return fmt.Errorf("--phone %s: %w", typed, err)
+			return mistake("--phone "+typed, err)
 		}
 		a.Phone[i] = number
+	}
+	if a.Ref == "" || len(a.Phone) == 0 {
+		return nil // kong says what is missing
 	}
 	return directory.CheckCustomer(a.Ref, a.Phone)
 }
@@ -105,6 +109,12 @@ func (r *customerRevoke) Run(c console) error {
 		return err
 	}
 	return revoke(c, r.Dir, admin.Request{Op: admin.RevokeCustomer, Reference: r.Ref, Device: device})
+}
+
+// mistake says what is wrong with a flag. The rules for names and numbers are
+// those for signed objects; that they are is no news for the operator.
+func mistake(flag string, err error) error {
+	return fmt.Errorf("%s: %s", flag, strings.TrimPrefix(err.Error(), trust.ErrContent.Error()+": "))
 }
 
 // invite prints a ticket: exactly three lines. The file for the QR code is made

@@ -80,10 +80,10 @@ func do(ctx context.Context, b *bank.Bank, d *directory.Directory, r Request) (A
 	switch r.Op {
 	case AddAgent:
 		ticket, expires, err := d.AddAgent(ctx, r.Name, r.Role, r.Department)
-		return invitation(b, ticket, expires), err
+		return invitation(b, ticket, expires, err)
 	case AddCustomer:
 		ticket, expires, err := d.AddCustomer(ctx, r.Reference, r.Phones)
-		return invitation(b, ticket, expires), err
+		return invitation(b, ticket, expires, err)
 	case RevokeAgent:
 		return revokeAgent(ctx, d, r)
 	case RevokeCustomer:
@@ -92,9 +92,13 @@ func do(ctx context.Context, b *bank.Bank, d *directory.Directory, r Request) (A
 	return Answer{}, fmt.Errorf("the server does not know the command %q: use countersignd of the same version", string(r.Op))
 }
 
-func invitation(b *bank.Bank, ticket enrol.Ticket, expires time.Time) Answer {
+// invitation answers with the ticket that the directory made, or failed to make.
+func invitation(b *bank.Bank, ticket enrol.Ticket, expires time.Time, err error) (Answer, error) {
+	if err != nil {
+		return Answer{}, err
+	}
 	roots := trust.RootsHash(b.Bundle.Roots, int(b.Bundle.Threshold))
-	return Answer{Ticket: ticket.String(), Words: strings.Join(enrol.Words(roots), " "), Expires: expires.Unix()}
+	return Answer{Ticket: ticket.String(), Words: strings.Join(enrol.Words(roots), " "), Expires: expires.Unix()}, nil
 }
 
 func revokeAgent(ctx context.Context, d *directory.Directory, r Request) (Answer, error) {

@@ -6,17 +6,17 @@ package admin
 import (
 	"errors"
 	"net"
-	"os"
 )
 
 var errStranger = errors.New("the program at the other end of the bank's socket belongs to another account")
 
-func checkPeer(conn *net.UnixConn) error {
-	account, err := peerOf(conn)
+// checkPeer lets only programs of an account through.
+func checkPeer(conn *net.UnixConn, account int) error {
+	other, err := peerOf(conn)
 	if err != nil {
 		return err
 	}
-	if account != os.Geteuid() {
+	if other != account {
 		return errStranger
 	}
 	return nil

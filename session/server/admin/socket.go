@@ -39,6 +39,7 @@ var errNobody = errors.New("no server is listening")
 // Socket is a running admin socket.
 type Socket struct {
 	listener *net.UnixListener
+	account  int // whose programs are served
 	bank     *bank.Bank
 	dir      *directory.Directory
 	workers  errgroup.Group
@@ -49,6 +50,10 @@ type Socket struct {
 // caller holds bank.Lock, so a socket that is already there was left behind by
 // a server that died.
 func Listen(b *bank.Bank, d *directory.Directory) (*Socket, error) {
+	return listenFor(os.Geteuid(), b, d)
+}
+
+func listenFor(account int, b *bank.Bank, d *directory.Directory) (*Socket, error) {
 	path, err := socketPath(b.Dir)
 	if err != nil {
 		return nil, err
@@ -64,7 +69,7 @@ func Listen(b *bank.Bank, d *directory.Directory) (*Socket, error) {
 	if err := os.Chmod(path, 0o600); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	s := &Socket{listener: listener, bank: b, dir: d, ended: make(chan struct{})}
+	s := &Socket{listener: listener, account: account, bank: b, dir: d, ended: make(chan struct{})}
 	s.workers.SetLimit(atOnce)
 	go s.accept()
 	return s, nil
@@ -111,7 +116,7 @@ func (s *Socket) serve(conn *net.UnixConn) {
 	if err := conn.SetDeadline(time.Now().Add(exchange)); err != nil {
 		return
 	}
-	if err := checkPeer(conn); err != nil {
+	if err := checkPeer(conn, s.account); err != nil {
 		return // others are not even told why
 	}
 	_, _ = conn.Write(wire.Marshal(s.answer(ctx, conn)))
@@ -143,7 +148,7 @@ func call(ctx context.Context, dir string, r Request) (Answer, error) {
 	if err := conn.SetDeadline(time.Now().Add(exchange)); err != nil {
 		return Answer{}, err
 	}
-	if err := checkPeer(conn); err != nil {
+	if err := checkPeer(conn, os.Geteuid()); err != nil {
 		return Answer{}, err
 	}
 	if _, err := conn.Write(wire.Marshal(r)); err != nil {

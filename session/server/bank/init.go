@@ -171,9 +171,9 @@ func (o Options) write(dir string) error {
 		return err
 	}
 	rootsHash := trust.RootsHash(bundle.Roots, int(bundle.Threshold))
-	opened, err := trust.First(signedBundle, rootsHash) // a bank that its clients would refuse must not begin
-	if err != nil {
-		return err
+	opened, err := trust.First(signedBundle, rootsHash)
+	if err != nil { // a bank that its clients would refuse must not begin
+		return fmt.Errorf("the programs of customers would refuse this bank: %w", err)
 	}
 	signedContent, err := trust.SignContent(o.content(opened.BankID, k.content), k.content)
 	if err != nil {

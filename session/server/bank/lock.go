@@ -10,7 +10,7 @@ import (
 )
 
 // ErrInUse says that another program holds the lock on the bank's folder.
-var ErrInUse = errors.New("the bank's folder is in use by another countersignd")
+var ErrInUse = errors.New("the bank's folder is in use by another countersignd: try again when that has ended")
 
 // Lock takes the folder for this program until release, or says at once that
 // another has it (ErrInUse). Load and the server take no lock: whoever opens

@@ -114,6 +114,34 @@ func (b *testBank) wants(err error, reason ending.Reason) {
 	}
 }
 
+// readTogether makes the next readers of a record wait until all of them have
+// read it, so that each goes on from the same state.
+func (b *testBank) readTogether(key string, readers int) {
+	b.kv = &meeting{KeyValue: b.kv, key: key, missing: readers, all: make(chan struct{})}
+}
+
+type meeting struct {
+	jetstream.KeyValue
+	key string
+	all chan struct{}
+
+	mu      sync.Mutex
+	missing int
+}
+
+func (m *meeting) Get(ctx context.Context, key string) (jetstream.KeyValueEntry, error) {
+	entry, err := m.KeyValue.Get(ctx, key)
+	if key == m.key {
+		m.mu.Lock()
+		if m.missing--; m.missing == 0 {
+			close(m.all)
+		}
+		m.mu.Unlock()
+		<-m.all
+	}
+	return entry, err
+}
+
 // client is one ticket holder.
 type client struct {
 	key    *ecdsa.PrivateKey
@@ -138,12 +166,16 @@ func (b *testBank) hello(c *client) ([32]byte, error) {
 	return enrol.Transcript(roots, answer.BankID, r.Public, r.Nonce, answer.Nonce, c.agent), err
 }
 
-func (b *testBank) prove(c *client, transcript [32]byte) (relay.EnrolProveAnswer, error) {
+func (b *testBank) proof(c *client, transcript [32]byte) relay.EnrolProveRequest {
+	b.Helper()
 	possession, err := wire.Sign(wire.LabelPossession, c.key, transcript[:])
 	b.must(err)
-	return b.Prove(b.ctx(), c.nkey, relay.EnrolProveRequest{
-		Ticket: c.ticket.Name, Proof: enrol.ClientProof(c.secret, transcript), Possession: possession,
-	})
+	return relay.EnrolProveRequest{Ticket: c.ticket.Name, Proof: enrol.ClientProof(c.secret, transcript), Possession: possession}
+}
+
+func (b *testBank) prove(c *client, transcript [32]byte) (relay.EnrolProveAnswer, error) {
+	b.Helper()
+	return b.Prove(b.ctx(), c.nkey, b.proof(c, transcript))
 }
 
 // enrol does both steps.
@@ -250,19 +282,20 @@ func TestAgentWhoHasNotEnrolledGetsNoCredential(t *testing.T) {
 
 func TestTicketIsUsedOnceByManyAtTheSameTime(t *testing.T) {
 	b := newTestBank(t, false)
-	ticket := b.customer("C-1")
-	var transcripts [8][32]byte
-	var clients [8]*client
+	first := b.holder(b.customer("C-1"), false, "")
+	clients, transcripts := make([]client, 8), make([][32]byte, 8)
 	for i := range clients {
-		clients[i] = b.holder(ticket, false, string(rune('A'+i)))
+		clients[i] = *first
+		clients[i].nkey = string(rune('A' + i))
 		var err error
-		transcripts[i], err = b.hello(clients[i])
+		transcripts[i], err = b.hello(&clients[i])
 		b.must(err)
 	}
+	b.readTogether(ticketKey(first.ticket.Name), len(clients))
 	results := make([]error, len(clients))
 	var all sync.WaitGroup
 	for i := range clients {
-		all.Go(func() { _, results[i] = b.prove(clients[i], transcripts[i]) })
+		all.Go(func() { _, results[i] = b.prove(&clients[i], transcripts[i]) })
 	}
 	all.Wait()
 	won := 0
@@ -279,7 +312,7 @@ func TestTicketIsUsedOnceByManyAtTheSameTime(t *testing.T) {
 		t.Errorf("%d of %d won, %d devices are on file", won, len(clients), len(known.Devices))
 	}
 	b.reopen()
-	_, err = b.hello(clients[0])
+	_, err = b.hello(first)
 	b.wants(err, ending.TicketUsed)
 }
 
@@ -315,6 +348,7 @@ func TestWrongSecretsAtTheSameTimeAreEachCounted(t *testing.T) {
 		transcripts[i], err = b.hello(&guessers[i])
 		b.must(err)
 	}
+	b.readTogether(ticketKey(ticket.Name), len(guessers))
 	var all sync.WaitGroup
 	for i := range results {
 		all.Go(func() { _, results[i] = b.prove(&guessers[i], transcripts[i]) })
@@ -366,9 +400,10 @@ func TestEnrolmentIsBoundToItsConnectionAndMinute(t *testing.T) {
 
 	transcript, err = b.hello(c)
 	b.must(err)
-	c.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	thief := *c
+	thief.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	b.must(err)
-	_, err = b.prove(c, transcript)
+	_, err = b.prove(&thief, transcript)
 	b.wants(err, ending.Forged) // possession of another key
 	_, err = b.prove(c, transcript)
 	b.wants(err, ending.Forged) // the nonce is spent

@@ -1,0 +1,280 @@
+// This file proves by strace(1) that what a command has acknowledged is on
+// disk: every change of the directory is in a file opened for synchronous
+// writing, or is followed by an fsync of its file, before the first byte of the
+// answer leaves.
+
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// tracer is strace with what the proof needs: all threads, paths of open files,
+// and whole texts. The tracer is not the parent (-D), so that a signal to the
+// child reaches countersignd.
+func tracer(trace string) []string {
+	return []string{"-D", "-f", "-y", "-s", "8192",
+		"-e", "trace=openat,write,writev,pwrite64,pwritev,sendto,sendmsg,fsync,fdatasync,sync_file_range", "-o", trace, "countersignd"}
+}
+
+func TestAnswerOfCommandComesAfterTheDisk(t *testing.T) {
+	dir := newBankFolder(t)
+	trace := filepath.Join(t.TempDir(), "trace")
+	cmd := exec.Command("strace", append(tracer(trace), addCustomer(dir)...)...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	checkTrace(t, trace, ticketIn(t, string(out)))
+}
+
+func TestAnswerOfServerComesAfterTheDisk(t *testing.T) {
+	dir := newBankFolder(t)
+	trace := filepath.Join(t.TempDir(), "trace")
+	server := exec.Command("strace", append(tracer(trace), "serve", "--dir", dir)...)
+	server.Stderr = io.Discard
+	out, err := server.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Process.Kill() })
+	ready := bufio.NewReader(out)
+	if line, err := ready.ReadString('\n'); err != nil || !strings.HasPrefix(line, "ready ") {
+		t.Fatalf("%q, %v", line, err)
+	}
+	answer, err := exec.Command("countersignd", addCustomer(dir)...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, answer)
+	}
+	if err := server.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	// The tracer holds the other end, so this is also the end of the trace.
+	if _, err := io.Copy(io.Discard, ready); err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	checkTrace(t, trace, ticketIn(t, string(answer)))
+}
+
+func newBankFolder(t *testing.T) string {
+	t.Helper()
+	address, err := freeAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "bank")
+	out, err := exec.Command("countersignd", "bank", "init", "--dir", dir,
+		"--name", "Example Bank", "--relay", "tls://"+address, "--line", "+48221112233").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return dir
+}
+
+func addCustomer(dir string) []string {
+	return []string{"customer", "add", "--dir", dir, "--ref", "C-1", "--phone", "+48600700800"}
+}
+
+// ticketIn returns the text of the ticket that a command printed.
+func ticketIn(t *testing.T, out string) string {
+	t.Helper()
+	_, rest, found := strings.Cut(out, "ticket: ")
+	ticket, _, ended := strings.Cut(rest, "\n")
+	if !found || !ended {
+		t.Fatalf("no ticket in %q", out)
+	}
+	return ticket
+}
+
+// checkTrace fails unless the ticket's record was written, and it and all that
+// was written to the directory before it had reached the disk when the ticket
+// left the process.
+func checkTrace(t *testing.T, trace, ticket string) {
+	t.Helper()
+	f, err := os.Open(trace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	name := ticket[strings.LastIndexByte(ticket, '/')+1:][:4]
+	proof := newDiskProof("$KV.CP1_directory.ticket."+name, ticket)
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		proof.line(lines.Text())
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+	if err := proof.verdict(); err != nil {
+		t.Error(err)
+	}
+}
+
+var (
+	startOf  = regexp.MustCompile(`^(\d+) +(\w+)\((.*)$`)
+	resumeOf = regexp.MustCompile(`^(\d+) +<\.\.\. (\w+) resumed>`)
+	fileOf   = regexp.MustCompile(`^\d+<([^>]*)>`)
+	openedOf = regexp.MustCompile(`^[^,]*, "[^"]*", ([A-Z_|]+).* = \d+<([^>]*)>$`)
+)
+
+// diskProof follows a trace. A file of the directory is dirty from the start of
+// a write to it until the end of an fsync that began after the write ended.
+type diskProof struct {
+	record, answer string
+	synchronous    map[string]bool   // files opened with O_SYNC or O_DSYNC
+	dirty          map[string]int    // how often a file was written since it was last on disk
+	pending        map[string]string // thread -> what it is doing, until resumed
+	syncing        map[string]int    // thread -> dirty count when its fsync began
+
+	recorded, answered bool
+	late               []string // files that were dirty when the answer left
+}
+
+func newDiskProof(record, answer string) *diskProof {
+	return &diskProof{
+		record: record, answer: answer, synchronous: map[string]bool{}, dirty: map[string]int{},
+		pending: map[string]string{}, syncing: map[string]int{},
+	}
+}
+
+func (p *diskProof) line(text string) {
+	if m := resumeOf.FindStringSubmatch(text); m != nil {
+		p.finish(m[1], m[2], p.pending[m[1]])
+		delete(p.pending, m[1])
+		return
+	}
+	m := startOf.FindStringSubmatch(text)
+	if m == nil || p.answered {
+		return
+	}
+	thread, call, args := m[1], m[2], m[3]
+	p.start(thread, call, args)
+	if strings.HasSuffix(args, "<unfinished ...>") {
+		p.pending[thread] = args
+		return
+	}
+	p.finish(thread, call, args)
+}
+
+func (p *diskProof) start(thread, call, args string) {
+	file := fileName(args)
+	switch call {
+	case "fsync", "fdatasync":
+		p.syncing[thread] = p.dirty[file]
+	case "write", "writev", "pwrite64", "pwritev", "sendto", "sendmsg":
+		if inStore(file) {
+			p.dirty[file]++
+			p.recorded = p.recorded || strings.Contains(args, p.record)
+		} else if strings.Contains(args, p.answer) {
+			p.answered = true
+			p.note()
+		}
+	}
+}
+
+func (p *diskProof) finish(thread, call, args string) {
+	file := fileName(args)
+	switch call {
+	case "openat":
+		if m := openedOf.FindStringSubmatch(args); m != nil && strings.Contains(m[1], "SYNC") {
+			p.synchronous[m[2]] = true
+		}
+	case "fsync", "fdatasync":
+		if p.dirty[file] == p.syncing[thread] {
+			p.dirty[file] = 0
+		}
+	case "write", "writev", "pwrite64", "pwritev":
+		if inStore(file) {
+			p.dirty[file]++ // an fsync that began before this end does not count
+			if p.synchronous[file] {
+				p.dirty[file] = 0
+			}
+		}
+	}
+}
+
+// note remembers which files of the directory are not on disk now.
+func (p *diskProof) note() {
+	for file, writes := range p.dirty {
+		if writes > 0 {
+			p.late = append(p.late, file)
+		}
+	}
+}
+
+func (p *diskProof) verdict() error {
+	switch {
+	case !p.recorded:
+		return fmt.Errorf("the trace shows no write of %s", p.record)
+	case !p.answered:
+		return fmt.Errorf("the trace does not show the answer")
+	case len(p.late) > 0:
+		return fmt.Errorf("answered before these files were on disk: %v", p.late)
+	}
+	return nil
+}
+
+func fileName(args string) string {
+	if m := fileOf.FindStringSubmatch(args); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// inStore says whether a file holds messages of the directory's bucket.
+func inStore(file string) bool {
+	return strings.Contains(file, "KV_CP1_directory") && strings.HasSuffix(file, ".blk")
+}
+
+func TestDiskProofFindsABreach(t *testing.T) {
+	const (
+		file   = "9</b/KV_CP1_directory/msgs/1.blk>"
+		open   = `1 openat(AT_FDCWD</b>, "1.blk", O_RDWR|O_CLOEXEC, 0600) = ` + file
+		synced = `1 openat(AT_FDCWD</b>, "1.blk", O_RDWR|O_SYNC|O_CLOEXEC, 0600) = ` + file
+		write  = `1 pwrite64(` + file + `, "xRECORDx", 8, 0) = 8`
+		fsync  = `1 fsync(` + file + `) = 0`
+		answer = `2 write(1<pipe:[7]>, "ticket: ANSWER\n", 15) = 15`
+	)
+	for name, c := range map[string]struct {
+		trace []string
+		good  bool
+	}{
+		"fsync":               {[]string{open, write, fsync, answer}, true},
+		"synchronous":         {[]string{synced, write, answer}, true},
+		"none":                {[]string{open, write, answer}, false},
+		"too late":            {[]string{open, write, answer, fsync}, false},
+		"too early":           {[]string{open, fsync, write, answer}, false},
+		"of another file":     {[]string{open, write, `1 fsync(8</b/other>) = 0`, answer}, false},
+		"second write":        {[]string{open, write, fsync, write, answer}, false},
+		"no record":           {[]string{open, answer}, false},
+		"no answer":           {[]string{open, write, fsync}, false},
+		"still under way":     {[]string{open, write, `1 fsync(` + file + ` <unfinished ...>`, answer, `1 <... fsync resumed>) = 0`}, false},
+		"ended in time":       {[]string{open, write, `1 fsync(` + file + ` <unfinished ...>`, `1 <... fsync resumed>) = 0`, answer}, true},
+		"begun before":        {[]string{open, `1 pwrite64(` + file + `, "RECORD", 6, 0 <unfinished ...>`, `3 fsync(` + file + `) = 0`, `1 <... pwrite64 resumed>) = 6`, answer}, false},
+		"overtaken by writes": {[]string{open, `3 fsync(` + file + ` <unfinished ...>`, write, `3 <... fsync resumed>) = 0`, answer}, false},
+	} {
+		p := newDiskProof("RECORD", "ANSWER")
+		for _, line := range c.trace {
+			p.line(line)
+		}
+		if err := p.verdict(); (err == nil) != c.good {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
