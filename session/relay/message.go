@@ -97,9 +97,9 @@ type CredentialRequest struct {
 	RefreshOnly bool `cbor:"5,keyasint,omitempty"`
 }
 
-// CredentialAnswer carries a fresh credential. Refusals: revoked,
-// readback_failed is never used here: a wrong or replayed second factor is
-// replayed, a missing one not_a_code.
+// CredentialAnswer carries a fresh credential. Refusals: revoked; for the
+// second factor not_a_code (missing), forged (wrong), replayed (used before),
+// busy (too many guesses).
 type CredentialAnswer struct {
 	Credential []byte `cbor:"1,keyasint,omitempty"`
 	News       News   `cbor:"2,keyasint"`

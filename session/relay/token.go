@@ -95,7 +95,8 @@ func (t Ticket) Sign(status crypto.Signer) ([]byte, error) {
 	return wire.Sign(wire.LabelTicket, status, wire.Marshal(t))
 }
 
-// OpenTicket verifies a ticket by the status keys of the bundle.
+// OpenTicket verifies a ticket by the status keys of the bundle. It does not
+// look at the clock: whoever admits by a ticket compares Expiry.
 func OpenTicket(signed []byte, b *trust.Bundle) (Ticket, error) {
 	payload, err := wire.Payload(signed, wire.MaxObject)
 	if err != nil {

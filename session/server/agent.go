@@ -33,7 +33,7 @@ func (s *services) agent(m *nats.Msg) {
 		s.settle(m, ending.Because(ending.Unsupported, "no such operation"))
 		return
 	}
-	s.work(s.liveSlots, m, h)
+	s.work(s.liveCrew, m, h)
 }
 
 func (s *services) operation(op relay.Op, id uint64) handler {

@@ -106,11 +106,22 @@ func (b *book) find(oid offer.ID) *call {
 	return c
 }
 
-// in returns the call that fills a slot, or nil.
+// in returns the call that fills a slot, or nil. A call that has ended fills
+// none, even where a fault kept its slot from being emptied.
 func (b *book) in(slot string) *call {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	return b.calls[b.slots[slot]]
+	c := b.calls[b.slots[slot]]
+	if c == nil || c.record.Load().Stage == ended {
+		return nil
+	}
+	return c
+}
+
+func (b *book) holds(slot, code string) bool {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.slots[slot] == code
 }
 
 // add places a new record. Reason: used_code, when its code is taken.
@@ -151,7 +162,7 @@ func (b *book) retire(ctx context.Context, c *call, reason ending.Reason, now ti
 	}
 	r := c.record.Load()
 	for _, slot := range slotsOf(r) {
-		if b.in(slot) != c {
+		if !b.holds(slot, r.code()) {
 			continue
 		}
 		if err := b.shelf.remove(ctx, slot); err != nil {

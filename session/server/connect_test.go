@@ -16,7 +16,7 @@ import (
 
 func TestClientsThatMustNotConnect(t *testing.T) {
 	w := newWorld(t, generous())
-	agent, revoked := w.newAgent("Anna Kowalska"), w.newAgent("Piotr Nowak")
+	agent, revoked := w.agent("Anna Kowalska"), w.agent("Piotr Nowak")
 	w.must(w.server.Directory().RevokeAgent(w.Context(), revoked.id))
 	pair, public := newNkey(t)
 	other, otherPublic := newNkey(t)

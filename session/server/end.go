@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"countersign/session/ending"
-	"countersign/session/offer"
 	"countersign/session/relay"
 )
 
@@ -44,11 +43,7 @@ func (s *services) report(ctx context.Context, from string, q relay.ReportReques
 	if c == nil {
 		return nothing{}, nil
 	}
-	core, err := offer.Peek(c.record.Load().Offer.Core) // verified when it was created
-	if err != nil {
-		return nothing{}, nil
-	}
-	reason, counted, err := s.people.Report(ctx, core, q.Enc, q.Ciphertext)
+	reason, counted, err := s.people.Report(ctx, q.OID, c.record.Load().Customer, q.Enc, q.Ciphertext)
 	if err != nil || !counted {
 		return nothing{}, err
 	}

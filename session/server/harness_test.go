@@ -10,6 +10,8 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/tls"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -37,10 +39,11 @@ const (
 // world is one bank with its server.
 type world struct {
 	*testing.T
-	dir     string
-	bank    *bank.Bank
-	server  *Server
-	limits  limit.Limits
+	dir    string
+	bank   *bank.Bank
+	server *Server
+	limits limit.Limits
+
 	mu      sync.Mutex
 	instant time.Time
 }
@@ -53,16 +56,71 @@ func generous() limit.Limits {
 	return l
 }
 
+// instant is where the clock of every world begins.
+var instant = time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)
+
+// town is a bank's folder with people enrolled in it. Enrolling takes a slow
+// hash each time, so it is done once and every world begins with a copy.
+var town struct {
+	dir    string
+	people map[string]person // agents by name, customers by reference
+}
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "town")
+	if err != nil {
+		panic(err)
+	}
+	town.dir, town.people = filepath.Join(dir, "bank"), map[string]person{}
+	status := m.Run()
+	if err := os.RemoveAll(dir); err != nil {
+		panic(err)
+	}
+	os.Exit(status)
+}
+
 func newWorld(t *testing.T, l limit.Limits) *world {
 	t.Helper()
-	w := &world{T: t, dir: filepath.Join(t.TempDir(), "bank"), limits: l, instant: time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)}
-	w.must(bank.Init(w.dir, bank.Options{Name: "Example Bank", Relay: "tls://127.0.0.1:4222", Lines: []string{bankLine}, Now: w.now()}))
+	build.Do(func() { buildTown(t) })
+	w := &world{T: t, dir: filepath.Join(t.TempDir(), "bank"), limits: l, instant: instant}
+	w.must(os.CopyFS(w.dir, os.DirFS(town.dir)))
+	w.must(onlyOwner(w.dir))
+	w.open()
+	t.Cleanup(func() { w.server.Close() })
+	return w
+}
+
+var build sync.Once
+
+func buildTown(t *testing.T) {
+	w := &world{T: t, dir: town.dir, limits: generous(), instant: instant}
+	w.must(bank.Init(w.dir, bank.Options{Name: "Example Bank", Relay: "tls://127.0.0.1:4222", Lines: []string{bankLine}, Now: instant}))
+	w.open()
+	defer w.server.Close()
+	for _, name := range []string{"Anna Kowalska", "Piotr Nowak"} {
+		town.people[name] = w.enrolAgent(name)
+	}
+	for _, ref := range []string{"C-1", "C-2", "C-3"} {
+		town.people[ref] = w.enrolCustomer(ref)
+	}
+}
+
+// onlyOwner takes from a copied folder the permissions that copying gave it.
+func onlyOwner(dir string) error {
+	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		return os.Chmod(path, 0o600)
+	})
+}
+
+func (w *world) open() {
+	w.Helper()
 	var err error
 	w.bank, err = bank.Load(w.dir)
 	w.must(err)
 	w.start()
-	t.Cleanup(func() { w.server.Close() })
-	return w
 }
 
 func (w *world) start() {
@@ -105,7 +163,6 @@ type person struct {
 	credential []byte
 	device     [16]byte // a device's credential id
 	pseudonym  [16]byte // a customer's
-	ref        string
 }
 
 func newKey(t *testing.T) *ecdsa.PrivateKey {
@@ -117,22 +174,36 @@ func newKey(t *testing.T) *ecdsa.PrivateKey {
 	return key
 }
 
-func (w *world) newAgent(name string) *person {
+// agent is one of the town's agents, newly signed in.
+func (w *world) agent(name string) *person {
+	w.Helper()
+	p := town.people[name]
+	var err error
+	p.credential, err = w.server.Directory().Credential(w.Context(), p.id, "")
+	w.must(err)
+	return &p
+}
+
+// customer is one of the town's customers, with a device.
+func (w *world) customer(ref string) *person {
+	p := town.people[ref]
+	return &p
+}
+
+func (w *world) enrolAgent(name string) person {
 	w.Helper()
 	ticket, _, err := w.server.Directory().AddAgent(w.Context(), name, "Adviser", "Fraud team")
 	w.must(err)
-	p := &person{key: newKey(w.T)}
+	p := person{key: newKey(w.T)}
 	p.id = w.enrol(p, ticket, true).AgentID
-	p.credential, err = w.server.Directory().Credential(w.Context(), p.id, "")
-	w.must(err)
 	return p
 }
 
-func (w *world) newCustomer(ref string) *person {
+func (w *world) enrolCustomer(ref string) person {
 	w.Helper()
 	ticket, _, err := w.server.Directory().AddCustomer(w.Context(), ref, []string{customerPhone})
 	w.must(err)
-	p := &person{key: newKey(w.T), ref: ref}
+	p := person{key: newKey(w.T)}
 	p.credential = w.enrol(p, ticket, false).Credential
 	d, err := w.bank.Bundle.Device(p.credential)
 	w.must(err)
@@ -141,7 +212,7 @@ func (w *world) newCustomer(ref string) *person {
 }
 
 // enrol goes through both steps over the network.
-func (w *world) enrol(p *person, ticket enrol.Ticket, agent bool) relay.EnrolProveAnswer {
+func (w *world) enrol(p person, ticket enrol.Ticket, agent bool) relay.EnrolProveAnswer {
 	w.Helper()
 	c := w.dial(relay.RoleEnrol, relay.EnrolToken)
 	hello := relay.EnrolHelloRequest{Ticket: ticket.Name, Public: wire.Point(&p.key.PublicKey), Agent: agent}
@@ -423,7 +494,7 @@ func (c *client) secures(p placed, companion *client) []byte {
 	return a.Ticket
 }
 
-// call is a whole call between one agent and one customer, up to admission.
+// callOfTwo is a call between one agent and one customer, admitted.
 type callOfTwo struct {
 	placed
 	agent     *person
@@ -442,3 +513,4 @@ func (w *world) newCall(agent *person, customer *person) *callOfTwo {
 	return c
 }
 
+func encode(m any) []byte { return wire.Marshal(m) }

@@ -188,6 +188,11 @@ func (s *Server) URL() string {
 // Directory is the bank's directory, for those who administer it.
 func (s *Server) Directory() *directory.Directory { return s.directory }
 
+// Broker returns the NATS server underneath, for those who measure it: it opens
+// connections into any account, past the auth callout. Whoever holds a Server
+// holds the bank's keys too, so this gives away nothing more.
+func (s *Server) Broker() *broker.Broker { return s.broker }
+
 // InProcessConn implements nats.InProcessConnProvider, for clients in the same
 // process. They meet the auth callout like everybody else.
 func (s *Server) InProcessConn() (net.Conn, error) { return s.broker.InProcessConn() }

@@ -57,7 +57,7 @@ type people interface {
 	Credential(ctx context.Context, agentID uint64, secondFactor string) ([]byte, error)
 	Staple(ctx context.Context, credential [16]byte) ([]byte, error)
 	HoldUntil(ctx context.Context, pseudonym [16]byte) (time.Time, error)
-	Report(ctx context.Context, core offer.Core, enc, ct []byte) (ending.Reason, bool, error)
+	Report(ctx context.Context, oid offer.ID, customer, enc, ct []byte) (ending.Reason, bool, error)
 }
 
 // connections are what the services run on: two into the account of the
@@ -82,7 +82,7 @@ type services struct {
 
 	ctx context.Context // ends with the server
 
-	liveSlots, lookupSlots, deskSlots chan struct{}
+	liveCrew, lookupCrew, deskCrew *workers
 }
 
 // start opens the memory of calls and answers until ctx ends.
@@ -97,9 +97,9 @@ func (s *services) start(ctx context.Context) error {
 	if err := s.book.shelf.watch(s.ctx); err != nil {
 		return err
 	}
-	s.liveSlots = make(chan struct{}, liveWorkers)
-	s.lookupSlots = make(chan struct{}, lookupWorkers)
-	s.deskSlots = make(chan struct{}, deskWorkers)
+	s.liveCrew = newWorkers(s.ctx, liveWorkers)
+	s.lookupCrew = newWorkers(s.ctx, lookupWorkers)
+	s.deskCrew = newWorkers(s.ctx, deskWorkers)
 	if err := s.subscribe(); err != nil {
 		return err
 	}
@@ -115,9 +115,9 @@ func (s *services) subscribe() error {
 	}{
 		{s.live, relay.UpSubjects, s.up},
 		{s.live, relay.AgentSubjects, s.agent},
-		{s.desk, relay.LookupSubjects, s.later(s.lookupSlots, s.lookup)},
-		{s.desk, relay.ReportSubjects, s.later(s.deskSlots, typed(s.report))},
-		{s.desk, relay.EnrolSubjects, s.later(s.deskSlots, s.enrol)},
+		{s.desk, relay.LookupSubjects, s.later(s.lookupCrew, s.lookup)},
+		{s.desk, relay.ReportSubjects, s.later(s.deskCrew, typed(s.report))},
+		{s.desk, relay.EnrolSubjects, s.later(s.deskCrew, s.enrol)},
 	} {
 		subscription, err := on.conn.QueueSubscribe(on.subject, queue, on.handle)
 		if err != nil {
@@ -151,29 +151,25 @@ func typed[Q, A any](answer func(ctx context.Context, from string, q Q) (A, erro
 // nothing is the answer to requests that are only done.
 type nothing struct{}
 
-// later works on requests beside each other, as many as there are slots.
-func (s *services) later(slots chan struct{}, h handler) nats.MsgHandler {
-	return func(m *nats.Msg) { s.work(slots, m, h) }
+// later works on requests beside each other, as many as there are workers.
+func (s *services) later(crew *workers, h handler) nats.MsgHandler {
+	return func(m *nats.Msg) { s.work(crew, m, h) }
 }
 
-func (s *services) work(slots chan struct{}, m *nats.Msg, h handler) {
+func (s *services) work(crew *workers, m *nats.Msg, h handler) {
 	from := relay.Sender(m.Subject)
 	if !ownInbox(m.Reply, from) {
 		return // nobody to answer, so nothing is done
 	}
-	select {
-	case slots <- struct{}{}:
-	default:
-		s.respond(m, nil, ending.Because(ending.Busy, "all workers are taken"))
-		return
-	}
-	go func() {
-		defer func() { <-slots }()
+	taken := crew.take(func() {
 		ctx, cancel := context.WithTimeout(s.ctx, answerWithin)
 		defer cancel()
 		body, err := h(ctx, from, m.Data)
 		s.respond(m, body, err)
-	}()
+	})
+	if !taken {
+		s.respond(m, nil, ending.Because(ending.Busy, "all workers are taken"))
+	}
 }
 
 // ownInbox reports whether a reply subject lies in the sender's own inbox, so

@@ -82,6 +82,9 @@ func (o Options) Check() error {
 	if err := trust.CheckName(o.Name); err != nil {
 		return err
 	}
+	if trust.CheckDomain(o.Domain) != nil {
+		return errors.New("a domain is written in lower case, like examplebank.com")
+	}
 	if err := checkRelay(o.Relay); err != nil {
 		return err
 	}

@@ -552,26 +552,30 @@ func (b *testBank) stapleIsGood(id [16]byte) bool {
 	return s.Good
 }
 
-// offerFor is an offer that names a customer.
-func offerFor(pseudonym [16]byte) offer.Core {
-	core := offer.Core{CallID: offer.NewCallID(), Direction: offer.BankCalled, Purpose: trust.Transfer, Line: "0800", Suite: trust.Suite1}
-	ref := offer.RefHash(core.CallID, pseudonym)
-	core.Ref = ref[:]
-	core.Expiry = core.Start + int64(offer.Lifetime/time.Second)
-	return core
+// about is what the server knows of an offer when a report comes.
+type about struct {
+	oid      offer.ID
+	customer []byte
 }
 
-func (b *testBank) sealed(core offer.Core, reason ending.Reason, by *client, credential []byte) (enc, ct []byte) {
+// offerFor is an offer that names a customer.
+func offerFor(pseudonym [16]byte) about {
+	customer := relay.CustomerHash(pseudonym)
+	id := offer.NewCallID()
+	return about{oid: offer.IDOf(id[:]), customer: customer[:]}
+}
+
+func (b *testBank) sealed(o about, reason ending.Reason, by *client, credential []byte) (enc, ct []byte) {
 	b.Helper()
-	enc, ct, err := report.Seal(b.bank.Bundle.Public(trust.RoleReport, b.now()), core.ID(), reason, b.now(), by.key, credential)
+	enc, ct, err := report.Seal(b.bank.Bundle.Public(trust.RoleReport, b.now()), o.oid, reason, b.now(), by.key, credential)
 	b.must(err)
 	return enc, ct
 }
 
-func (b *testBank) report(core offer.Core, reason ending.Reason, by *client, credential []byte) bool {
+func (b *testBank) report(o about, reason ending.Reason, by *client, credential []byte) bool {
 	b.Helper()
-	enc, ct := b.sealed(core, reason, by, credential)
-	got, counted, err := b.Report(b.ctx(), core, enc, ct)
+	enc, ct := b.sealed(o, reason, by, credential)
+	got, counted, err := b.Report(b.ctx(), o.oid, o.customer, enc, ct)
 	b.must(err)
 	if counted && got != reason {
 		b.Fatalf("counted as %s, reported as %s", got, reason)
@@ -667,22 +671,22 @@ func TestReportOfAnotherOfferOrUnreadableDoesNotCount(t *testing.T) {
 	c, d, credential := b.device("C-1")
 	enc, ct := b.sealed(offerFor(d.Pseudonym), ending.WrongDirection, c, credential)
 	for name, try := range map[string]struct {
-		core    offer.Core
+		about   about
 		enc, ct []byte
 	}{
 		"another offer":  {offerFor(d.Pseudonym), enc, ct},
-		"no customer":    {offer.Core{CallID: offer.NewCallID()}, enc, ct},
+		"no customer":    {about{}, enc, ct},
 		"nothing":        {offerFor(d.Pseudonym), nil, nil},
 		"changed":        {offerFor(d.Pseudonym), enc, append([]byte{1}, ct...)},
 		"far too large":  {offerFor(d.Pseudonym), enc, make([]byte, 1<<20)},
 		"mixed up parts": {offerFor(d.Pseudonym), ct, enc},
 	} {
-		if _, counted, err := b.Report(b.ctx(), try.core, try.enc, try.ct); counted || err != nil {
+		if _, counted, err := b.Report(b.ctx(), try.about.oid, try.about.customer, try.enc, try.ct); counted || err != nil {
 			t.Errorf("%s: counted %t, error %v", name, counted, err)
 		}
 	}
 	unnamed := offerFor(d.Pseudonym)
-	unnamed.Ref = nil
+	unnamed.customer = nil
 	if b.report(unnamed, ending.WrongDirection, c, credential) || b.holds(d.Pseudonym) {
 		t.Error("a report about an offer that names nobody counted")
 	}

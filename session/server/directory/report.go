@@ -13,6 +13,7 @@ import (
 
 	"countersign/session/ending"
 	"countersign/session/offer"
+	"countersign/session/relay"
 	"countersign/session/report"
 	"countersign/session/trust"
 	"countersign/session/wire"
@@ -50,18 +51,18 @@ func (d *Directory) HoldUntil(ctx context.Context, pseudonym [16]byte) (time.Tim
 }
 
 // Report opens a stop report about an offer. It counts when an active device
-// of the customer whom the offer names has signed it, for a reason that stops
+// of the offer's customer (relay.CustomerHash; empty when the offer names
+// nobody) has signed it, for a reason that stops
 // a call, and none about this offer has counted before. When it counts, the
 // hold has begun and both are on disk. A report that does not count is no
 // error: err is a fault of the store.
-func (d *Directory) Report(ctx context.Context, core offer.Core, enc, ct []byte) (reason ending.Reason, counted bool, err error) {
-	oid := core.ID()
+func (d *Directory) Report(ctx context.Context, oid offer.ID, customer, enc, ct []byte) (reason ending.Reason, counted bool, err error) {
 	r, err := report.Open(d.bank.Report, oid, enc, ct)
 	if err != nil {
 		return "", false, nil
 	}
 	reporter, err := d.bank.Bundle.Device(r.Credential)
-	if err != nil || r.VerifyBy(reporter.Key()) != nil || !concerns(core, reporter.Pseudonym) {
+	if err != nil || r.VerifyBy(reporter.Key()) != nil || !concerns(customer, reporter.Pseudonym) {
 		return "", false, nil
 	}
 	active, err := d.activeDevice(ctx, reporter)
@@ -71,10 +72,10 @@ func (d *Directory) Report(ctx context.Context, core offer.Core, enc, ct []byte)
 	return d.keepReport(ctx, oid, r, reporter)
 }
 
-// concerns says whether the offer was made for this customer.
-func concerns(core offer.Core, pseudonym [16]byte) bool {
-	ref := offer.RefHash(core.CallID, pseudonym)
-	return slices.Equal(core.Ref, ref[:])
+// concerns says whether this customer is the offer's.
+func concerns(customer []byte, pseudonym [16]byte) bool {
+	own := relay.CustomerHash(pseudonym)
+	return slices.Equal(customer, own[:])
 }
 
 // activeDevice says whether the directory knows this very device as active.
