@@ -5,6 +5,7 @@ package trust
 
 import (
 	"crypto"
+	"crypto/ecdsa"
 	"fmt"
 	"time"
 
@@ -76,19 +77,14 @@ func SignContent(c Content, key crypto.Signer) ([]byte, error) {
 // Content opens content signed by a content key that the bundle lists. Errors:
 // ErrUnknownKey, ErrContent, wire's errors.
 func (b *Bundle) Content(signed []byte) (*Content, error) {
-	payload, err := wire.Payload(signed, wire.MaxBundle)
-	if err != nil {
-		return nil, err
-	}
 	var c Content
-	if err := wire.Unmarshal(payload, wire.MaxBundle, &c); err != nil {
-		return nil, err
-	}
-	key, err := b.verifier(RoleContent, c.Key, c.IssuedAt)
+	_, err := wire.VerifyBy(wire.LabelContent, signed, wire.MaxBundle, func(payload []byte) (*ecdsa.PublicKey, error) {
+		if err := wire.Unmarshal(payload, wire.MaxBundle, &c); err != nil {
+			return nil, err
+		}
+		return b.verifier(RoleContent, c.Key, c.IssuedAt)
+	})
 	if err != nil {
-		return nil, err
-	}
-	if _, err := wire.Verify(wire.LabelContent, key, signed, wire.MaxBundle); err != nil {
 		return nil, err
 	}
 	if c.BankID != b.BankID {

@@ -109,15 +109,14 @@ func SignStaple(s Staple, status crypto.Signer) ([]byte, error) {
 // lists. It does not look at the clock: the caller does. Errors:
 // ErrUnknownKey, ErrContent, wire's errors.
 func (b *Bundle) Credential(signed []byte) (*Credential, error) {
-	c, err := PeekCredential(signed)
+	var c *Credential
+	_, err := wire.VerifyBy(wire.LabelCredential, signed, wire.MaxObject, func(payload []byte) (key *ecdsa.PublicKey, err error) {
+		if c, err = decodeCredential(payload); err != nil {
+			return nil, err
+		}
+		return b.verifier(RoleIssuer, c.Issuer, c.NotBefore)
+	})
 	if err != nil {
-		return nil, err
-	}
-	key, err := b.verifier(RoleIssuer, c.Issuer, c.NotBefore)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := wire.Verify(wire.LabelCredential, key, signed, wire.MaxObject); err != nil {
 		return nil, err
 	}
 	return c, nil
@@ -130,6 +129,10 @@ func PeekCredential(signed []byte) (*Credential, error) {
 	if err != nil {
 		return nil, err
 	}
+	return decodeCredential(payload)
+}
+
+func decodeCredential(payload []byte) (*Credential, error) {
 	var c Credential
 	if err := wire.Unmarshal(payload, wire.MaxObject, &c); err != nil {
 		return nil, err
@@ -140,15 +143,14 @@ func PeekCredential(signed []byte) (*Credential, error) {
 
 // Device opens a device credential signed by an issuer that the bundle lists.
 func (b *Bundle) Device(signed []byte) (*Device, error) {
-	d, err := PeekDevice(signed)
+	var d *Device
+	_, err := wire.VerifyBy(wire.LabelDevice, signed, wire.MaxObject, func(payload []byte) (key *ecdsa.PublicKey, err error) {
+		if d, err = decodeDevice(payload); err != nil {
+			return nil, err
+		}
+		return b.verifier(RoleIssuer, d.Issuer, d.NotBefore)
+	})
 	if err != nil {
-		return nil, err
-	}
-	key, err := b.verifier(RoleIssuer, d.Issuer, d.NotBefore)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := wire.Verify(wire.LabelDevice, key, signed, wire.MaxObject); err != nil {
 		return nil, err
 	}
 	return d, nil
@@ -160,6 +162,10 @@ func PeekDevice(signed []byte) (*Device, error) {
 	if err != nil {
 		return nil, err
 	}
+	return decodeDevice(payload)
+}
+
+func decodeDevice(payload []byte) (*Device, error) {
 	var d Device
 	if err := wire.Unmarshal(payload, wire.MaxObject, &d); err != nil {
 		return nil, err
@@ -171,15 +177,14 @@ func PeekDevice(signed []byte) (*Device, error) {
 // Staple opens a staple signed by a status key that the bundle lists. Freshness
 // is the caller's to check with Fresh.
 func (b *Bundle) Staple(signed []byte) (*Staple, error) {
-	s, err := PeekStaple(signed)
+	var s *Staple
+	_, err := wire.VerifyBy(wire.LabelStatus, signed, wire.MaxObject, func(payload []byte) (key *ecdsa.PublicKey, err error) {
+		if s, err = decodeStaple(payload); err != nil {
+			return nil, err
+		}
+		return b.verifier(RoleStatus, s.Status, s.IssuedAt)
+	})
 	if err != nil {
-		return nil, err
-	}
-	key, err := b.verifier(RoleStatus, s.Status, s.IssuedAt)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := wire.Verify(wire.LabelStatus, key, signed, wire.MaxObject); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -191,6 +196,10 @@ func PeekStaple(signed []byte) (*Staple, error) {
 	if err != nil {
 		return nil, err
 	}
+	return decodeStaple(payload)
+}
+
+func decodeStaple(payload []byte) (*Staple, error) {
 	var s Staple
 	if err := wire.Unmarshal(payload, wire.MaxObject, &s); err != nil {
 		return nil, err

@@ -127,7 +127,8 @@ func checkSentence(s string) error {
 	return nil
 }
 
-func checkDomain(d string) error {
+// CheckDomain accepts a domain name in lower case, or "" for none.
+func CheckDomain(d string) error {
 	if d != "" && (len(d) > 253 || !domain.MatchString(d)) {
 		return fmt.Errorf("%w: domain name", ErrContent)
 	}

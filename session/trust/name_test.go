@@ -139,7 +139,7 @@ func TestDomains(t *testing.T) {
 		"ex\u0430mple.com": false, "example.com.": false, "example.com:443": false, "a b.com": false,
 		strings.Repeat("a.", 130) + "com": false,
 	} {
-		if err := checkDomain(d); (err == nil) != good {
+		if err := CheckDomain(d); (err == nil) != good {
 			t.Errorf("%q: %v", d, err)
 		}
 	}

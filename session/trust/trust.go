@@ -314,7 +314,7 @@ func (b *Bundle) check() error {
 	if err := CheckName(b.Name); err != nil {
 		return err
 	}
-	if err := checkDomain(b.Domain); err != nil {
+	if err := CheckDomain(b.Domain); err != nil {
 		return err
 	}
 	switch {

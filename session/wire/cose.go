@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/fxamacker/cbor/v2"
 	"github.com/veraison/go-cose"
 )
 
@@ -38,12 +39,22 @@ const (
 // the form of every public signing key in CP1.
 const PointSize = 33
 
-// The only headers that CP1's signatures have, as they are encoded: the map
-// {1: -7} (algorithm: ES256) in a byte string, and the empty map.
-var (
-	onlyES256 = []byte{0x43, 0xa1, 0x01, 0x26}
-	noHeaders = []byte{0xa0}
-)
+// sign1 is a COSE_Sign1 with no room for anything that CP1's signatures do not
+// have.
+type sign1 struct {
+	_           struct{}        `cbor:",toarray"`
+	Protected   cbor.RawMessage // must be onlyES256
+	Unprotected struct{}        // the empty map
+	Payload     *[]byte         // nil: detached
+	Signature   []byte
+}
+
+// onlyES256 is the only protected header that CP1's signatures have, as it is
+// encoded: the map {1: -7} (algorithm: ES256) in a byte string.
+var onlyES256 = []byte{0x43, 0xa1, 0x01, 0x26}
+
+// sizeES256 is the length in bytes of an ES256 signature (RFC 9053, section 2.1).
+const sizeES256 = 64
 
 // ErrSignature says that a signature does not verify: a wrong key, a wrong
 // label or changed bytes. It is always fatal.
@@ -80,7 +91,7 @@ func signMessage(label string, key crypto.Signer, payload []byte) (*cose.Untagge
 		return nil, fmt.Errorf("signing %q: %w", label, err)
 	}
 	msg := &cose.UntaggedSign1Message{
-		Headers: cose.Headers{Protected: cose.ProtectedHeader{cose.HeaderLabelAlgorithm: cose.AlgorithmES256}},
+		Headers: es256Headers(),
 		Payload: payload,
 	}
 	if err := (*cose.Sign1Message)(msg).Sign(rand.Reader, []byte(label), signer); err != nil {
@@ -92,12 +103,20 @@ func signMessage(label string, key crypto.Signer, payload []byte) (*cose.Untagge
 // Verify checks that object is a COSE_Sign1 under label by key and returns its
 // payload. Errors: ErrTooLarge, ErrMalformed, ErrSignature.
 func Verify(label string, key *ecdsa.PublicKey, object []byte, limit int) ([]byte, error) {
-	msg, err := parseSign1(object, limit)
+	return VerifyBy(label, object, limit, func([]byte) (*ecdsa.PublicKey, error) { return key, nil })
+}
+
+// VerifyBy is Verify for an object whose payload names its key. keyOf is given
+// the payload, which nobody has verified yet, and returns the key that must
+// have signed it; its errors are returned as they are.
+func VerifyBy(label string, object []byte, limit int, keyOf func(payload []byte) (*ecdsa.PublicKey, error)) ([]byte, error) {
+	msg, err := parseWithPayload(object, limit)
 	if err != nil {
 		return nil, err
 	}
-	if msg.Payload == nil {
-		return nil, fmt.Errorf("%w: payload is missing", ErrMalformed)
+	key, err := keyOf(msg.Payload)
+	if err != nil {
+		return nil, err
 	}
 	if err := verifyMessage(label, key, msg); err != nil {
 		return nil, err
@@ -122,34 +141,47 @@ func VerifyDetached(label string, key *ecdsa.PublicKey, signature, payload []byt
 // Payload returns the payload of a COSE_Sign1 WITHOUT verifying it. Use it
 // only to learn which key should verify the object, never to act on it.
 func Payload(object []byte, limit int) ([]byte, error) {
-	msg, err := parseSign1(object, limit)
+	msg, err := parseWithPayload(object, limit)
 	if err != nil {
 		return nil, err
-	}
-	if msg.Payload == nil {
-		return nil, fmt.Errorf("%w: payload is missing", ErrMalformed)
 	}
 	return msg.Payload, nil
 }
 
+func parseWithPayload(object []byte, limit int) (*cose.UntaggedSign1Message, error) {
+	msg, err := parseSign1(object, limit)
+	if err == nil && msg.Payload == nil {
+		err = fmt.Errorf("%w: payload is missing", ErrMalformed)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return msg, nil
+}
+
 func parseSign1(object []byte, limit int) (*cose.UntaggedSign1Message, error) {
-	if len(object) > limit {
-		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, len(object), limit)
+	var raw sign1
+	if err := Unmarshal(object, limit, &raw); err != nil {
+		return nil, err
 	}
-	var msg cose.UntaggedSign1Message
-	if err := msg.UnmarshalCBOR(object); err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrMalformed, err)
-	}
-	// Compared as bytes: go-cose writes the headers back as it read them, so
-	// the comparison below would not find a second encoding of the same headers.
-	if !bytes.Equal(msg.Headers.RawProtected, onlyES256) || !bytes.Equal(msg.Headers.RawUnprotected, noHeaders) {
+	if !bytes.Equal(raw.Protected, onlyES256) {
 		return nil, fmt.Errorf("%w: headers other than ES256", ErrMalformed)
 	}
-	again, err := msg.MarshalCBOR()
-	if err != nil || !bytes.Equal(again, object) {
-		return nil, fmt.Errorf("%w: not the deterministic encoding", ErrMalformed)
+	if len(raw.Signature) != sizeES256 {
+		return nil, fmt.Errorf("%w: not the size of an ES256 signature", ErrMalformed)
 	}
-	return &msg, nil
+	msg := &cose.UntaggedSign1Message{Headers: es256Headers(), Signature: raw.Signature}
+	if raw.Payload != nil {
+		msg.Payload = *raw.Payload
+	}
+	return msg, nil
+}
+
+func es256Headers() cose.Headers {
+	return cose.Headers{
+		RawProtected: onlyES256,
+		Protected:    cose.ProtectedHeader{cose.HeaderLabelAlgorithm: cose.AlgorithmES256},
+	}
 }
 
 func verifyMessage(label string, key *ecdsa.PublicKey, msg *cose.UntaggedSign1Message) error {

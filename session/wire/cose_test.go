@@ -97,6 +97,8 @@ func TestOnlyOneFormOfASignedObjectIsAccepted(t *testing.T) {
 		"ES384":                            join([]byte{0x84, 0x44, 0xa1, 0x01, 0x38, 0x22, 0xa0}, tail),
 		"second protected header":          join([]byte{0x84, 0x46, 0xa2, 0x01, 0x26, 0x04, 0x41, 0x31, 0xa0}, tail),
 		"null payload":                     join([]byte{0x84, 0x43, 0xa1, 0x01, 0x26, 0xa0, 0xf6}, good[8:]),
+		"no signature":                     join(good[:8], []byte{0x40}),
+		"signature of another size":        join(good[:8], []byte{0x58, 0x3f}, good[10:73]),
 		"nothing":                          {},
 	} {
 		t.Run(name, func(t *testing.T) {
