@@ -7,7 +7,6 @@ package session
 import (
 	"context"
 	"crypto/ecdsa"
-	"crypto/hmac"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -117,8 +116,7 @@ func (h *home) prove(ctx context.Context, conn *line.Conn, ticket enrol.Ticket, 
 	if err != nil {
 		return enrolled{}, err
 	}
-	proof := enrol.ServerProof(secret, transcript)
-	if !hmac.Equal(proof[:], answer.Proof[:]) {
+	if !enrol.SameProof(answer.Proof, enrol.ServerProof(secret, transcript)) {
 		return enrolled{}, ending.Because(ending.Forged, "the server does not know the ticket's secret")
 	}
 	bundle, err := h.vouched(conn, answer.Bundle, roots)

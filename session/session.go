@@ -169,15 +169,16 @@ func homeID(path string) (string, error) {
 	return id, f.Close()
 }
 
-// vaultError gives the vault's errors their endings.
+// vaultError gives the errors of the vault and its files their endings. A
+// disk that fails has no ending of its own: what is kept there cannot be used,
+// like a keyring that is not there.
 func vaultError(err error) error {
+	reason := ending.NoKeyring
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, vault.ErrNoKeyring):
-		return &ending.Error{Reason: ending.NoKeyring, Detail: err.Error()}
 	case errors.Is(err, vault.ErrLocked), errors.Is(err, vault.ErrWrongPassphrase), errors.Is(err, context.DeadlineExceeded):
-		return &ending.Error{Reason: ending.KeyringLocked, Detail: err.Error()}
+		reason = ending.KeyringLocked
 	}
-	return err
+	return fmt.Errorf("%w: %w", ending.Because(reason, ""), err)
 }

@@ -1,0 +1,256 @@
+// These tests hold the state directory to its promises: what was accepted
+// stays in force whatever is cut off, and nothing counts without the keyring.
+
+package session
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"countersign/session/ending"
+	"countersign/session/trust"
+	"countersign/session/vault"
+	"countersign/session/verdict/verdicttest"
+)
+
+func newHome(t *testing.T) *home {
+	t.Helper()
+	h, err := openHome(Options{Dir: t.TempDir(), Store: vault.NewMemory()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// kept is a home that knows the world's bank as a customer.
+func kept(t *testing.T, w *verdicttest.World) (*home, [16]byte) {
+	t.Helper()
+	h := newHome(t)
+	signed := w.SignedBundle()
+	b, err := w.Anchor().Open(signed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.keep(t.Context(), b, record{Role: roleCustomer, Bundles: [][]byte{signed}}); err != nil {
+		t.Fatal(err)
+	}
+	return h, b.BankID
+}
+
+func newer(t *testing.T, h *home, w *verdicttest.World, id [16]byte) (*trust.Bundle, []byte) {
+	t.Helper()
+	old, err := h.bank(t.Context(), roleCustomer, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, _ := w.NextBundle(func(*trust.Bundle) {}, w.Root)
+	next, err := old.bundle.Follow([][]byte{signed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return next, signed
+}
+
+func TestAdoptedBundleIsInForce(t *testing.T) {
+	w := verdicttest.New()
+	h, id := kept(t, w)
+	next, signed := newer(t, h, w, id)
+	if err := h.adopt(t.Context(), roleCustomer, next, signed, nil); err != nil {
+		t.Fatal(err)
+	}
+	b, err := h.bank(t.Context(), roleCustomer, id)
+	if err != nil || b.bundle.Version != next.Version || !slices.Equal(b.signedBundle(), signed) {
+		t.Errorf("after adopting: %v", err)
+	}
+	if len(b.Bundles) != 2 {
+		t.Errorf("%d bundles are kept, want the newest and the one before", len(b.Bundles))
+	}
+}
+
+// TestAdoptingMayBeCutOff plays a stop between the file and the keyring: the
+// old bundle stays in force, and the next try completes.
+func TestAdoptingMayBeCutOff(t *testing.T) {
+	w := verdicttest.New()
+	h, id := kept(t, w)
+	next, signed := newer(t, h, w, id)
+	pin, err := h.vault.Pin(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.adopt(t.Context(), roleCustomer, next, signed, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.vault.SetPin(t.Context(), pin); err != nil { // as if the keyring had never heard of it
+		t.Fatal(err)
+	}
+	b, err := h.bank(t.Context(), roleCustomer, id)
+	if err != nil || b.bundle.Version != pin.Version {
+		t.Fatalf("after the cut: %v", err)
+	}
+	if err := h.adopt(t.Context(), roleCustomer, next, signed, nil); err != nil {
+		t.Fatal(err)
+	}
+	if b, err = h.bank(t.Context(), roleCustomer, id); err != nil || b.bundle.Version != next.Version {
+		t.Errorf("after the second try: %v", err)
+	}
+}
+
+func TestFileIsNothingWithoutItsPin(t *testing.T) {
+	w := verdicttest.New()
+	h, id := kept(t, w)
+	pin, err := h.vault.Pin(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changes := map[string]func(*vault.Pin){
+		"another root":    func(p *vault.Pin) { p.Roots = [][]byte{trustPoint(t)} },
+		"another hash":    func(p *vault.Pin) { p.BundleHash[0]++ },
+		"another version": func(p *vault.Pin) { p.Version++ },
+	}
+	for name, change := range changes {
+		other := pin
+		change(&other)
+		if err := h.vault.SetPin(t.Context(), other); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.bank(t.Context(), roleCustomer, id); ending.Of(err, "") != ending.Forged {
+			t.Errorf("%s in the keyring: %v", name, err)
+		}
+	}
+	if err := h.vault.DeletePin(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.bank(t.Context(), roleCustomer, id); ending.Of(err, "") != ending.UnknownBank {
+		t.Errorf("no pin: %v", err)
+	}
+}
+
+func trustPoint(t *testing.T) []byte {
+	t.Helper()
+	return verdicttest.New().Anchor().Roots[0]
+}
+
+func TestFilesAreSealedToTheirBank(t *testing.T) {
+	w := verdicttest.New()
+	h, id := kept(t, w)
+	sealed, err := os.ReadFile(h.bankPath(roleCustomer, id))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := id
+	other[0]++
+	if err := os.WriteFile(h.bankPath(roleCustomer, other), sealed, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.readRecord(t.Context(), roleCustomer, other); !errors.Is(err, vault.ErrDamaged) {
+		t.Errorf("another bank's file: %v", err)
+	}
+	sealed[len(sealed)-1]++
+	if err := os.WriteFile(h.bankPath(roleCustomer, id), sealed, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.readRecord(t.Context(), roleCustomer, id); !errors.Is(err, vault.ErrDamaged) || !ending.Of(err, "").LocalFault() {
+		t.Errorf("a changed file: %v", err)
+	}
+}
+
+// TestEnrollingAgainKeepsTheHold: a new ticket must not lift what a stop began.
+func TestEnrollingAgainKeepsTheHold(t *testing.T) {
+	w := verdicttest.New()
+	h, id := kept(t, w)
+	until := time.Now().Add(holdTime).Unix()
+	if err := h.change(t.Context(), roleCustomer, id, func(r *record) { r.HoldUntil = until }); err != nil {
+		t.Fatal(err)
+	}
+	b, err := h.bank(t.Context(), roleCustomer, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := h.keep(t.Context(), b.bundle, record{Role: roleCustomer, Bundles: b.Bundles})
+	if err != nil || again.HoldUntil != until {
+		t.Errorf("the hold is %d after enrolling again, want %d (%v)", again.HoldUntil, until, err)
+	}
+}
+
+func TestKnownBankMayNotGoBackOrApart(t *testing.T) {
+	w := verdicttest.New()
+	h, id := kept(t, w)
+	first, err := h.bank(t.Context(), roleCustomer, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next, signed := newer(t, h, w, id)
+	if err := h.adopt(t.Context(), roleCustomer, next, signed, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.mayKeep(t.Context(), first.bundle, roleCustomer); ending.Of(err, "") != ending.Forged {
+		t.Errorf("an older bundle may be kept: %v", err)
+	}
+	forked, _ := w.NextBundle(func(b *trust.Bundle) { b.Colour++ }, w.Root)
+	apart, err := first.bundle.Follow([][]byte{forked})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.mayKeep(t.Context(), apart, roleCustomer); ending.Of(err, "") != ending.Forged {
+		t.Errorf("another bundle of the same version may be kept: %v", err)
+	}
+	if err := h.mayKeep(t.Context(), next, roleCustomer); err != nil {
+		t.Errorf("the very bundle may not be kept: %v", err)
+	}
+}
+
+func TestChooseNeedsExactlyOneBank(t *testing.T) {
+	one := bank{bundle: &trust.Bundle{Name: "Example Bank", Domain: "examplebank.com"}}
+	two := bank{bundle: &trust.Bundle{Name: "Northern Trust"}}
+	for _, row := range []struct {
+		banks []bank
+		name  string
+		want  string
+	}{
+		{nil, "", ""}, {[]bank{one}, "", "Example Bank"}, {[]bank{one, two}, "", ""},
+		{[]bank{one, two}, "northern trust ", "Northern Trust"}, {[]bank{one, two}, "ExampleBank.com", "Example Bank"},
+		{[]bank{one, two}, "Southern", ""}, {[]bank{one}, "Northern Trust", ""},
+	} {
+		got, err := choose(row.banks, row.name)
+		if row.want == "" && ending.Of(err, "") != ending.UnknownBank || row.want != "" && (err != nil || got.bundle.Name != row.want) {
+			t.Errorf("%q of %d banks: %v", row.name, len(row.banks), err)
+		}
+	}
+}
+
+func TestHomeKeepsItsIDAndChoice(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "id")
+	first, err := homeID(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := homeID(path); err != nil || again != first {
+		t.Errorf("another id at the second start: %v", err)
+	}
+	if other, err := homeID(filepath.Join(t.TempDir(), "id")); err != nil || other == first {
+		t.Errorf("two homes share an id: %v", err)
+	}
+	if err := os.WriteFile(path, []byte("damaged"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := homeID(path); err == nil {
+		t.Error("a damaged id was taken, and all pins with it would be lost")
+	}
+	choice := filepath.Join(dir, "keyring")
+	for _, step := range []struct{ asked, want KeyringChoice }{
+		{KeyringDefault, KeyringOS}, {KeyringPassphrase, KeyringPassphrase}, {KeyringDefault, KeyringPassphrase}, {KeyringOS, KeyringOS}, {KeyringDefault, KeyringOS},
+	} {
+		if got, err := rememberChoice(choice, step.asked); err != nil || got != step.want {
+			t.Errorf("asked for %q: %q, want %q (%v)", step.asked, got, step.want, err)
+		}
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		t.Error("the id is gone")
+	}
+}
