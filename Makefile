@@ -45,8 +45,9 @@ demo: deps build ## run one protected call between real programs; leaves its pap
 
 test: deps fmt-check vet lint layout unit race e2e ## everything that must pass before a change lands
 
-bench: ## measure the budgets, each as a ratio to the baseline beside it
-	go test -run '^$$' -bench . -timeout 30m ./app/bench
+bench: deps ## measure the budgets, each as a ratio to the baseline beside it
+	@go build -o bin/bench ./app/bench
+	@bin/bench
 
 fmt: ## format the Go code
 	gofmt -w $(CODE)

@@ -1,0 +1,78 @@
+// This file owns the arithmetic: pairs of batches, medians and percentiles.
+//
+// Rule: ours and the baseline take turns in small batches, and the one that
+// begins changes each time, so that a machine that is busy for a while, or
+// slows down, weighs on both alike.
+
+package main
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+)
+
+// batch measures once and returns one figure.
+type batch func() (float64, error)
+
+// figures are what the pairs of a row gave.
+type figures struct{ measured, baseline, ratios []float64 }
+
+// takeTurns measures pairs of batches after one pair to warm up.
+func takeTurns(pairs int, ours, baseline batch) (figures, error) {
+	var f figures
+	for i := range pairs + 1 {
+		a, b, err := pair(ours, baseline, i%2 == 1)
+		if err != nil {
+			return figures{}, err
+		}
+		if i == 0 {
+			continue
+		}
+		if a <= 0 || b <= 0 {
+			return figures{}, fmt.Errorf("a batch measured nothing (%g and %g): this clock is too coarse", a, b)
+		}
+		f.measured, f.baseline, f.ratios = append(f.measured, a), append(f.baseline, b), append(f.ratios, a/b)
+	}
+	return f, nil
+}
+
+// pair measures both, the baseline first if turned.
+func pair(ours, baseline batch, turned bool) (a, b float64, err error) {
+	if turned {
+		b, a, err = pair(baseline, ours, false)
+		return a, b, err
+	}
+	if a, err = ours(); err != nil {
+		return 0, 0, err
+	}
+	b, err = baseline()
+	return a, b, err
+}
+
+// timeEach does something n times and returns how long each time took, in
+// microseconds.
+func timeEach(n int, do func() error) ([]float64, error) {
+	times := make([]float64, n)
+	for i := range times {
+		start := time.Now()
+		if err := do(); err != nil {
+			return nil, err
+		}
+		times[i] = microseconds(time.Since(start))
+	}
+	return times, nil
+}
+
+func microseconds(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
+
+func median(values []float64) float64 { return percentile(values, 50) }
+
+// percentile returns the smallest value that at least p percent of the values
+// do not exceed (the nearest-rank method).
+func percentile(values []float64, p float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	rank := int(math.Ceil(p / 100 * float64(len(sorted))))
+	return sorted[max(rank, 1)-1]
+}
