@@ -175,8 +175,8 @@ func homeID(path string) (string, error) {
 func vaultError(err error) error {
 	reason := ending.NoKeyring
 	switch {
-	case err == nil:
-		return nil
+	case err == nil, ending.Of(err, "") != "":
+		return err // nothing wrong, or named already
 	case errors.Is(err, vault.ErrLocked), errors.Is(err, vault.ErrWrongPassphrase), errors.Is(err, context.DeadlineExceeded):
 		reason = ending.KeyringLocked
 	}
