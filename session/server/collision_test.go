@@ -184,9 +184,11 @@ func TestAnEndedCallFillsNoSlot(t *testing.T) {
 	p := desk.offers(anna, customer)
 	desk.refused(desk.op(relay.OpEnd), relay.EndRequest{OID: p.oid, Reason: ending.Cancelled}, "")
 	b := w.server.services.book
+	b.mu.RLock()
 	if len(b.slots) != 0 {
 		t.Errorf("slots are left: %v", b.slots)
 	}
+	b.mu.RUnlock()
 	hash := relay.CustomerHash(customer.pseudonym)
 	for _, slot := range []string{customerSlot(hash[:]), agentSlot(anna.id)} {
 		w.must(b.shelf.put(w.Context(), slot, []byte(p.code))) // as if emptying them had failed
