@@ -309,8 +309,8 @@ func (r *runner) dial(ctx context.Context, o line.Options, relays []trust.Relay)
 
 // push sorts a message of the relay.
 func (r *runner) push(p relay.Push) {
-	if p.OID != r.oid || r.conn == nil {
-		return // another offer's, or one that came too late
+	if r.conn == nil || !r.concerns(p) {
+		return // too early, or another offer's
 	}
 	switch p.Kind {
 	case relay.KindRecord:
@@ -331,6 +331,9 @@ func (r *runner) push(p relay.Push) {
 		}
 	}
 }
+
+// concerns reports whether a message is about this call's offer.
+func (r *runner) concerns(p relay.Push) bool { return p.OID == r.oid }
 
 // ready makes the channel from a finished handshake.
 func (r *runner) ready(s *handshake.Secrets, own channel.Side) error {

@@ -234,6 +234,7 @@ func TestPinRemovedFromTheKeyring(t *testing.T) {
 	agent, customer := s.newPair()
 	call := agent.offers("bank-called", customer)
 	code := agent.codeOf(call)
+	s.ends(customer.verifies("they-called", rightCode), "unknown_code", 1) // the bank is known, and could be remembered
 	for _, item := range customer.keyringItems("/pin/") {
 		customer.secretTool("clear", "service", "countersign", "username", item)
 	}

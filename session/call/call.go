@@ -39,6 +39,9 @@ const (
 	ReportPatience = 5 * time.Second
 	// Tries is how many wrong read-backs end a call.
 	Tries = 3
+	// skewShown is the clock difference from which people are told. Every two
+	// computers differ by a second or two.
+	skewShown = 5 * time.Second
 	// createAttempts is how often an agent makes a new offer because the code was taken.
 	createAttempts = 3
 	// framePeriod is how often a QR frame is made afresh.

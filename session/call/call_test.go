@@ -60,6 +60,8 @@ var (
 )
 
 func TestCustomerTransitions(t *testing.T) {
+	held, skewed := stoppedBy(ending.OnHold), stoppedBy(ending.NotForYou)
+	held.EarlierStop, skewed.Skew = true, 7*time.Second
 	rows := []struct {
 		name    string
 		before  []Input
@@ -72,6 +74,10 @@ func TestCustomerTransitions(t *testing.T) {
 		{"a good offer is answered", []Input{Begin{}}, LookedUp{may}, Replying, "", []Effect{Arm{TimerPatience, Patience}, SendReply{}}},
 		{"a stopped offer is never answered", []Input{Begin{}}, LookedUp{stoppedBy(ending.NotForYou)}, Ended, ending.NotForYou,
 			[]Effect{Tell{VerdictGiven{stoppedBy(ending.NotForYou)}}, Finish{}, Tell{EndedEvent{ending.NotForYou}}}},
+		{"an earlier stop is shown", []Input{Begin{}}, LookedUp{held}, Ended, ending.OnHold,
+			[]Effect{Tell{VerdictGiven{held}}, Tell{AlertEvent{AlertEarlier}}, Finish{}, Tell{EndedEvent{ending.OnHold}}}},
+		{"a clock that is off is shown", []Input{Begin{}}, LookedUp{skewed}, Ended, ending.NotForYou,
+			[]Effect{Tell{VerdictGiven{skewed}}, Tell{AlertEvent{AlertClockSkew}}, Finish{}, Tell{EndedEvent{ending.NotForYou}}}},
 		{"a wrong direction is reported before the end", []Input{Begin{}}, LookedUp{stoppedBy(ending.WrongDirection)}, Reporting, ending.WrongDirection,
 			[]Effect{Tell{VerdictGiven{stoppedBy(ending.WrongDirection)}}, Arm{TimerPatience, ReportPatience}, SendReport{ending.WrongDirection}}},
 		{"the report ends the call", []Input{Begin{}, LookedUp{stoppedBy(ending.WrongNumber)}}, ReportDone{}, Ended, ending.WrongNumber, nil},

@@ -112,9 +112,9 @@ func (c Customer) Step(in Input) (Customer, []Effect) {
 	case RecordBroken:
 		return c.fail(in.Reason)
 	case Notice:
-		return c.over(ofRelay(in.Reason))
+		return c.end(ofRelay(in.Reason))
 	case LineFailed:
-		return c.over(in.Reason)
+		return c.end(in.Reason)
 	case Warned:
 		return c, []Effect{Tell{AlertEvent{AlertCollision}}}
 	case Refreshed:
@@ -149,10 +149,10 @@ func (c Customer) lookedUp(out verdict.Output) (Customer, []Effect) {
 	switch {
 	case out.Report != "":
 		c.Phase, c.Ending = Reporting, verdict.Ending(out.Reasons)
-		return c, []Effect{Tell{VerdictGiven{out}}, Arm{TimerPatience, ReportPatience}, SendReport{out.Report}}
+		return c, append(tellVerdict(out), Arm{TimerPatience, ReportPatience}, SendReport{out.Report})
 	case !out.Reply:
 		c, effects := c.end(verdict.Ending(out.Reasons))
-		return c, append([]Effect{Tell{VerdictGiven{out}}}, effects...)
+		return c, append(tellVerdict(out), effects...)
 	}
 	c.Phase = Replying
 	return c, []Effect{Arm{TimerPatience, Patience}, SendReply{}}
@@ -165,8 +165,21 @@ func (c Customer) revealed() (Customer, []Effect) {
 		return c, nil
 	}
 	c.Phase = ReadBack
-	effects := []Effect{Disarm{TimerPatience}, SendConfirm{}, Tell{VerdictGiven{c.Verdict}}, ShowReadback{}}
+	effects := []Effect{Disarm{TimerPatience}, SendConfirm{}}
+	effects = append(append(effects, tellVerdict(c.Verdict)...), ShowReadback{})
 	return c, append(effects, c.life.begin()...)
+}
+
+// tellVerdict tells the verdict and what people should know beside it.
+func tellVerdict(out verdict.Output) []Effect {
+	effects := []Effect{Tell{VerdictGiven{out}}}
+	if out.EarlierStop {
+		effects = append(effects, Tell{AlertEvent{AlertEarlier}})
+	}
+	if out.Skew >= skewShown {
+		effects = append(effects, Tell{AlertEvent{AlertClockSkew}})
+	}
+	return effects
 }
 
 // refused turns what looked good until now into a verdict that says why not.
@@ -176,17 +189,7 @@ func (c Customer) refused(reason ending.Reason) (Customer, []Effect) {
 	}
 	c.Verdict = c.Verdict.Refused(reason)
 	next, effects := c.end(reason)
-	return next, append([]Effect{Tell{VerdictGiven{c.Verdict}}}, effects...)
-}
-
-// over ends the call by what was heard from outside. A report on its way ends
-// the call by itself: the relay's own word about it comes sooner than the
-// answer, and must neither cut it short nor rename the stop.
-func (c Customer) over(reason ending.Reason) (Customer, []Effect) {
-	if c.Phase == Reporting {
-		return c, nil
-	}
-	return c.end(reason)
+	return next, append(tellVerdict(c.Verdict), effects...)
 }
 
 func (c Customer) secured() (Customer, []Effect) {

@@ -20,6 +20,7 @@ import (
 // reason like any other.
 func Check(in Input) Output {
 	c := &check{Input: in}
+	c.out.EarlierStop = in.Now.Before(in.HoldUntil)
 	switch {
 	case in.Bank.Anchor == nil:
 		c.found(ending.UnknownBank) // without the bank's roots nothing else can be said

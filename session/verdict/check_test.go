@@ -660,3 +660,14 @@ func TestFaultsNeverHideEachOther(t *testing.T) {
 		}
 	})
 }
+
+func TestEarlierStopIsTold(t *testing.T) {
+	w := verdicttest.New()
+	for until, want := range map[time.Time]bool{{}: false, w.Now: false, w.Now.Add(time.Second): true} {
+		in := w.ByCode()
+		in.HoldUntil = until
+		if out := verdict.Check(in); out.EarlierStop != want {
+			t.Errorf("a hold until %v: told %t, want %t", until, out.EarlierStop, want)
+		}
+	}
+}

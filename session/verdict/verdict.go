@@ -102,6 +102,7 @@ type Output struct {
 	SignedContent []byte
 	FrameTime     int64         // Unix seconds of the QR frame, 0 by code
 	Skew          time.Duration // how far the own clock lies outside the offer's times, within the tolerance; never negative
+	EarlierStop   bool          // an earlier call was stopped and its hold has not ended: to be shown
 	StapleAge     time.Duration // of a staple that verifies
 	Reply         bool          // the companion may answer: verified, or unverified for being a guest alone
 	Report        ending.Reason // wrong_direction or wrong_number when a stop must be reported, else ""

@@ -1,0 +1,96 @@
+// These tests hand an agent's call what only a hostile relay or server would.
+
+package session
+
+import (
+	"testing"
+
+	"countersign/session/call"
+	"countersign/session/ending"
+	"countersign/session/handshake"
+	"countersign/session/offer"
+	"countersign/session/relay"
+	"countersign/session/trust"
+	"countersign/session/verdict/verdicttest"
+)
+
+// finished runs a handshake with a guest and returns both ends' secrets.
+func finished(t *testing.T) (agent, companion *handshake.Secrets) {
+	t.Helper()
+	id := offer.NewCallID()
+	keys, err := handshake.NewOfferKeys(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	core := offer.Core{
+		CallID: id, Expiry: int64(offer.Lifetime.Seconds()), Direction: offer.BankCalled, Purpose: trust.Transfer, Line: "0800",
+		Suite: trust.Suite1, KH: keys.KH(), CA: keys.CA(),
+	}
+	hands, envelope, err := handshake.Start(core, keys.Public(), offer.Answers{How: offer.TheyCalled}, offer.ByCode, 0, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened, err := keys.Open(core, envelope)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, agent, err := opened.Reveal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if companion, err = hands.Reveal(body); err != nil {
+		t.Fatal(err)
+	}
+	return agent, companion
+}
+
+func TestOnlyTheCompanionsOwnConfirmationOpens(t *testing.T) {
+	agent, companion := finished(t)
+	good := companion.Confirm()
+	bad := append([]byte{good[0] + 1}, good[1:]...)
+	a := &agentCall{runner: newRunner(t.Context(), newHome(t)), companion: "U1", state: call.Agent{Phase: call.Revealed}}
+	a.secrets = agent
+	for _, p := range []relay.Push{
+		{Kind: relay.KindConfirm, From: "U1", Body: bad}, {Kind: relay.KindConfirm, From: "U1"}, {Kind: relay.KindConfirm, From: "U2", Body: good},
+	} {
+		if in := a.receive(p); in != nil {
+			t.Errorf("%s with %d bytes: %#v", p.From, len(p.Body), in)
+		}
+	}
+	if in := a.receive(relay.Push{Kind: relay.KindConfirm, From: "U1", Body: good}); in != (call.ConfirmArrived{}) {
+		t.Errorf("the good confirmation: %#v", in)
+	}
+}
+
+func TestMessagesOfAnotherOfferAreIgnored(t *testing.T) {
+	a := &agentCall{runner: newRunner(t.Context(), newHome(t)), state: call.Agent{Phase: call.Open}}
+	a.side, a.oid = a, offer.ID{1}
+	a.conn = nil
+	a.push(relay.Push{OID: offer.ID{1}, Kind: relay.KindNotice, Body: []byte(ending.Superseded)})
+	if a.state.Phase != call.Open {
+		t.Error("a notice was heard without a line")
+	}
+	if a.concerns(relay.Push{OID: offer.ID{2}}) || !a.concerns(relay.Push{OID: offer.ID{1}}) {
+		t.Error("a message is taken for another offer's")
+	}
+}
+
+func TestServerWithAnotherBundleIsRefused(t *testing.T) {
+	w := verdicttest.New()
+	h, id := kept(t, w)
+	b, err := h.bank(t.Context(), roleCustomer, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &agentCall{runner: newRunner(t.Context(), h)}
+	same := relay.News{BundleVersion: b.bundle.Version, BundleHash: b.bundle.Hash()}
+	forked, ahead, behind := same, same, same
+	forked.BundleHash[0]++
+	ahead.BundleVersion++
+	behind.BundleVersion--
+	for name, news := range map[string]relay.News{"forked": forked, "ahead without a chain": ahead, "behind": behind} {
+		if err := a.takeNews(t.Context(), &signedIn{bank: b}, news); ending.Of(err, "") != ending.Forged {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
