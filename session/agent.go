@@ -559,6 +559,7 @@ func (a *agentCall) peerCredential() ([16]byte, bool) {
 }
 
 func (a *agentCall) retire(ctx context.Context, reason ending.Reason) {
+	a.forgetOffer()
 	if err := a.conn.End(ctx, relay.EndRequest{OID: a.oid, Reason: reason}); err != nil {
 		a.log.Debug("the relay was not told of the end", "error", err)
 	}

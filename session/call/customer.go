@@ -90,7 +90,7 @@ func (c Customer) Step(in Input) (Customer, []Effect) {
 	case LookupFailed:
 		return c.during(Looking, in.Reason)
 	case ReplyFailed:
-		return c.during(Replying, in.Reason)
+		return c.refused(in.Reason)
 	case RevealArrived:
 		return c.revealed()
 	case RevealBroken:
