@@ -332,7 +332,7 @@ func (a *agentCall) place() {
 // createFailed: while an offer is open a broken line is not an answer, because
 // the machine's patience already counts.
 func (a *agentCall) createFailed(reason ending.Reason) call.Input {
-	if a.state.Phase == call.Open && (reason == ending.LineLost || reason == ending.ServerDown) {
+	if a.state.Phase == call.Open && lineReason(reason) {
 		return nil
 	}
 	return call.CreateFailed{Reason: reason}
@@ -392,24 +392,39 @@ func (a *agentCall) answered(p relay.Push) call.Input {
 	device, reason := a.check(opened)
 	if opened.Declined != "" {
 		opened.Erase()
-		if reason != "" || a.accepted(p.From) {
+		if reason != "" || !a.mayDecline(p.From, opened.Guest) {
 			return nil
 		}
 		return call.DeclineArrived{Reason: opened.Declined}
 	}
 	if reason != "" || a.state.Phase != call.Open {
 		a.turnDown(p.From, opened, reason)
+		if opened.Guest && reason == "" {
+			return nil // unsigned: the first wins, and a stranger's cannot end the call
+		}
 		return call.Replied{Companion: p.From, Reason: reason}
 	}
 	a.opened, a.device, a.companion, a.envelope = opened, device, p.From, p.Body
 	return call.Replied{Companion: p.From}
 }
 
-// accepted reports whether another companion than from was accepted already.
-func (a *agentCall) accepted(from string) bool { return a.companion != "" && a.companion != from }
+// mayDecline: a device may decline until another is accepted. An unsigned
+// decline proves nothing but the connection, so it counts only from the guest
+// who was accepted.
+func (a *agentCall) mayDecline(from string, guest bool) bool {
+	if guest {
+		return a.companion == from
+	}
+	return a.companion == "" || a.companion == from
+}
 
 // check verifies the device's signature and the answers. Reason "" is good.
 func (a *agentCall) check(o *handshake.Opened) (*trust.Device, ending.Reason) {
+	if o.Guest && a.prepared.Enrolled {
+		// Anybody who heard the code can send unsigned bytes: where the customer
+		// has a device, they count for nothing.
+		return nil, ending.Guest
+	}
 	in := verdict.ReplyInput{
 		Now: a.clock.Now(), Bundle: a.bank.bundle, Core: a.core, Guest: o.Guest, Declined: o.Declined != "", Device: o.Device,
 		Answers: o.Reply.Answers, Entry: o.Reply.Entry, FrameTime: o.Reply.FrameTime, Suite: o.Reply.Suite,
@@ -459,6 +474,9 @@ func (a *agentCall) admit() {
 		defer cancel()
 		answer, err := conn.Admit(ctx, request)
 		return func() call.Input {
+			if broken(err) {
+				return nil // asked again when the line is back; patience bounds the wait
+			}
 			if err != nil {
 				return call.AdmitFailed{Reason: ending.Of(err, ending.LineLost)}
 			}
@@ -524,6 +542,9 @@ func (a *agentCall) tellAuthority() {
 		defer cancel()
 		answer, err := conn.Secure(ctx, relay.SecureRequest{OID: oid})
 		return func() call.Input {
+			if broken(err) {
+				return nil // likewise; silence bounds the wait
+			}
 			if err != nil {
 				return call.AuthorityRefused{Reason: ending.Of(err, ending.LineLost)}
 			}

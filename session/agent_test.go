@@ -3,6 +3,7 @@
 package session
 
 import (
+	"sync"
 	"testing"
 
 	"countersign/session/call"
@@ -92,5 +93,48 @@ func TestServerWithAnotherBundleIsRefused(t *testing.T) {
 		if err := a.takeNews(t.Context(), &signedIn{bank: b}, news); ending.Of(err, "") != ending.Forged {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestUnsignedBytesCountForNothingWhereADeviceIs: a guest's reply or decline is
+// anybody's who heard the code.
+func TestUnsignedBytesCountForNothingWhereADeviceIs(t *testing.T) {
+	a := &agentCall{runner: newRunner(t.Context(), newHome(t))}
+	a.prepared.Enrolled = true
+	if _, reason := a.check(&handshake.Opened{Guest: true}); reason != ending.Guest {
+		t.Errorf("a guest's reply for an enrolled customer: %q", reason)
+	}
+	if _, reason := a.check(&handshake.Opened{Guest: true, Declined: ending.Reported}); reason != ending.Guest {
+		t.Errorf("a guest's decline for an enrolled customer: %q", reason)
+	}
+	if a.mayDecline("U1", true) {
+		t.Error("a stranger declines an open offer")
+	}
+	a.companion = "U1"
+	if !a.mayDecline("U1", true) || a.mayDecline("U2", true) || a.mayDecline("U2", false) {
+		t.Error("only the accepted companion may decline")
+	}
+}
+
+func TestHoldAndSeenSurviveEachOther(t *testing.T) {
+	w := verdicttest.New()
+	h, id := kept(t, w)
+	var both sync.WaitGroup
+	for i := range 20 {
+		both.Go(func() {
+			if err := h.change(t.Context(), roleCustomer, id, func(r *record) { r.Seen = append(r.Seen, seen{Expiry: int64(i)}) }); err != nil {
+				t.Error(err)
+			}
+		})
+		both.Go(func() {
+			if err := h.change(t.Context(), roleCustomer, id, func(r *record) { r.HoldUntil++ }); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	both.Wait()
+	r, err := h.readRecord(t.Context(), roleCustomer, id)
+	if err != nil || len(r.Seen) != 20 || r.HoldUntil != 20 {
+		t.Errorf("%d offers and a hold of %d survive, want 20 and 20 (%v)", len(r.Seen), r.HoldUntil, err)
 	}
 }

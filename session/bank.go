@@ -122,8 +122,28 @@ func (h *home) writeRecord(ctx context.Context, id [16]byte, r record) error {
 	return vaultError(h.vault.WriteFile(ctx, h.bankPath(r.Role, id), bankLabel(r.Role, id), wire.Marshal(r)))
 }
 
+// lock makes changes of one bank's record and pin take turns, within this
+// program and with others on the same state directory.
+func (h *home) lock(ctx context.Context, role string, id [16]byte) (unlock func(), err error) {
+	if err := os.MkdirAll(filepath.Join(h.dir, "banks"), 0o700); err != nil {
+		return nil, err
+	}
+	unlock, err = vault.Lock(ctx, h.bankPath(role, id)+".lock")
+	return unlock, vaultError(err)
+}
+
 // change reads a bank's record, edits it and writes it back.
 func (h *home) change(ctx context.Context, role string, id [16]byte, edit func(*record)) error {
+	unlock, err := h.lock(ctx, role, id)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return h.edit(ctx, role, id, edit)
+}
+
+// edit is change for those who hold the lock.
+func (h *home) edit(ctx context.Context, role string, id [16]byte, edit func(*record)) error {
 	r, err := h.readRecord(ctx, role, id)
 	if err != nil {
 		return err
@@ -190,7 +210,12 @@ func (b bank) signedBundle() []byte {
 // file first with both, then the pin. A stop between the two leaves the old
 // pin and the old bundle in force.
 func (h *home) adopt(ctx context.Context, role string, b *trust.Bundle, signedBundle, signedContent []byte) error {
-	err := h.change(ctx, role, b.BankID, func(r *record) {
+	unlock, err := h.lock(ctx, role, b.BankID)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	err = h.edit(ctx, role, b.BankID, func(r *record) {
 		if signedBundle != nil && !slices.ContainsFunc(r.Bundles, func(old []byte) bool { return slices.Equal(old, signedBundle) }) {
 			r.Bundles = append(r.Bundles[max(0, len(r.Bundles)-1):], signedBundle)
 		}

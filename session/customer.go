@@ -96,6 +96,7 @@ type customerCall struct {
 	own      *trust.Device // nil for a guest
 	hands    *handshake.Companion
 	envelope []byte
+	replied  bool // the relay has taken the reply once
 }
 
 // found is what looking up brought, handed from the work beside the loop to
@@ -323,11 +324,16 @@ func (c *customerCall) sendReply() {
 		defer cancel()
 		_, err := c.conn.SendUp(ctx, relay.Up{OID: c.oid, Kind: relay.KindReply, Body: c.envelope}, true)
 		return func() call.Input {
-			reason := ending.Of(err, ending.LineLost)
-			if err == nil || reason == ending.LineLost || reason == ending.ServerDown {
-				return nil // a broken line sends again when it is back; patience bounds the wait
+			if err == nil {
+				c.replied = true
 			}
-			return call.ReplyFailed{Reason: reason}
+			if err == nil || broken(err) || c.replied {
+				// A broken line sends again when it is back. A server that was
+				// restarted since it took the reply says that it knows nothing of
+				// it, which is no word about the offer. Patience bounds the wait.
+				return nil
+			}
+			return call.ReplyFailed{Reason: ending.Of(err, ending.Forged)}
 		}
 	})
 }
@@ -360,7 +366,10 @@ func (c *customerCall) sendDecline(reason ending.Reason) {
 // report keeps the stop on this device first: the hold must not depend on the network.
 func (c *customerCall) report(ctx context.Context, reason ending.Reason) done {
 	now := c.clock.Now()
-	if err := c.change(ctx, roleCustomer, c.bank.bundle.BankID, func(r *record) {
+	// Neither the network's patience nor the end of the call cuts this short.
+	keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*vault.Deadline)
+	defer cancel()
+	if err := c.change(keep, roleCustomer, c.bank.bundle.BankID, func(r *record) {
 		r.HoldUntil = max(r.HoldUntil, now.Add(holdTime).Unix())
 	}); err != nil {
 		c.log.Error("the stop cannot be kept on this device", "error", err)

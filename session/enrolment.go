@@ -200,6 +200,11 @@ func (h *home) mayKeep(ctx context.Context, bundle *trust.Bundle, role string) e
 
 // keep writes the record and then the pin, which is what makes it count.
 func (h *home) keep(ctx context.Context, bundle *trust.Bundle, r record) (bank, error) {
+	unlock, err := h.lock(ctx, r.Role, bundle.BankID)
+	if err != nil {
+		return bank{}, err
+	}
+	defer unlock()
 	if old, err := h.readRecord(ctx, r.Role, bundle.BankID); err == nil {
 		r.HoldUntil, r.Seen = old.HoldUntil, old.Seen // enrolling again must not lift a hold
 	} else if !errors.Is(err, fs.ErrNotExist) {

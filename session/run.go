@@ -86,8 +86,9 @@ type machine interface {
 // runner is what both sides' calls have in common.
 type runner struct {
 	*home
-	ctx     context.Context
+	ctx     context.Context // of the call's work; ends with the loop
 	cancel  context.CancelFunc
+	asked   <-chan struct{} // closed when the person's context ends
 	side    machine
 	inbox   *mailbox
 	events  chan call.Event
@@ -107,9 +108,12 @@ type runner struct {
 }
 
 func newRunner(ctx context.Context, h *home) *runner {
-	ctx, cancel := context.WithCancel(ctx)
+	// The end of the person's context is a wish to end the call, which still
+	// has a report to send or an ending to tell.
+	asked := ctx.Done()
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	return &runner{
-		home: h, ctx: ctx, cancel: cancel, inbox: newMailbox(),
+		home: h, ctx: ctx, cancel: cancel, asked: asked, inbox: newMailbox(),
 		events: make(chan call.Event, 64), timers: map[call.Timer]func(){},
 	}
 }
@@ -126,7 +130,7 @@ func (r *runner) start(side machine) *Call {
 // The context's end is the person's wish to end, and comes once.
 func (r *runner) loop() {
 	defer r.stop()
-	ended := r.ctx.Done()
+	ended := r.asked
 	for {
 		select {
 		case <-ended:
@@ -249,8 +253,14 @@ func (r *runner) finished() bool {
 }
 
 func (r *runner) stop() {
-	r.inbox.close()
 	r.cancel()
+	r.beside.Wait()
+	for _, h := range r.inbox.take() {
+		if h, ok := h.(done); ok {
+			h() // what it opened meanwhile is closed again: the call has ended
+		}
+	}
+	r.inbox.close()
 	for timer := range r.timers {
 		r.disarm(timer)
 	}
@@ -263,9 +273,14 @@ func (r *runner) stop() {
 	if r.secrets != nil {
 		r.secrets.Erase()
 	}
-	r.beside.Wait()
 	close(r.events)
 }
+
+// broken reports whether a request failed for want of a line: the other side
+// has said nothing, and the same request may be made again.
+func broken(err error) bool { return err != nil && lineReason(ending.Of(err, ending.LineLost)) }
+
+func lineReason(r ending.Reason) bool { return r == ending.LineLost || r == ending.ServerDown }
 
 // aside runs work beside the loop; what it returns runs on the loop's goroutine.
 func (r *runner) aside(work func(ctx context.Context) done) {
@@ -479,8 +494,10 @@ func (r *runner) readmit() {
 			switch {
 			case err != nil && ending.Of(err, "") == ending.Revoked:
 				return call.Refreshed{Reason: ending.Revoked}
-			case err != nil || !known:
+			case err != nil:
 				return nil
+			case !known:
+				return call.Refreshed{} // a guest has no credential
 			}
 			return call.Refreshed{Reason: verdict.Staple(r.bank.bundle, staple, credential, r.clock.Now())}
 		}

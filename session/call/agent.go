@@ -361,6 +361,10 @@ func (a Agent) noticed(reason ending.Reason) (Agent, []Effect) {
 
 func (a Agent) refreshed(reason ending.Reason) (Agent, []Effect) {
 	switch {
+	case a.Phase == Revealed && reason == "":
+		return a, []Effect{Reveal{}} // it may have been lost with the line
+	case a.Phase == Securing && reason == "":
+		return a, []Effect{TellAuthority{}}
 	case !a.Phase.hasChannel() || reason == "":
 		return a, nil
 	case reason.Amber():
@@ -387,15 +391,15 @@ func (a Agent) lineDown() (Agent, []Effect) {
 	return a, effects
 }
 
-// lineUp places an open offer again, because a restarted relay has forgotten
-// it; a call with keys is re-admitted.
+// lineUp asks again what may not have been answered: a restarted relay has
+// forgotten an open offer, and knows a call only once it is re-admitted.
 func (a Agent) lineUp() (Agent, []Effect) {
 	switch {
 	case a.Phase == Open:
 		return a, []Effect{Disarm{TimerPatience}, Recreate{}}
-	case a.Phase == Revealed:
-		return a, []Effect{Readmit{}, Reveal{}}
-	case a.Phase.hasChannel():
+	case a.Phase == Admitting:
+		return a, []Effect{Admit{}}
+	case a.Phase == Revealed || a.Phase.hasChannel():
 		return a, []Effect{Readmit{}}
 	}
 	return a, nil
@@ -407,7 +411,7 @@ func (a Agent) fired(t Timer) (Agent, []Effect) {
 		return a.end(ending.LineLost)
 	case t == TimerExpiry && (a.Phase == Open || a.Phase == ReadBack):
 		return a.endBoth(ending.Expired)
-	case t == TimerFrame && a.Phase == Open:
+	case t == TimerFrame && (a.Phase == Open || a.Phase == Admitting):
 		return a, []Effect{ShowFrame{}, Arm{TimerFrame, framePeriod}}
 	case !a.Phase.hasChannel():
 		return a, nil

@@ -200,7 +200,11 @@ func TestAgentTransitions(t *testing.T) {
 		{"silence", agentSecure, Fired{TimerQuiet}, Secure, "", []Effect{Tell{AlertEvent{AlertLost}}}},
 		{"a minute of silence", agentSecure, Fired{TimerLost}, Ended, ending.LineLost, nil},
 		{"the line is back", agentSecure, LineUp{}, Secure, "", []Effect{Readmit{}}},
-		{"the line is back before the confirmation", agentRevealed, LineUp{}, Revealed, "", []Effect{Readmit{}, Reveal{}}},
+		{"the line is back before the confirmation", agentRevealed, LineUp{}, Revealed, "", []Effect{Readmit{}}},
+		{"re-admitted before the confirmation", agentRevealed, Refreshed{}, Revealed, "", []Effect{Reveal{}}},
+		{"the line is back while redeeming", agentAdmitting, LineUp{}, Admitting, "", []Effect{Admit{}}},
+		{"re-admitted while the authority is told", agentSecuring, Refreshed{}, Securing, "", []Effect{TellAuthority{}}},
+		{"a fresh frame while redeeming", agentAdmitting, Fired{TimerFrame}, Admitting, "", []Effect{ShowFrame{}, Arm{TimerFrame, offer.FramePeriod}}},
 		{"revoked device", agentSecure, Refreshed{ending.Revoked}, Ended, ending.Revoked, nil},
 	}
 	for _, row := range rows {

@@ -148,7 +148,7 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 func (o *Options) check() error {
 	u, err := url.Parse(o.URL)
 	if err != nil || u.Scheme != "tls" || u.Hostname() == "" || u.Port() == "" || u.User != nil || u.Path != "" {
-		return errors.New("line: a server's address is tls://HOST:PORT")
+		return ending.Because(ending.NotACode, "a server's address is tls://HOST:PORT")
 	}
 	switch {
 	case o.Role != relay.RoleCompanion && o.Role != relay.RoleEnrol && o.Role != relay.RoleAgent:

@@ -17,6 +17,7 @@ import (
 
 	"countersign/session/ending"
 	"countersign/session/offer"
+	"countersign/session/relay"
 	"countersign/session/wire"
 )
 
@@ -155,7 +156,11 @@ func (b *book) fill(ctx context.Context, r *record) error {
 // retire makes a call a tombstone and empties its slots.
 func (b *book) retire(ctx context.Context, c *call, reason ending.Reason, now time.Time) error {
 	err := b.change(ctx, c, func(r *record) {
-		r.Stage, r.Reason, r.Deadline = ended, reason, now.Add(tombstoneTime).Unix()
+		remembered := tombstoneTime
+		if r.Stage == secure {
+			remembered = relay.TicketLifetime // its ticket must not bring it back
+		}
+		r.Stage, r.Reason, r.Deadline = ended, reason, now.Add(remembered).Unix()
 	})
 	if err != nil {
 		return err

@@ -87,7 +87,7 @@ func (s *services) checkTimes(core offer.Core, credential *trust.Credential) err
 		return ending.Because(ending.Expired, "the agent's credential has expired")
 	case now.Unix() > core.Expiry:
 		return ending.Because(ending.Expired, "the offer has expired")
-	case now.Sub(time.Unix(core.Start, 0)).Abs() > trust.Skew, time.Unix(credential.NotBefore, 0).Sub(now) > trust.Skew:
+	case time.Unix(core.Start, 0).Sub(now) > trust.Skew, time.Unix(credential.NotBefore, 0).Sub(now) > trust.Skew:
 		return ending.Because(ending.WrongClock, "the agent's clock differs from the server's")
 	}
 	return nil

@@ -37,7 +37,7 @@ func (s *services) up(m *nats.Msg) {
 		return
 	}
 	if u.Kind == relay.KindReadmit {
-		s.work(s.liveCrew, m, s.readmitCompanion)
+		s.work(s.readmitCrew, m, s.readmitCompanion)
 		return
 	}
 	s.settle(m, s.forwardUp(from, u))

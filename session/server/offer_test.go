@@ -211,7 +211,6 @@ func TestOffersThatNoAgentMayCreate(t *testing.T) {
 			c.Direction, c.Line = offer.CustomerCalled, trust.LineOf(customerPhone)
 		}), ending.WrongNumber},
 		"bank calls nobody":   {w.newOfferTo(agent, nil, offer.BankCalled), ending.WrongNumber},
-		"clock behind":        {w.sign(agent, customer, seconds(-90)), ending.WrongClock},
 		"clock ahead":         {w.sign(agent, customer, seconds(90)), ending.WrongClock},
 		"over":                {w.sign(agent, customer, seconds(-301)), ending.Expired},
 		"longer than allowed": {onPhone(func(c *offer.Core) { c.Expiry++ }), ending.Forged},
@@ -334,4 +333,19 @@ func TestPinningWithoutATicket(t *testing.T) {
 		t.Error("not the server's time")
 	}
 	c.refused(relay.EnrolSubject(c.nkey), relay.EnrolRequest{Step: 9, Body: []byte{0xa0}}, ending.Unsupported)
+}
+
+// TestAnOpenOfferMayBePlacedAgain: after a broken line the agent's program
+// places the same offer again, to a server that may have forgotten it.
+func TestAnOpenOfferMayBePlacedAgain(t *testing.T) {
+	w := newWorld(t, generous())
+	agent, customer := w.agent("Anna Kowalska"), w.customer("C-1")
+	desk := w.desk(agent)
+	p := desk.offers(agent, customer)
+	w.pass(2 * time.Minute)
+	desk.refused(desk.op(relay.OpCreate), p.request, "")
+	w.restart()
+	desk = w.desk(agent)
+	desk.refused(desk.op(relay.OpCreate), p.request, "")
+	w.companion().looksUp(p.code, "")
 }

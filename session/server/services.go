@@ -41,9 +41,10 @@ const (
 
 // How many requests are worked on at once. One more is answered with busy.
 const (
-	liveWorkers   = 256 // admit, secure, end and what else an agent asks
-	lookupWorkers = 256
-	deskWorkers   = 16 // reports and enrolments: each writes to disk
+	liveWorkers    = 256 // admit, secure, end and what else an agent asks
+	readmitWorkers = 32  // companions that come back: each checks a ticket
+	lookupWorkers  = 256
+	deskWorkers    = 16 // reports and enrolments: each writes to disk
 )
 
 // people is what the services ask of the directory.
@@ -82,7 +83,7 @@ type services struct {
 
 	ctx context.Context // ends with the server
 
-	liveCrew, lookupCrew, deskCrew *workers
+	liveCrew, readmitCrew, lookupCrew, deskCrew *workers
 }
 
 // start opens the memory of calls and answers until ctx ends.
@@ -98,6 +99,7 @@ func (s *services) start(ctx context.Context) error {
 		return err
 	}
 	s.liveCrew = newWorkers(s.ctx, liveWorkers)
+	s.readmitCrew = newWorkers(s.ctx, readmitWorkers)
 	s.lookupCrew = newWorkers(s.ctx, lookupWorkers)
 	s.deskCrew = newWorkers(s.ctx, deskWorkers)
 	if err := s.subscribe(); err != nil {

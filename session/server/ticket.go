@@ -45,8 +45,7 @@ func (s *services) readmitCompanion(ctx context.Context, from string, data []byt
 	if err != nil {
 		return nil, ending.Because(ending.Unsupported, "a message of another version, or malformed")
 	}
-	s.book.deciding.Lock()
-	defer s.book.deciding.Unlock()
+	// Before the lock: a stranger's junk must cost nobody else a turn.
 	t, err := s.openTicket(u.Body, u.OID)
 	if err != nil {
 		return nil, err
@@ -54,6 +53,8 @@ func (s *services) readmitCompanion(ctx context.Context, from string, data []byt
 	if t.Companion != from {
 		return nil, ending.Because(ending.Forged, "another companion's ticket")
 	}
+	s.book.deciding.Lock()
+	defer s.book.deciding.Unlock()
 	if err := s.takeUp(ctx, t, ""); err != nil {
 		return nil, err
 	}

@@ -38,3 +38,7 @@ func lockFile(ctx context.Context, path string) (unlock func(), err error) {
 		}
 	}
 }
+
+// Lock makes programs, and goroutines of one program, that change the same file
+// take turns. The caller unlocks. It waits until ctx ends.
+func Lock(ctx context.Context, path string) (unlock func(), err error) { return lockFile(ctx, path) }

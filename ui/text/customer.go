@@ -164,8 +164,7 @@ func (p *program) askHow(ctx context.Context, self customer, v *session.Verifica
 	case 1:
 		v.Answers = offer.Answers{How: offer.ICalled, Dialled: bank.Lines[0]}
 	case 2:
-		v.Answers.How = offer.ICalled
-		v.Answers.Dialled, err = p.askNumber(ctx)
+		v.Answers, err = p.askDialled(ctx)
 	default:
 		v.Answers.How = offer.NotSure
 	}
@@ -198,31 +197,30 @@ func (p *program) askBank(ctx context.Context, banks []session.Bank, v *session.
 	return banks[i], nil
 }
 
-// askNumber asks for the number dialled. A number that is no international one
-// is asked for once more and then taken as it is: the check will not find it
-// among the bank's lines.
-func (p *program) askNumber(ctx context.Context) (string, error) {
-	typed, err := p.ask(ctx, p.phrases.say("ask.dialled"))
-	if err != nil {
-		return "", err
+// askDialled asks for the number dialled, in its international form. Somebody
+// who cannot give it is not sure: a number is never compared as it was typed,
+// because the bank's own, written in another way, would be reported as a
+// wrong one and put the customer on hold.
+func (p *program) askDialled(ctx context.Context) (offer.Answers, error) {
+	for _, question := range []string{"ask.dialled", "ask.number_form", "ask.number_form"} {
+		typed, err := p.ask(ctx, p.phrases.say(question))
+		if err != nil {
+			return offer.Answers{}, err
+		}
+		if number, err := trust.NormaliseNumber(strings.TrimSpace(typed)); err == nil {
+			return offer.Answers{How: offer.ICalled, Dialled: number}, nil
+		}
 	}
-	number, err := trust.NormaliseNumber(strings.TrimSpace(typed))
-	if err == nil {
-		return number, nil
-	}
-	if typed, err = p.ask(ctx, p.phrases.say("ask.number_form")); err != nil {
-		return "", err
-	}
-	if number, err = trust.NormaliseNumber(strings.TrimSpace(typed)); err != nil {
-		return strings.TrimSpace(typed), nil
-	}
-	return number, nil
+	return offer.Answers{How: offer.NotSure}, nil
 }
 
 // askCode asks for the nine digits, or the text of a QR code in their place. A
 // wrong digit asks for the digits alone again: every other answer is kept.
 func (p *program) askCode(ctx context.Context, v *session.Verification) error {
 	question := p.phrases.say("ask.code")
+	if v.Offline {
+		question = p.phrases.say("ask.qr_offline")
+	}
 	for try := 1; ; try++ {
 		typed, err := p.ask(ctx, question)
 		if err != nil {
@@ -233,6 +231,10 @@ func (p *program) askCode(ctx context.Context, v *session.Verification) error {
 			return nil
 		}
 		code, err := offer.ParseCode(typed)
+		if err == nil && v.Offline {
+			question = p.phrases.say("ask.qr_offline")
+			continue
+		}
 		if err == nil {
 			v.Code = code
 			return nil

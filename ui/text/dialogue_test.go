@@ -59,7 +59,7 @@ func TestDialogues(t *testing.T) {
 			&fakePeople{banks: oneBank, script: func(f *fakeTalk) {
 				f.tell(call.VerdictGiven{Output: red(ending.WrongNumber)}, call.EndedEvent{Reason: ending.WrongNumber})
 			}},
-			[]turn{{"> ", "3"}, {"> ", "221112233"}, {"> ", "800 100"}, {"> ", goodCode}},
+			[]turn{{"> ", "3"}, {"> ", "221112233"}, {"> ", "+48 800 100 100"}, {"> ", goodCode}},
 			[]string{"customer", "verify"}, 1,
 		},
 		"customer-amber": {
@@ -204,8 +204,8 @@ func TestAnswersReachSession(t *testing.T) {
 			session.Verification{Bank: "example bank", Answers: offer.Answers{How: offer.ICalled, Dialled: "+48223334455"}, Code: "482913053"},
 		},
 		"short number": {
-			[]turn{{"> ", "3"}, {"> ", "19 123"}, {"> ", "19 123"}, {"> ", goodCode}}, []string{"--bank", "Other Bank"},
-			session.Verification{Bank: "Other Bank", Answers: offer.Answers{How: offer.ICalled, Dialled: "19 123"}, Code: "482913053"},
+			[]turn{{"> ", "3"}, {"> ", "19 123"}, {"> ", "19 123"}, {"> ", "022 111 22 33"}, {"> ", goodCode}}, []string{"--bank", "Other Bank"},
+			session.Verification{Bank: "Other Bank", Answers: offer.Answers{How: offer.NotSure}, Code: "482913053"},
 		},
 		"not sure": {
 			[]turn{{"> ", "4"}, {"> ", goodCode}}, []string{"--bank", "examplebank.com"},
