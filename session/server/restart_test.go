@@ -221,3 +221,15 @@ func TestWhatWasAcknowledgedSurvives(t *testing.T) {
 		t.Errorf("the agent was lost (%v)", err)
 	}
 }
+
+// TestATicketDoesNotBringAnEndedCallBack: the ticket outlives the usual
+// tombstone, so the end is remembered for as long as the ticket is good.
+func TestATicketDoesNotBringAnEndedCallBack(t *testing.T) {
+	w := newWorld(t, generous())
+	call := w.newCall(w.agent("Anna Kowalska"), w.customer("C-1"))
+	ticket := call.desk.secures(call.placed, call.companion)
+	call.desk.refused(call.desk.op(relay.OpEnd), relay.EndRequest{OID: call.oid, Reason: ending.Completed}, "")
+	w.pass(tombstoneTime + time.Minute)
+	w.server.services.sweep()
+	call.companion.up(call.oid, relay.KindReadmit, string(ticket), ending.Completed)
+}
