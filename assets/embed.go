@@ -14,6 +14,13 @@ import "embed"
 //go:embed translations/*.json
 var Translations embed.FS
 
+// Icons holds the line icons of the windows, icons/<name>.svg, on a grid of
+// 24x24 units with lines of 2 units. Their only colour is #000000, in the place
+// of which the theme puts its own.
+//
+//go:embed icons/*.svg
+var Icons embed.FS
+
 // IconPNG is the program's icon as PNG, 512x512 pixels with a clear background.
 // It is drawn from IconSVG; change both together.
 //

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"countersign/session/ending"
+	"countersign/ui/advice"
 )
 
 // firstLine gives the value of an argument: "-" stands for the first line of
@@ -79,4 +80,4 @@ func (p *program) confirm(ctx context.Context, question string) (bool, error) {
 	return i == 0, err
 }
 
-func (p *program) print(sentence string) { fmt.Fprintln(p.console.Out, clean(sentence)) }
+func (p *program) print(sentence string) { fmt.Fprintln(p.console.Out, advice.Clean(sentence)) }

@@ -12,6 +12,7 @@ import (
 	"countersign/session/offer"
 	"countersign/session/qr"
 	"countersign/session/trust"
+	"countersign/ui/advice"
 )
 
 // codeTries is how often a code may be typed at a terminal. Nothing is sent
@@ -187,7 +188,7 @@ func (p *program) askBank(ctx context.Context, banks []session.Bank, v *session.
 	}
 	names := make([]string, len(banks))
 	for i, b := range banks {
-		names[i] = bankName(b.Name, b.Domain)
+		names[i] = advice.BankName(b.Name, b.Domain)
 	}
 	i, err := p.choose(ctx, p.phrases.say("ask.bank"), names...)
 	if err != nil {

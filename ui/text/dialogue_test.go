@@ -18,6 +18,7 @@ import (
 	"countersign/session/ending"
 	"countersign/session/offer"
 	"countersign/session/trust"
+	"countersign/ui/advice"
 )
 
 var update = flag.Bool("update", false, "write the golden transcripts anew")
@@ -395,14 +396,14 @@ func TestEveryEndingHasItsWords(t *testing.T) {
 					t.Errorf("%s: %T says %q for %s", lang, view, screen.String(), reason)
 				}
 			}
-			if next := nextStep(reason); next != stepNone && !words.has(string(next)) {
+			if next := advice.Next(reason); next != advice.Nothing && !words.has(string(next)) {
 				t.Errorf("%s: %s has no words", lang, next)
 			}
 			screen.Reset()
 			v := &customerView{page: page}
 			v.event(call.VerdictGiven{Output: red(reason)})
 			v.ended(reason)
-			if nextStep(reason) == stepHangUp && !strings.HasSuffix(screen.String(), words.say(string(stepHangUp))+"\n") {
+			if advice.Next(reason) == advice.HangUp && !strings.HasSuffix(screen.String(), words.say(string(advice.HangUp))+"\n") {
 				t.Errorf("%s: red for %s does not end with what to do:\n%s", lang, reason, screen.String())
 			}
 			for _, stated := range []string{"Kowalska", "Fraud team", "Example Bank", words.say("purpose." + trust.CardPayment.String()), words.say("customer.direction.bank-called")} {
@@ -411,7 +412,7 @@ func TestEveryEndingHasItsWords(t *testing.T) {
 				}
 			}
 		}
-		if got := words.sentence("no_such_reason", forAgents); got != words.say("ending.unsupported") {
+		if got := words.sentence("no_such_reason", advice.ForAgents); got != words.say("ending.unsupported") {
 			t.Errorf("an unknown reason reads %q", got)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"countersign/session/call"
 	"countersign/session/ending"
 	"countersign/session/verdict"
+	"countersign/ui/advice"
 )
 
 // The lines. Field order is part of the contract, so each is a struct.
@@ -115,7 +116,7 @@ func verdictOf(out verdict.Output) verdictLine {
 	if line.Reasons == nil {
 		line.Reasons = []ending.Reason{} // "reasons" is a list, never null
 	}
-	if s := out.Shown(); tellable(s) {
+	if s := out.Shown(); advice.Tellable(s) {
 		line.stated = &stated{
 			Agent: agentLine{s.Name, s.Role, s.Department}, Bank: s.Bank, Domain: s.Domain,
 			Purpose: s.Purpose.String(), Direction: s.Direction.String(),

@@ -1,12 +1,10 @@
-// This file owns the way from a key to a sentence in the person's language,
-// and what is removed from text before it is printed.
+// This file owns the way from a key to a sentence in the person's language.
 
 package text
 
 import (
 	"encoding/json"
 	"strings"
-	"unicode"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
@@ -69,18 +67,4 @@ func languageOf(flag string, env func(string) string) string {
 		}
 	}
 	return "en"
-}
-
-// clean removes what could steer a terminal or reorder what is read: control
-// and format characters (escape sequences, bidi marks), line ends included.
-func clean(text string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n', r == '\t', r == '\r', r == '\u2028', r == '\u2029':
-			return ' '
-		case unicode.IsControl(r), unicode.Is(unicode.Cf, r), r == unicode.ReplacementChar:
-			return -1
-		}
-		return r
-	}, text)
 }

@@ -13,6 +13,7 @@ import (
 	"countersign/session/qr"
 	"countersign/session/trust"
 	"countersign/session/verdict"
+	"countersign/ui/advice"
 )
 
 // customerView tells a call to a customer.
@@ -45,13 +46,13 @@ func (v *customerView) event(e call.Event) {
 func (v *customerView) judge(out verdict.Output) {
 	v.judged = true
 	facts := out.Shown()
-	if !tellable(facts) {
+	if !advice.Tellable(facts) {
 		v.explained = verdict.Ending(out.Reasons)
 		v.stop(v.explained)
 		return
 	}
 	v.agent = facts.Name
-	named := with{"Bank": bankName(facts.Bank, facts.Domain), "Name": facts.Name, "Team": facts.Department}
+	named := with{"Bank": advice.BankName(facts.Bank, facts.Domain), "Name": facts.Name, "Team": facts.Department}
 	if out.Result == verdict.Verified {
 		v.headline(moodGood, v.phrases.say("verdict.verified", named))
 		v.facts(facts, out.Content)
@@ -62,7 +63,7 @@ func (v *customerView) judge(out verdict.Output) {
 	v.explained = verdict.Ending(out.Reasons)
 	v.headline(moodUnknown, v.phrases.say("verdict.unverified"))
 	for _, reason := range out.Reasons {
-		v.print(v.phrases.sentence(reason, forCustomers))
+		v.print(v.phrases.sentence(reason, advice.ForCustomers))
 	}
 	if out.Reply {
 		// The call goes on, so people need to know with whom. Where it does
@@ -70,7 +71,7 @@ func (v *customerView) judge(out verdict.Output) {
 		v.say("verdict.unverified_named", named)
 		v.facts(facts, out.Content)
 	}
-	v.say(string(stepNoSecrets))
+	v.say(string(advice.NoSecrets))
 }
 
 // facts prints purpose and direction, the purpose in the bank's own approved
@@ -102,7 +103,7 @@ func (v *customerView) neverAsk(c *trust.Content) {
 func (v *customerView) readback(code string) {
 	v.print("")
 	v.say("customer.readback", with{"Name": v.agentOrBank()})
-	v.large(pairs(code))
+	v.large(advice.Pairs(code))
 	v.say("customer.readback_only")
 	if v.hints {
 		v.say("customer.commands")
@@ -114,10 +115,10 @@ func (v *customerView) ended(reason ending.Reason) {
 		return
 	}
 	sentence := v.phrases.sentence(reason, v.family())
-	switch nextStep(reason) {
-	case stepHangUp:
+	switch advice.Next(reason) {
+	case advice.HangUp:
 		v.stop(reason)
-	case stepNone:
+	case advice.Nothing:
 		mood := moodUnknown
 		if reason == ending.Completed {
 			mood = moodGood
@@ -125,24 +126,24 @@ func (v *customerView) ended(reason ending.Reason) {
 		v.headline(mood, sentence)
 	default:
 		v.headline(moodUnknown, sentence)
-		v.say(string(nextStep(reason)))
+		v.say(string(advice.Next(reason)))
 	}
 }
 
 // stop tells a stop: first what to do, then why, then what to do step by step.
 // An ending that a new code or the bank can mend is a stop without alarm.
 func (v *customerView) stop(reason ending.Reason) {
-	next := nextStep(reason)
+	next := advice.Next(reason)
 	title := "verdict.stopped"
-	if next == stepHangUp {
+	if next == advice.HangUp {
 		title = "verdict.hang_up"
 	}
 	v.headline(moodBad, v.phrases.say(title))
 	v.print(v.phrases.sentence(reason, v.family()))
-	if startsHold(reason) && v.judged {
+	if advice.StartsHold(reason) && v.judged {
 		v.say("next.hold")
 	}
-	if next != stepNone {
+	if next != advice.Nothing {
 		v.say(string(next))
 	}
 }
@@ -151,9 +152,9 @@ func (v *customerView) stop(reason ending.Reason) {
 // and not about the call.
 func (v *customerView) family() string {
 	if v.judged {
-		return forCustomers
+		return advice.ForCustomers
 	}
-	return forDevice
+	return advice.ForDevice
 }
 
 func (v *customerView) agentOrBank() string {
@@ -221,9 +222,9 @@ func (v *agentView) showQR() {
 }
 
 func (v *agentView) ended(reason ending.Reason) {
-	family, mood := forAgents, moodUnknown
+	family, mood := advice.ForAgents, moodUnknown
 	if !v.opened {
-		family = forStart
+		family = advice.ForStart
 	}
 	if reason == ending.Completed {
 		mood = moodGood
@@ -242,17 +243,9 @@ func (v *enrolView) event(call.Event) {}
 
 func (v *enrolView) ended(reason ending.Reason) {
 	if reason != ending.Completed {
-		v.headline(moodBad, v.phrases.sentence(reason, forEnrolment))
+		v.headline(moodBad, v.phrases.sentence(reason, advice.ForEnrolment))
 	}
 	if v.prompted {
 		v.say("enrol.prompted")
 	}
-}
-
-// pairs splits a read-back for the eye and the voice: "47 - 19 - 03".
-func pairs(code string) string {
-	if len(code) != 6 {
-		return code
-	}
-	return code[:2] + " - " + code[2:4] + " - " + code[4:]
 }

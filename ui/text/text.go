@@ -22,6 +22,7 @@ import (
 	"io"
 
 	"countersign/session/ending"
+	"countersign/ui/advice"
 )
 
 // Exit statuses.
@@ -119,7 +120,7 @@ func (p *program) failure(ctx context.Context, err error) ending.Reason {
 }
 
 // complain writes a line to standard error, which is for people in both forms.
-func (p *program) complain(line string) { fmt.Fprintln(p.console.Err, clean(line)) }
+func (p *program) complain(line string) { fmt.Fprintln(p.console.Err, advice.Clean(line)) }
 
 // exitStatus is the program's status for an ending.
 func exitStatus(reason ending.Reason, offline bool) int {

@@ -11,7 +11,7 @@ import (
 	"countersign/session"
 	"countersign/session/call"
 	"countersign/session/ending"
-	"countersign/session/verdict"
+	"countersign/ui/advice"
 )
 
 // view tells people, or their scripts, what happens.
@@ -49,14 +49,14 @@ type page struct {
 func (p page) say(key string, values ...with) { p.print(p.phrases.say(key, values...)) }
 
 // print prints one line, without anything that steers a terminal.
-func (p page) print(sentence string) { fmt.Fprintln(p.out, clean(sentence)) }
+func (p page) print(sentence string) { fmt.Fprintln(p.out, advice.Clean(sentence)) }
 
 // raw prints what this program drew itself.
 func (p page) raw(drawing string) { fmt.Fprint(p.out, drawing) }
 
 // headline prints a line with its sign, and in colour where that is wanted.
 func (p page) headline(m mood, sentence string) {
-	line := m.sign + " " + clean(sentence)
+	line := m.sign + " " + advice.Clean(sentence)
 	if p.colour {
 		line = "\x1b[" + m.colour + "m" + line + "\x1b[0m"
 	}
@@ -64,7 +64,7 @@ func (p page) headline(m mood, sentence string) {
 }
 
 // large prints digits that are read aloud, with room around them.
-func (p page) large(digits string) { fmt.Fprintf(p.out, "\n    %s\n\n", clean(digits)) }
+func (p page) large(digits string) { fmt.Fprintf(p.out, "\n    %s\n\n", advice.Clean(digits)) }
 
 // alert prints a warning that does not end the call.
 func (p page) alert(key call.AlertKey) {
@@ -75,7 +75,7 @@ func (p page) alert(key call.AlertKey) {
 // wrote it, so that no message can look like a sentence of this program.
 func (p page) message(from, text string) {
 	for line := range strings.SplitSeq(text, "\n") {
-		fmt.Fprintf(p.out, "%s: %s\n", clean(from), clean(line))
+		fmt.Fprintf(p.out, "%s: %s\n", advice.Clean(from), advice.Clean(line))
 	}
 }
 
@@ -85,25 +85,11 @@ func (p page) enrolled(bank session.Bank, authenticator string) {
 	if !bank.Enrolled {
 		key = "enrol.pinned"
 	}
-	p.headline(moodGood, p.phrases.say(key, with{"Bank": bankName(bank.Name, bank.Domain)}))
+	p.headline(moodGood, p.phrases.say(key, with{"Bank": advice.BankName(bank.Name, bank.Domain)}))
 	if authenticator != "" {
 		p.say("enrol.authenticator")
 		p.print(authenticator)
 	}
-}
-
-// bankName is a bank with the domain it vouches for, if it names one.
-func bankName(name, domain string) string {
-	if domain == "" {
-		return name
-	}
-	return name + " (" + domain + ")"
-}
-
-// tellable reports whether a verdict lets anything be said of the offer. A
-// verdict that is stopped does not, and one that names nobody cannot.
-func tellable(s verdict.Shown) bool {
-	return (s.Result == verdict.Verified || s.Result == verdict.Unverified) && s.Name != "" && s.Bank != ""
 }
 
 // coloured reports whether colour is wanted: on a terminal that can, and not

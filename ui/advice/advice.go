@@ -1,0 +1,120 @@
+// Package advice owns what people are told about an ending, whoever draws it:
+// which sentence tells it to whom, what a customer should do now, and which
+// facts of a verdict may be told at all. It also owns how codes and names of
+// others are written. The windows and the text form share it.
+//
+// It must not know any sentence, language or window: it names translation keys.
+// It never words what the bank had stated.
+package advice
+
+import (
+	"strings"
+	"unicode"
+
+	"countersign/session/ending"
+	"countersign/session/verdict"
+)
+
+// Step is the translation key of what a customer should do now.
+type Step string
+
+// The steps. The text of HangUp always ends with a telephone that is safe.
+const (
+	Nothing   Step = ""
+	HangUp    Step = "next.hang_up"
+	NewCode   Step = "next.new_code"
+	NoSecrets Step = "next.no_secrets"
+	AskBank   Step = "next.ask_bank"
+)
+
+// Next says what a customer should do after an ending. An ending that is not
+// listed is one that nobody has thought about: then hanging up is right.
+func Next(reason ending.Reason) Step {
+	switch reason {
+	case ending.Completed, ending.Declined, ending.Cancelled:
+		return Nothing
+	case ending.Expired, ending.Superseded, ending.FrameStale, ending.NotACode, ending.WrongCheckDigit,
+		ending.UnknownCode, ending.UsedCode, ending.ImageTooLarge, ending.Busy, ending.LineLost,
+		ending.WrongClock:
+		return NewCode
+	case ending.NotSure, ending.StatusStale, ending.Guest, ending.Offline, ending.ServerDown,
+		ending.NoKeyring, ending.KeyringLocked:
+		return NoSecrets
+	case ending.UnknownBank, ending.Unsupported, ending.TicketUsed, ending.TicketLocked, ending.TicketExpired:
+		return AskBank
+	}
+	return HangUp
+}
+
+// StartsHold reports whether an ending leaves only calls by the bank to the
+// customer's own number for a while.
+func StartsHold(reason ending.Reason) bool {
+	return reason == ending.WrongDirection || reason == ending.WrongNumber || reason == ending.Reported
+}
+
+// The families of sentences: who is told, and when.
+const (
+	ForCustomers = ""       // in a call
+	ForDevice    = "device" // a customer, before a verdict
+	ForAgents    = "agent"  // in a call
+	ForStart     = "start"  // an agent, before a code is shown
+	ForEnrolment = "enrol"
+)
+
+// Key returns the translation key of what an ending is called in words. Where
+// a family of people needs other words than a customer in a call, those come
+// first; an agent who has no code yet is an agent too.
+func Key(reason ending.Reason, family string, has func(key string) bool) string {
+	if !reason.Known() {
+		reason = ending.Unsupported
+	}
+	for _, f := range []string{family, parent(family)} {
+		if key := "ending." + f + "." + string(reason); f != "" && has(key) {
+			return key
+		}
+	}
+	return "ending." + string(reason)
+}
+
+func parent(family string) string {
+	if family == ForStart {
+		return ForAgents
+	}
+	return ForCustomers
+}
+
+// Tellable reports whether a verdict lets anything be said of the offer. A
+// verdict that is stopped does not, and one that names nobody cannot.
+func Tellable(s verdict.Shown) bool {
+	return (s.Result == verdict.Verified || s.Result == verdict.Unverified) && s.Name != "" && s.Bank != ""
+}
+
+// BankName is a bank with the domain it vouches for, if it names one.
+func BankName(name, domain string) string {
+	if domain == "" {
+		return name
+	}
+	return name + " (" + domain + ")"
+}
+
+// Pairs splits a read-back for the eye and the voice: "47 - 19 - 03".
+func Pairs(code string) string {
+	if len(code) != 6 {
+		return code
+	}
+	return code[:2] + " - " + code[2:4] + " - " + code[4:]
+}
+
+// Clean removes what could steer a terminal or reorder what is read: control
+// and format characters (escape sequences, bidi marks), line ends included.
+func Clean(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n', r == '\t', r == '\r', r == '\u2028', r == '\u2029':
+			return ' '
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r), r == unicode.ReplacementChar:
+			return -1
+		}
+		return r
+	}, text)
+}

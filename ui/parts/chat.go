@@ -1,0 +1,109 @@
+// This file owns the conversation of a secure call.
+
+package parts
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"countersign/ui/look"
+)
+
+// Chat shows what was written and takes what is to be sent.
+type Chat struct {
+	widget.BaseWidget
+	lines  *fyne.Container
+	scroll *container.Scroll
+	entry  *Entry
+	send   *Button
+}
+
+// NewChat makes an empty conversation. name and button are what the box and
+// the button are called; sent is given each text that the person sends.
+func NewChat(name, button string, sent func(text string)) *Chat {
+	c := &Chat{lines: container.New(&columnLayout{gap: look.Gap, share: 1}), entry: NewEntry(name, name)}
+	submit := func() {
+		text := strings.TrimSpace(c.entry.Text)
+		if text == "" || c.entry.Disabled() {
+			return
+		}
+		c.entry.SetText("")
+		sent(text)
+	}
+	c.entry.OnSubmitted = func(string) { submit() }
+	c.send = NewButton(Primary, button, submit)
+	c.scroll = container.NewVScroll(c.lines)
+	c.ExtendBaseWidget(c)
+	return c
+}
+
+// Add shows a text with who wrote it and when.
+func (c *Chat) Add(from, text string, own bool) {
+	name := OneLine(Note(from))
+	words := Body(text)
+	bubble := Card(Tight(name, words))
+	if own {
+		c.lines.Add(container.New(&side{right: true}, bubble))
+	} else {
+		c.lines.Add(container.New(&side{}, bubble))
+	}
+	c.toEnd()
+}
+
+// Notice shows a line that nobody wrote: what happened to the call.
+func (c *Chat) Notice(text string) {
+	line := Note(text)
+	line.Alignment = fyne.TextAlignCenter
+	c.lines.Add(line)
+	c.toEnd()
+}
+
+func (c *Chat) toEnd() {
+	c.lines.Refresh()
+	c.scroll.Refresh()
+	c.scroll.ScrollToBottom()
+}
+
+// SetEnabled lets text be sent, or not.
+func (c *Chat) SetEnabled(enabled bool) {
+	if enabled {
+		c.entry.Enable()
+		c.send.Enable()
+		return
+	}
+	c.entry.Disable()
+	c.send.Disable()
+}
+
+// First is the box to type in.
+func (c *Chat) First() fyne.Focusable { return c.entry }
+
+// Typed is what was typed and not yet sent.
+func (c *Chat) Typed() string { return c.entry.Text }
+
+// SetTyped puts back what was typed.
+func (c *Chat) SetTyped(text string) { c.entry.SetText(text) }
+
+// CreateRenderer implements fyne.Widget.
+func (c *Chat) CreateRenderer() fyne.WidgetRenderer {
+	box := container.NewBorder(nil, nil, nil, c.send, container.New(&middle{}, c.entry))
+	return widget.NewSimpleRenderer(container.NewBorder(nil, box, nil, nil, c.scroll))
+}
+
+// side puts a bubble at one side, over three quarters of the width.
+type side struct{ right bool }
+
+func (*side) MinSize(o []fyne.CanvasObject) fyne.Size { return o[0].MinSize() }
+
+func (s *side) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	width := size.Width * 0.78
+	o[0].Resize(fyne.NewSize(width, o[0].MinSize().Height))
+	o[0].Resize(fyne.NewSize(width, o[0].MinSize().Height))
+	o[0].Move(fyne.NewPos(0, 0))
+	if s.right {
+		o[0].Move(fyne.NewPos(size.Width-width, 0))
+	}
+}
