@@ -1,6 +1,6 @@
-// This file owns the Agent: enrolment, signing in, and calls as the bank's
-// side runs them. The story of an offer is agentCall.prepare and create, then
-// the machine in call/agent.go.
+// This file owns the Agent: enrolment, and calls as the bank's side runs them.
+// The story of an offer is agentCall.prepare and create, then the machine in
+// call/agent.go. Signing in is signin.go's, the hours between calls shift.go's.
 
 package session
 
@@ -8,20 +8,16 @@ import (
 	"bytes"
 	"context"
 	"crypto/ecdsa"
-	"errors"
 	"time"
 
 	"countersign/session/call"
 	"countersign/session/channel"
 	"countersign/session/ending"
 	"countersign/session/handshake"
-	"countersign/session/line"
 	"countersign/session/offer"
 	"countersign/session/relay"
 	"countersign/session/trust"
-	"countersign/session/vault"
 	"countersign/session/verdict"
-	"countersign/session/wire"
 )
 
 // Agent is a bank agent's program.
@@ -125,163 +121,26 @@ func (a *agentCall) forgetOffer() {
 	}
 }
 
-// signedIn is what signing in brought, handed to the loop.
-type signedIn struct {
-	conn       *line.Conn
-	bank       bank
-	key        *ecdsa.PrivateKey
-	credential *trust.Credential
-	signed     []byte
-	prepared   relay.PrepareAnswer
-}
-
 // prepare signs in, brings the bundle up to date and asks the authority about
 // the customer and the line.
 func (a *agentCall) prepare(ctx context.Context) done {
-	s, err := a.signIn(ctx)
+	in := signIn{home: a.home, open: a.dial, secondFactor: a.wanted.SecondFactor}
+	s, err := in.run(ctx)
+	var prepared relay.PrepareAnswer
 	if err == nil {
-		ctx, cancel := a.request(ctx)
-		defer cancel()
-		s.prepared, err = s.conn.Prepare(ctx, relay.PrepareRequest{Reference: a.wanted.Customer, Direction: a.wanted.Direction, Number: a.wanted.Line})
+		prepared, err = in.prepare(ctx, s.conn, a.wanted)
 	}
 	return func() call.Input {
 		if a.closing != nil {
-			if s.conn != nil {
-				s.conn.Close()
-			}
+			s.close()
 			return nil
 		}
-		a.conn, a.bank, a.key, a.credential, a.signed, a.prepared = s.conn, s.bank, s.key, s.credential, s.signed, s.prepared
+		a.conn, a.bank, a.key, a.credential, a.signed, a.prepared = s.conn, s.bank, s.key, s.credential, s.signed, prepared
 		if err != nil {
 			return call.PrepareFailed{Reason: ending.Of(err, ending.LineLost)}
 		}
 		return call.Prepared{}
 	}
-}
-
-func (a *agentCall) signIn(ctx context.Context) (s signedIn, err error) {
-	banks, err := a.banks(ctx, roleAgent)
-	if err != nil {
-		return s, err
-	}
-	if s.bank, err = choose(banks, ""); err != nil {
-		return s, err
-	}
-	s.key, err = a.vault.Key(ctx, keyName(roleAgent, s.bank.bundle.BankID))
-	if errors.Is(err, vault.ErrNotFound) {
-		return s, ending.Because(ending.Revoked, "the keyring does not hold this agent's key any more: enrol again")
-	}
-	if err != nil {
-		return s, vaultError(err)
-	}
-	if s.conn, err = a.connect(ctx, s); err != nil {
-		return s, err
-	}
-	return s, a.obtainCredential(ctx, &s)
-}
-
-// connect opens the line under the agent's own key. A refusal has two causes
-// that need different help: a clock that is off, or an agent who is not (or
-// no longer) known.
-func (a *agentCall) connect(ctx context.Context, s signedIn) (*line.Conn, error) {
-	conn, err := a.dial(ctx, line.Options{
-		Role: relay.RoleAgent,
-		Token: func(nkey string, keyHash [32]byte) (string, error) {
-			return relay.Connect{AgentID: s.bank.AgentID, Nkey: nkey, Time: a.clock.Now().Unix(), KeyHash: keyHash}.Token(s.key)
-		},
-	}, s.bank.bundle.Relays)
-	if !errors.Is(err, line.ErrRefused) {
-		return conn, err
-	}
-	off, clockErr := a.clockIsOff(ctx, s.bank.bundle)
-	switch {
-	case clockErr != nil:
-		return nil, clockErr
-	case off:
-		return nil, ending.Because(ending.WrongClock, "this computer's clock differs from the server's")
-	}
-	return nil, ending.Because(ending.Revoked, "the server does not accept this agent")
-}
-
-func (a *agentCall) clockIsOff(ctx context.Context, b *trust.Bundle) (bool, error) {
-	conn, err := a.dial(ctx, line.Options{Role: relay.RoleEnrol}, b.Relays)
-	if err != nil {
-		return false, err
-	}
-	defer conn.Close()
-	answer, err := ask[relay.EnrolClockAnswer](ctx, conn, relay.EnrolClock, struct{}{})
-	if err != nil {
-		return false, err
-	}
-	return a.clock.Now().Sub(time.Unix(answer.Now, 0)).Abs() > trust.Skew, nil
-}
-
-// obtainCredential uses the kept credential while it is good for a whole offer
-// and its read-back, else asks for a fresh one; and takes newer bundles.
-func (a *agentCall) obtainCredential(ctx context.Context, s *signedIn) error {
-	ctx, cancel := a.request(ctx)
-	defer cancel()
-	kept, err := s.bank.bundle.Credential(s.bank.Credential)
-	usable := err == nil && bytes.Equal(kept.Public, wire.Point(&s.key.PublicKey)) &&
-		kept.Expiry > a.clock.Now().Add(offer.Lifetime+call.ReadbackWindow).Unix()
-	request := relay.CredentialRequest{
-		BundleVersion: s.bank.bundle.Version, BundleHash: s.bank.bundle.Hash(), RefreshOnly: usable,
-	}
-	if content, err := s.bank.bundle.Content(s.bank.Content); err == nil {
-		request.ContentVersion = content.Version
-	}
-	if !usable {
-		request.SecondFactor = a.wanted.SecondFactor
-	}
-	answer, err := s.conn.Credential(ctx, request)
-	if err != nil {
-		return err
-	}
-	if err := a.takeNews(ctx, s, answer.News); err != nil {
-		return err
-	}
-	if usable {
-		s.credential, s.signed = kept, s.bank.Credential
-		return nil
-	}
-	fresh, err := s.bank.bundle.Credential(answer.Credential)
-	if err != nil || !bytes.Equal(fresh.Public, wire.Point(&s.key.PublicKey)) {
-		return ending.Because(ending.Forged, "the credential is not for this agent's key")
-	}
-	s.credential, s.signed = fresh, answer.Credential
-	return a.change(ctx, roleAgent, s.bank.bundle.BankID, func(r *record) { r.Credential = answer.Credential })
-}
-
-// takeNews follows the bundles from the pinned one; a server that knows only
-// an older or another bundle is not this bank's.
-func (a *agentCall) takeNews(ctx context.Context, s *signedIn, news relay.News) error {
-	newest, err := s.bank.bundle.Follow(news.Bundles)
-	if err != nil {
-		return ending.Because(ending.Forged, err.Error())
-	}
-	if newest.Version != news.BundleVersion || newest.Hash() != news.BundleHash {
-		return ending.Because(ending.Forged, "the server has another bundle")
-	}
-	if newest.Expired(a.clock.Now()) {
-		return ending.Because(ending.Expired, "the bank's bundle")
-	}
-	var signedBundle []byte
-	if n := len(news.Bundles); n > 0 {
-		signedBundle = news.Bundles[n-1]
-	}
-	if len(news.Content) > 0 {
-		if _, err := newest.Content(news.Content); err != nil {
-			return ending.Because(ending.Forged, err.Error())
-		}
-	}
-	if signedBundle == nil && len(news.Content) == 0 {
-		return nil
-	}
-	if err := a.adopt(ctx, roleAgent, newest, signedBundle, news.Content); err != nil {
-		return err
-	}
-	s.bank.bundle = newest
-	return nil
 }
 
 // create makes a fresh offer: new call id, new keys, new code.
@@ -577,6 +436,18 @@ func (a *agentCall) peerCredential() ([16]byte, bool) {
 		return [16]byte{}, false
 	}
 	return a.device.ID, true
+}
+
+func (a *agentCall) role() string { return roleAgent }
+
+// past is what the history keeps of the call: the reference that the agent
+// chose, and nothing of the number that was dialled.
+func (a *agentCall) past() Past {
+	return Past{
+		Bank: a.bank.bundle.Name, Domain: a.bank.bundle.Domain, Name: a.credential.Name, Department: a.credential.Department,
+		Purpose: a.wanted.Purpose, Direction: a.wanted.Direction, Customer: a.wanted.Customer,
+		Guest: a.companion != "" && a.device == nil, Reason: a.state.Ending,
+	}
 }
 
 func (a *agentCall) retire(ctx context.Context, reason ending.Reason) {

@@ -83,14 +83,13 @@ func TestServerWithAnotherBundleIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &agentCall{runner: newRunner(t.Context(), h)}
 	same := relay.News{BundleVersion: b.bundle.Version, BundleHash: b.bundle.Hash()}
 	forked, ahead, behind := same, same, same
 	forked.BundleHash[0]++
 	ahead.BundleVersion++
 	behind.BundleVersion--
 	for name, news := range map[string]relay.News{"forked": forked, "ahead without a chain": ahead, "behind": behind} {
-		if err := a.takeNews(t.Context(), &signedIn{bank: b}, news); ending.Of(err, "") != ending.Forged {
+		if err := (signIn{home: h}).takeNews(t.Context(), &signedIn{bank: b}, news); ending.Of(err, "") != ending.Forged {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -136,5 +135,17 @@ func TestHoldAndSeenSurviveEachOther(t *testing.T) {
 	r, err := h.readRecord(t.Context(), roleCustomer, id)
 	if err != nil || len(r.Seen) != 20 || r.HoldUntil != 20 {
 		t.Errorf("%d offers and a hold of %d survive, want 20 and 20 (%v)", len(r.Seen), r.HoldUntil, err)
+	}
+}
+
+// TestPreviewShowsFourDigitsAndNothingElse: a screen shows what the server says.
+func TestPreviewShowsFourDigitsAndNothingElse(t *testing.T) {
+	for _, line := range []string{"", "080", "08000", "08 0", "+480", "<b>1", "٠٨٠٠"} {
+		if got, err := previewOf(relay.PrepareAnswer{Line: line}); ending.Of(err, "") != ending.Unsupported || got != (Preview{}) {
+			t.Errorf("%q is shown as %+v (%v)", line, got, err)
+		}
+	}
+	if got, err := previewOf(relay.PrepareAnswer{Line: "0800", Enrolled: true, HoldUntil: -1}); err != nil || got != (Preview{Line: "0800", Enrolled: true}) {
+		t.Errorf("a good answer is %+v (%v)", got, err)
 	}
 }

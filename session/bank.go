@@ -33,7 +33,19 @@ type Bank struct {
 	Enrolled   bool // false: pinned only, this device is a guest
 	Lines      []string
 	Words      []string // the eight words of the roots
+	// OwnLines are the last four digits of each number of this customer that
+	// the bank has on file; nil for a guest and for an agent.
+	OwnLines []string
+	// HoldUntil is the end of the hold that an earlier stop began; zero: none.
+	HoldUntil time.Time
+	// Checked is when the server last brought bundle and content up to date, or
+	// said that they are, to the hour; zero: not known.
+	Checked time.Time
 }
+
+// checkedEvery is how often Checked is written: people read hours and days of
+// it, and a write for every call would tell them nothing more.
+const checkedEvery = time.Hour
 
 // holdTime is how long a stop allows only calls by the bank to a number on file.
 const holdTime = 30 * time.Minute
@@ -55,6 +67,7 @@ type record struct {
 	AgentID    uint64   `cbor:"5,keyasint,omitempty"`
 	HoldUntil  int64    `cbor:"6,keyasint,omitempty"`
 	Seen       []seen   `cbor:"7,keyasint,omitempty"`
+	Checked    int64    `cbor:"8,keyasint,omitempty"` // Unix seconds, when the server last vouched for what is above
 }
 
 const (
@@ -78,7 +91,7 @@ func bankLabel(role string, id [16]byte) string {
 	return "bank/" + role + "/" + hex.EncodeToString(id[:])
 }
 
-// pinName keeps an agent's and a customer's pin of one bank apart, so that
+// keyName keeps an agent's and a customer's key of one bank apart, so that
 // removing one leaves the other.
 func keyName(role string, id [16]byte) string { return role + "/" + hex.EncodeToString(id[:]) }
 
@@ -222,6 +235,7 @@ func (h *home) adopt(ctx context.Context, role string, b *trust.Bundle, signedBu
 		if signedContent != nil {
 			r.Content = signedContent
 		}
+		r.Checked = h.clock.Now().Unix()
 	})
 	if err != nil || signedBundle == nil {
 		return err
@@ -234,6 +248,71 @@ func (h *home) pin(ctx context.Context, b *trust.Bundle) error {
 	return vaultError(h.vault.SetPin(ctx, vault.Pin{
 		BankID: a.BankID, Name: b.Name, Roots: a.Roots, Threshold: a.Threshold, Version: a.Version, BundleHash: a.Hash,
 	}))
+}
+
+// noteChecked keeps that the server had nothing newer of a bank. A failure
+// costs people a date, so it is only logged.
+func (h *home) noteChecked(ctx context.Context, b bank) {
+	now := h.clock.Now()
+	if age := now.Sub(time.Unix(b.Checked, 0)); age >= 0 && age < checkedEvery {
+		return
+	}
+	if err := h.change(ctx, b.Role, b.bundle.BankID, func(r *record) { r.Checked = now.Unix() }); err != nil {
+		h.log.Warn("the time of the last check cannot be kept", "error", err)
+	}
+}
+
+// forget removes a bank from this computer. The pin goes first: whatever cuts
+// this off then, the bank does not count any more, and the record still keeps
+// a hold until it goes last. A pin that the other role needs as well stays.
+func (h *home) forget(ctx context.Context, role string, id [16]byte) error {
+	unlock, err := h.lock(ctx, role, id)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := h.mayForget(ctx, role, id); err != nil {
+		return err
+	}
+	_, err = os.Stat(h.bankPath(otherRole(role), id))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = h.vault.DeletePin(ctx, id)
+	}
+	if err == nil {
+		err = h.vault.DeleteKey(ctx, keyName(role, id))
+	}
+	if err == nil {
+		err = os.Remove(h.bankPath(role, id))
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // it was removed before
+	}
+	return vaultError(err)
+}
+
+// mayForget refuses while a stop holds. A record that can never be read again
+// holds nothing: enrolling again would replace it as well.
+func (h *home) mayForget(ctx context.Context, role string, id [16]byte) error {
+	r, err := h.readRecord(ctx, role, id)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case isDamaged(err):
+		h.log.Warn("a bank that is removed could not be read any more")
+		return nil
+	case err != nil:
+		return err
+	case h.clock.Now().Before(r.holdUntil()):
+		return ending.Because(ending.OnHold, "an earlier stop holds")
+	}
+	return nil
+}
+
+func otherRole(role string) string {
+	if role == roleAgent {
+		return roleCustomer
+	}
+	return roleAgent
 }
 
 // holdUntil is the end of an earlier stop's hold, or the zero time.
@@ -253,6 +332,15 @@ func (b bank) info(now time.Time) Bank {
 	}
 	if c, err := b.bundle.Content(b.Content); err == nil {
 		info.ContentAge = c.Age(now)
+	}
+	if own, err := b.bundle.Device(b.Credential); err == nil {
+		info.OwnLines = own.Lines
+	}
+	if until := b.holdUntil(); now.Before(until) {
+		info.HoldUntil = until
+	}
+	if b.Checked != 0 {
+		info.Checked = time.Unix(b.Checked, 0)
 	}
 	return info
 }

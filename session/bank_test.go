@@ -15,6 +15,7 @@ import (
 	"countersign/session/ending"
 	"countersign/session/trust"
 	"countersign/session/vault"
+	"countersign/session/verdict"
 	"countersign/session/verdict/verdicttest"
 )
 
@@ -252,5 +253,56 @@ func TestHomeKeepsItsIDAndChoice(t *testing.T) {
 	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		t.Error("the id is gone")
+	}
+}
+
+// TestTimeOfTheLastCheckIsWrittenOnceAnHour: a write for every call would wear
+// the disk and tell people nothing more.
+func TestTimeOfTheLastCheckIsWrittenOnceAnHour(t *testing.T) {
+	w := verdicttest.New()
+	h, id := kept(t, w)
+	begin := time.Now()
+	opened := func() bank {
+		t.Helper()
+		b, err := h.bank(t.Context(), roleCustomer, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	if checked := opened().info(begin).Checked; checked.Sub(begin).Abs() > 2*time.Second {
+		t.Errorf("kept at %v, checked at %v", begin, checked)
+	}
+	for _, row := range []struct {
+		later time.Duration
+		want  time.Duration
+	}{{59 * time.Minute, 0}, {61 * time.Minute, 61 * time.Minute}, {119 * time.Minute, 61 * time.Minute}, {-time.Hour, -time.Hour}} {
+		h.clock = worldClock{began: time.Now(), world: begin.Add(row.later)}
+		h.noteChecked(t.Context(), opened())
+		if got := opened().info(begin).Checked.Sub(begin); (got - row.want).Abs() > 2*time.Second {
+			t.Errorf("%v later checked is %v, want %v", row.later, got, row.want)
+		}
+	}
+}
+
+func TestOnlyAServerThatIsNotBehindBringsUpToDate(t *testing.T) {
+	b := verdicttest.New().Opened()
+	good := verdict.Served{BundleVersion: b.Version, BundleHash: b.Hash()}
+	behind, forked, content := good, good, good
+	behind.BundleVersion++
+	forked.BundleHash[0]++
+	content.Content = []byte{1}
+	for name, row := range map[string]struct {
+		served *verdict.Served
+		out    verdict.Output
+		want   bool
+	}{
+		"the same": {&good, verdict.Output{Bundle: b}, true}, "no answer": {nil, verdict.Output{Bundle: b}, false},
+		"another version": {&behind, verdict.Output{Bundle: b}, false}, "another hash": {&forked, verdict.Output{Bundle: b}, false},
+		"content that was not taken": {&content, verdict.Output{Bundle: b}, false}, "no bundle": {&good, verdict.Output{}, false},
+	} {
+		if got := upToDate(row.served, row.out); got != row.want {
+			t.Errorf("%s: %v", name, got)
+		}
 	}
 }

@@ -56,6 +56,15 @@ func (c *Customer) Pin(ctx context.Context, addr, words string) (Bank, error) {
 	return b.info(c.clock.Now()), nil
 }
 
+// Remove removes a bank from this computer: its pin, which is what makes it
+// count, then this device's key and what was kept of the bank. The history
+// stays. It is safe to repeat, also when it was cut off. Reasons: on_hold while
+// an earlier stop holds (removing and enrolling again must not lift it),
+// no_keyring, keyring_locked.
+func (c *Customer) Remove(ctx context.Context, id [16]byte) error {
+	return c.forget(ctx, roleCustomer, id)
+}
+
 // Banks lists the banks enrolled or pinned here, each opened through the keyring.
 func (c *Customer) Banks(ctx context.Context) ([]Bank, error) {
 	opened, err := c.banks(ctx, roleCustomer)
@@ -76,6 +85,7 @@ type Verification struct {
 	Code    string        // as typed, or
 	QRText  string        // the text of a QR code
 	Offline bool          // check without any network
+	Helped  bool          // somebody trusted helps through a remote-control program: at best unverified, remote_control
 }
 
 // Verify checks a call and, if all is well, holds it. It returns at once;
@@ -155,7 +165,7 @@ func (c *customerCall) lookUp(ctx context.Context) done {
 }
 
 func (c *customerCall) find(ctx context.Context) (found, error) {
-	in := verdict.Input{Now: c.clock.Now(), Answers: c.asked.Answers, Offline: c.asked.Offline, ProgramVersion: Version}
+	in := verdict.Input{Now: c.clock.Now(), Answers: c.asked.Answers, Offline: c.asked.Offline, Helped: c.asked.Helped, ProgramVersion: Version}
 	if err := c.readOffer(&in); err != nil {
 		return found{}, err
 	}
@@ -182,11 +192,20 @@ func (c *customerCall) find(ctx context.Context) (found, error) {
 			return f, err
 		}
 		f.bank.bundle = f.out.Bundle
+	} else if upToDate(in.Served, f.out) {
+		c.noteChecked(ctx, f.bank)
 	}
 	if f.out.Reply && f.bank.answered(f.out.OID) {
 		f.out = f.out.Refused(ending.Replayed)
 	}
 	return f, nil
+}
+
+// upToDate reports whether the server's newest bundle is the one that is kept,
+// and it had no newer content that was not taken.
+func upToDate(served *verdict.Served, out verdict.Output) bool {
+	return served != nil && out.Bundle != nil && len(served.Content) == 0 &&
+		out.Bundle.Version == served.BundleVersion && out.Bundle.Hash() == served.BundleHash
 }
 
 // readOffer reads what was typed or shown. A wrong check digit ends here,
@@ -481,6 +500,22 @@ func (c *customerCall) peerCredential() ([16]byte, bool) {
 		return [16]byte{}, false
 	}
 	return credential.ID, true
+}
+
+func (c *customerCall) role() string { return roleCustomer }
+
+// past is what the history keeps of the call. What the offer claimed is kept
+// only if the call went on: whoever coaches a customer could else use it.
+func (c *customerCall) past() Past {
+	p := Past{Reason: c.state.Ending}
+	if b := c.bank.bundle; b != nil {
+		p.Bank, p.Domain, p.Guest = b.Name, b.Domain, c.own == nil
+	}
+	if out := c.state.Verdict; out.Reply {
+		shown := out.Shown()
+		p.Name, p.Department, p.Purpose, p.Direction = shown.Name, shown.Department, shown.Purpose, shown.Direction
+	}
+	return p
 }
 
 // retire: a companion has nothing to retire.

@@ -53,7 +53,7 @@ func (h *home) enrol(ctx context.Context, e Enrolment, role string) (enrolled, e
 	}
 	ctx, cancel := context.WithTimeout(ctx, enrolTime)
 	defer cancel()
-	conn, err := line.Dial(ctx, line.Options{URL: "tls://" + ticket.Addr, Role: relay.RoleEnrol, AnyKey: true, Logger: h.log})
+	conn, err := h.reach(ctx, line.Options{URL: "tls://" + ticket.Addr, Role: relay.RoleEnrol, AnyKey: true})
 	if err != nil {
 		return enrolled{}, err
 	}
@@ -210,6 +210,7 @@ func (h *home) keep(ctx context.Context, bundle *trust.Bundle, r record) (bank, 
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		h.log.Warn("an old record of this bank cannot be read and is replaced")
 	}
+	r.Checked = h.clock.Now().Unix()
 	if err := h.writeRecord(ctx, bundle.BankID, r); err != nil {
 		return bank{}, err
 	}
@@ -227,7 +228,7 @@ func (h *home) pinByWords(ctx context.Context, addr, words string) (bank, error)
 	}
 	ctx, cancel := context.WithTimeout(ctx, enrolTime)
 	defer cancel()
-	conn, err := line.Dial(ctx, line.Options{URL: "tls://" + strings.TrimPrefix(addr, "tls://"), Role: relay.RoleEnrol, AnyKey: true, Logger: h.log})
+	conn, err := h.reach(ctx, line.Options{URL: "tls://" + strings.TrimPrefix(addr, "tls://"), Role: relay.RoleEnrol, AnyKey: true})
 	if err != nil {
 		return bank{}, err
 	}

@@ -68,8 +68,7 @@ func TestAnsweredOfferIsNeverAnsweredAgain(t *testing.T) {
 
 	s.Close()
 	start()
-	again := &agentCall{runner: newRunner(t.Context(), agent.home)}
-	in, err := again.signIn(t.Context())
+	in, err := signIn{home: agent.home, open: agent.dial}.run(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

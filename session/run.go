@@ -22,11 +22,9 @@ import (
 	"countersign/session/verdict"
 )
 
-// flushTime bounds how long a finished call waits for its last record to arrive.
+// flushTime bounds how long a finished call waits for its last record to
+// arrive, and for the history.
 const flushTime = 2 * time.Second
-
-// requestTime bounds one request to the relay.
-const requestTime = 10 * time.Second
 
 // Call is a running call. Its events end with call.EndedEvent, after which the
 // channel is closed. All methods may be used from any goroutine and never block.
@@ -79,6 +77,11 @@ type machine interface {
 	readmission() func(ctx context.Context) ([]byte, error)
 	// peerCredential is the id of the credential whose staple readmit returns.
 	peerCredential() ([16]byte, bool)
+	// role says whose history and records the call belongs to.
+	role() string
+	// past is what the history may keep of the ended call; the runner adds the
+	// times and whether it was secure. It is asked only once there was an offer.
+	past() Past
 	// retire tells the relay that the call is over.
 	retire(ctx context.Context, r ending.Reason)
 }
@@ -101,6 +104,7 @@ type runner struct {
 	channel *channel.Channel
 	outbox  call.Outbox
 	ticket  []byte
+	story   story
 	retry   func()        // stops the retransmission timer
 	closing *call.Finish  // set once the machine has ended
 	after   []call.Effect // effects that wait for the flush
@@ -120,7 +124,7 @@ func newRunner(ctx context.Context, h *home) *runner {
 
 // start runs the loop of side and returns the handle for people.
 func (r *runner) start(side machine) *Call {
-	r.side = side
+	r.side, r.story.began = side, r.clock.Now()
 	go r.loop()
 	r.inbox.put(call.Begin{})
 	return &Call{events: r.events, post: r.inbox.put}
@@ -209,13 +213,17 @@ func (r *runner) carryOut(effect call.Effect) {
 		for timer := range r.timers {
 			r.disarm(timer)
 		}
-		r.timers[call.TimerLost] = r.clock.AfterFunc(flushTime, func() { r.inbox.put(done(r.giveUpFlush)) })
+		r.keepPast()
+		r.timers[call.TimerLost] = r.clock.AfterFunc(flushTime, func() { r.inbox.put(done(r.giveUpWaiting)) })
 	default:
 		r.side.carryOut(effect)
 	}
 }
 
-func (r *runner) tell(e call.Event) { r.events <- e }
+func (r *runner) tell(e call.Event) {
+	r.story.hear(e)
+	r.events <- e
+}
 
 func (r *runner) arm(t call.Timer, after time.Duration) {
 	r.disarm(t)
@@ -229,16 +237,17 @@ func (r *runner) disarm(t call.Timer) {
 	}
 }
 
-// giveUpFlush drops what could not be delivered in time.
-func (r *runner) giveUpFlush() call.Input {
+// giveUpWaiting drops what could not be delivered in time, and leaves the
+// history to be written after the ending.
+func (r *runner) giveUpWaiting() call.Input {
 	r.outbox = call.Outbox{}
-	return nil
+	return r.endingMayBeTold()
 }
 
-// finished reports whether the last record has arrived (or nobody waits any
-// more), and if so retires the call, erases the keys and tells the ending.
+// finished reports whether the last record has arrived and the call is kept
+// (or nobody waits any more), and if so retires the call and tells the ending.
 func (r *runner) finished() bool {
-	if r.outbox.Waiting() {
+	if r.outbox.Waiting() || r.story.waiting {
 		return false
 	}
 	if r.closing.Retire != "" && r.conn != nil {
@@ -287,15 +296,9 @@ func (r *runner) aside(work func(ctx context.Context) done) {
 	r.beside.Go(func() { r.inbox.put(work(r.ctx)) })
 }
 
-// request bounds one request to the relay.
-func (r *runner) request(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(ctx, requestTime)
-}
-
-// dial opens the line to the first of the bank's relays that answers. Reasons:
+// dial opens the call's line: what happens on it comes to the loop. Reasons:
 // server_down, wrong_server_key.
 func (r *runner) dial(ctx context.Context, o line.Options, relays []trust.Relay) (*line.Conn, error) {
-	o.Logger = r.log
 	o.OnPush = func(p relay.Push) { r.inbox.put(pushed(p)) }
 	o.OnState = func(up bool) {
 		if up {
@@ -307,19 +310,7 @@ func (r *runner) dial(ctx context.Context, o line.Options, relays []trust.Relay)
 	o.OnFailed = func(err error) {
 		r.inbox.put(call.LineFailed{Reason: ending.Of(err, ending.LineLost)})
 	}
-	var failed error
-	for _, relay := range relays {
-		o.URL, o.KeyHash = relay.URL, relay.KeyHash
-		conn, err := line.Dial(ctx, o)
-		if err == nil {
-			return conn, nil
-		}
-		// A wrong key says more than a relay that is down: keep the stronger word.
-		if failed == nil || ending.Of(err, ending.ServerDown) != ending.ServerDown {
-			failed = err
-		}
-	}
-	return nil, failed
+	return r.home.dial(ctx, o, relays)
 }
 
 // push sorts a message of the relay.

@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -50,6 +51,8 @@ type Options struct {
 	Store      vault.Store            // overrides Keyring; for training and tests
 	Clock      Clock                  // nil: the system's
 	Logger     *slog.Logger           // nil: silent. Nothing sensitive is logged.
+	// Dial opens the connections to the banks' servers, under TLS; nil: TCP.
+	Dial func(ctx context.Context, address string) (net.Conn, error)
 }
 
 // Clock is the time and its timers.
@@ -69,10 +72,11 @@ func (systemClock) AfterFunc(d time.Duration, f func()) func() {
 
 // home is one person's state: a directory of sealed files and a vault.
 type home struct {
-	dir   string
-	vault *vault.Vault
-	clock Clock
-	log   *slog.Logger
+	dir    string
+	vault  *vault.Vault
+	clock  Clock
+	log    *slog.Logger
+	dialer func(ctx context.Context, address string) (net.Conn, error) // nil: TCP
 }
 
 // openHome makes or opens the state directory and its vault. Reasons:
@@ -94,7 +98,7 @@ func openHome(o Options) (*home, error) {
 			return nil, vaultError(err)
 		}
 	}
-	return &home{dir: o.Dir, vault: vault.New(store), clock: o.Clock, log: o.Logger}, nil
+	return &home{dir: o.Dir, vault: vault.New(store), clock: o.Clock, log: o.Logger, dialer: o.Dial}, nil
 }
 
 func openStore(o Options) (vault.Store, error) {

@@ -8,6 +8,7 @@ import (
 	"context"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,20 +23,38 @@ import (
 	"countersign/session/verdict"
 )
 
-// world is a bank with a running server.
+// world is a bank with a running server. Everybody in it has the same clock.
 type world struct {
 	t      *testing.T
 	dir    string
 	server *server.Server
+	clock  *ahead
 }
+
+// ahead is a clock some time ahead of the computer's. It implements session.Clock.
+type ahead struct{ by atomic.Int64 }
+
+func (a *ahead) Now() time.Time { return time.Now().Add(time.Duration(a.by.Load())) }
+
+func (a *ahead) AfterFunc(d time.Duration, f func()) func() {
+	timer := time.AfterFunc(d, f)
+	return func() { timer.Stop() }
+}
+
+// passes lets time pass, without its timers.
+func (a *ahead) passes(d time.Duration) { a.by.Add(int64(d)) }
 
 func newWorld(t *testing.T, name string) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir() + "/bank"}
-	err := bank.Init(w.dir, bank.Options{
-		Name: name, Relay: "tls://" + freeAddress(t), Lines: []string{"+48221112233"}, Domain: "examplebank.com", Now: time.Now(),
-	})
-	if err != nil {
+	return worldOf(t, bank.Options{Name: name})
+}
+
+// worldOf is newWorld for a bank with more options than a name.
+func worldOf(t *testing.T, o bank.Options) *world {
+	t.Helper()
+	w := &world{t: t, dir: t.TempDir() + "/bank", clock: new(ahead)}
+	o.Relay, o.Lines, o.Domain, o.Now = "tls://"+freeAddress(t), []string{"+48221112233"}, "examplebank.com", time.Now()
+	if err := bank.Init(w.dir, o); err != nil {
 		t.Fatal(err)
 	}
 	w.serve()
@@ -44,7 +63,7 @@ func newWorld(t *testing.T, name string) *world {
 
 func (w *world) serve() {
 	w.t.Helper()
-	s, err := server.Start(w.t.Context(), server.Options{Dir: w.dir})
+	s, err := server.Start(w.t.Context(), server.Options{Dir: w.dir, Now: w.clock.Now})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -64,18 +83,27 @@ func freeAddress(t *testing.T) string {
 
 func (w *world) agent(name string) *session.Agent {
 	w.t.Helper()
+	a, err := session.OpenAgent(w.t.Context(), session.Options{Dir: w.t.TempDir(), Store: vault.NewMemory(), Clock: w.clock})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.enrols(a, name)
+	return a
+}
+
+// enrols gives an agent's program a ticket and returns the address of the
+// second factor, where the bank asks for one.
+func (w *world) enrols(a *session.Agent, name string) (authenticator string) {
+	w.t.Helper()
 	ticket, _, err := w.server.Directory().AddAgent(w.t.Context(), name, "Adviser", "Fraud team")
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	a, err := session.OpenAgent(w.t.Context(), session.Options{Dir: w.t.TempDir(), Store: vault.NewMemory()})
+	known, err := a.Enrol(w.t.Context(), session.Enrolment{Ticket: ticket.String()})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if _, err := a.Enrol(w.t.Context(), session.Enrolment{Ticket: ticket.String()}); err != nil {
-		w.t.Fatal(err)
-	}
-	return a
+	return known.Authenticator
 }
 
 func (w *world) ticket(ref, phone string) string {
@@ -99,7 +127,10 @@ func emptyCustomer(t *testing.T) (*session.Customer, vault.Store) {
 
 func (w *world) customer(ref, phone string) *session.Customer {
 	w.t.Helper()
-	c, _ := emptyCustomer(w.t)
+	c, err := session.OpenCustomer(w.t.Context(), session.Options{Dir: w.t.TempDir(), Store: vault.NewMemory(), Clock: w.clock})
+	if err != nil {
+		w.t.Fatal(err)
+	}
 	if _, err := c.Enrol(w.t.Context(), session.Enrolment{Ticket: w.ticket(ref, phone)}); err != nil {
 		w.t.Fatal(err)
 	}

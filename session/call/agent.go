@@ -110,8 +110,14 @@ func (Refuse) effect()        {}
 func (TellAuthority) effect() {}
 func (SendSASOK) effect()     {}
 
-// Step takes what happened and returns the next state and what to do.
+// Step takes what happened and returns the next state and what to do. A new
+// phase is told first.
 func (a Agent) Step(in Input) (Agent, []Effect) {
+	next, effects := a.take(in)
+	return next, moved(a.Phase, next.Phase, effects)
+}
+
+func (a Agent) take(in Input) (Agent, []Effect) {
 	if a.Phase == Ended {
 		return a, nil
 	}

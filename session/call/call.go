@@ -10,8 +10,9 @@
 // effects.
 //
 // Rules: every phase answers every input, if only by ignoring it; nothing
-// leaves Ended; an ending is told exactly once and last; nothing sensitive is
-// said or accepted before secure.
+// leaves Ended; a new phase is told first of what a step does; an ending is
+// told exactly once and last; nothing sensitive is said or accepted before
+// secure.
 package call
 
 import (
@@ -77,6 +78,26 @@ func (p Phase) String() string {
 // hasChannel reports whether both sides hold keys in this phase.
 func (p Phase) hasChannel() bool {
 	return p == ReadBack || p == Securing || p == Secure
+}
+
+// AgentPhases lists the phases that an agent's call can be in once it has
+// begun, in the order of the story.
+func AgentPhases() []Phase {
+	return []Phase{Preparing, Creating, Open, Admitting, Revealed, ReadBack, Securing, Secure, Ended}
+}
+
+// CustomerPhases lists the phases that a companion's call can be in once it
+// has begun, in the order of the story.
+func CustomerPhases() []Phase {
+	return []Phase{Looking, Replying, ReadBack, Secure, Reporting, Ended}
+}
+
+// moved tells a new phase before everything else that a step does.
+func moved(from, to Phase, effects []Effect) []Effect {
+	if from == to {
+		return effects
+	}
+	return append([]Effect{Tell{Moved{to}}}, effects...)
 }
 
 // Timer names one of a call's timers. Arming a timer replaces it.

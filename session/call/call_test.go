@@ -5,6 +5,7 @@ package call
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -134,7 +135,9 @@ func TestCustomerTransitions(t *testing.T) {
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
-			c, effects := playCustomer(t, append(row.before[:len(row.before):len(row.before)], row.input)...)
+			before, _ := playCustomer(t, row.before...)
+			c, effects := before.Step(row.input)
+			effects = afterMove(t, before.Phase, c.Phase, effects)
 			if c.Phase != row.phase || c.Ending != row.ending {
 				t.Errorf("phase %s ending %q, want %s %q", c.Phase, c.Ending, row.phase, row.ending)
 			}
@@ -209,7 +212,9 @@ func TestAgentTransitions(t *testing.T) {
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
-			a, effects := playAgent(t, append(row.before[:len(row.before):len(row.before)], row.input)...)
+			before, _ := playAgent(t, row.before...)
+			a, effects := before.Step(row.input)
+			effects = afterMove(t, before.Phase, a.Phase, effects)
 			if a.Phase != row.phase || a.Ending != row.ending {
 				t.Errorf("phase %s ending %q, want %s %q", a.Phase, a.Ending, row.phase, row.ending)
 			}
@@ -219,6 +224,30 @@ func TestAgentTransitions(t *testing.T) {
 			checkLast(t, a.Phase, effects)
 		})
 	}
+}
+
+// afterMove: a new phase is told first, once, and only when it is new. It
+// returns the other effects, which the tables list.
+func afterMove(t interface {
+	Helper()
+	Errorf(string, ...any)
+}, from, to Phase, effects []Effect) []Effect {
+	t.Helper()
+	if from != to {
+		if len(effects) == 0 || effects[0] != (Tell{Moved{to}}) {
+			t.Errorf("from %s to %s, and the first effect is not to tell it: %#v", from, to, effects)
+			return effects
+		}
+		effects = effects[1:]
+	}
+	for _, e := range effects {
+		if tell, ok := e.(Tell); ok {
+			if again, ok := tell.Event.(Moved); ok {
+				t.Errorf("from %s to %s, and %s is told as well", from, to, again.Phase)
+			}
+		}
+	}
+	return effects
 }
 
 // checkLast: the ending is told exactly when the phase is Ended, and last.
@@ -280,7 +309,10 @@ func TestCustomerProperties(t *testing.T) {
 			if before == Ended && (c.Phase != Ended || len(effects) > 0) {
 				t.Fatalf("something happened after the end: %#v", effects)
 			}
-			checkLast(t, c.Phase, effects)
+			checkLast(t, c.Phase, afterMove(t, before, c.Phase, effects))
+			if c.Phase != before && !slices.Contains(CustomerPhases(), c.Phase) {
+				t.Fatalf("%s is not listed as a companion's phase", c.Phase)
+			}
 			for _, e := range effects {
 				switch e := e.(type) {
 				case SendReply:
@@ -347,7 +379,10 @@ func TestAgentProperties(t *testing.T) {
 			if before == Ended && (a.Phase != Ended || len(effects) > 0) {
 				t.Fatalf("something happened after the end: %#v", effects)
 			}
-			checkLast(t, a.Phase, effects)
+			checkLast(t, a.Phase, afterMove(t, before, a.Phase, effects))
+			if a.Phase != before && !slices.Contains(AgentPhases(), a.Phase) {
+				t.Fatalf("%s is not listed as an agent's phase", a.Phase)
+			}
 			for _, e := range effects {
 				switch e := e.(type) {
 				case Reveal:
@@ -370,6 +405,40 @@ func TestAgentProperties(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestStoryGoesThroughEveryPhase plays the calls that reach each listed phase:
+// a screen that is drawn for a phase is then one that people can meet.
+func TestStoryGoesThroughEveryPhase(t *testing.T) {
+	var a Agent
+	var effects, told []Effect
+	for _, in := range append(agentSecure[:8:8], End{}) {
+		a, effects = a.Step(in)
+		told = append(told, effects...)
+	}
+	if got := phasesTold(told); !slices.Equal(got, AgentPhases()) {
+		t.Errorf("an agent's call went through %v, listed are %v", got, AgentPhases())
+	}
+	var c Customer
+	told = nil
+	for _, in := range append(customerSecure[:4:4], Wrong{}, ReportDone{}) {
+		c, effects = c.Step(in)
+		told = append(told, effects...)
+	}
+	if got := phasesTold(told); !slices.Equal(got, CustomerPhases()) {
+		t.Errorf("a companion's call went through %v, listed are %v", got, CustomerPhases())
+	}
+}
+
+func phasesTold(effects []Effect) (phases []Phase) {
+	for _, e := range effects {
+		if tell, ok := e.(Tell); ok {
+			if moved, ok := tell.Event.(Moved); ok {
+				phases = append(phases, moved.Phase)
+			}
+		}
+	}
+	return phases
 }
 
 func TestOutbox(t *testing.T) {

@@ -74,8 +74,14 @@ func (SendConfirm) effect()  {}
 func (ShowReadback) effect() {}
 func (SendReport) effect()   {}
 
-// Step takes what happened and returns the next state and what to do.
+// Step takes what happened and returns the next state and what to do. A new
+// phase is told first.
 func (c Customer) Step(in Input) (Customer, []Effect) {
+	next, effects := c.take(in)
+	return next, moved(c.Phase, next.Phase, effects)
+}
+
+func (c Customer) take(in Input) (Customer, []Effect) {
 	switch c.Phase {
 	case Ended:
 		return c, nil

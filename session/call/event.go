@@ -29,6 +29,10 @@ const (
 
 // The events.
 type (
+	// Moved says which phase the call is in now. It is told first of what a
+	// step tells, whenever the phase changes; Idle, before Begin, is never told.
+	// It is for screens: the text form, whose lines are a contract, leaves it out.
+	Moved struct{ Phase Phase }
 	// CodeShown carries the spoken code, nine digits, once the relay has the offer.
 	CodeShown struct{ Code string }
 	// QRShown carries the text of a fresh QR frame.
@@ -52,6 +56,7 @@ type (
 	EndedEvent struct{ Reason ending.Reason }
 )
 
+func (Moved) told()         {}
 func (CodeShown) told()     {}
 func (QRShown) told()       {}
 func (Opened) told()        {}

@@ -82,10 +82,12 @@ func (r Reason) Known() bool {
 }
 
 // Amber reports whether r, found by a check, leaves the verdict unverified
-// (something is not known) rather than stopped (something is wrong).
+// (something is not known) rather than stopped (something is wrong). A check
+// finds RemoteControl only when the person has said that somebody trusted
+// helps: without that no check begins.
 func (r Reason) Amber() bool {
 	switch r {
-	case NotSure, StatusStale, Guest, Offline:
+	case NotSure, StatusStale, Guest, Offline, RemoteControl:
 		return true
 	}
 	return false

@@ -1,7 +1,7 @@
-// This file owns how a connection is opened: TCP, TLS 1.3 before any word of
-// NATS, the pinned key, the connect token. The NATS client gets the finished
-// connection from a dialer, so that its own TLS (a chain of certificates, TLS
-// 1.2) never runs.
+// This file owns how a connection is opened: TCP or what Options.Dial gives,
+// TLS 1.3 before any word of NATS, the pinned key, the connect token. The NATS
+// client gets the finished connection from a dialer, so that its own TLS (a
+// chain of certificates, TLS 1.2) never runs.
 
 package line
 
@@ -43,12 +43,12 @@ func newDialer(life context.Context, c *Conn) *dialer {
 func (d *dialer) SkipTLSHandshake() bool { return true }
 
 // Dial opens a connection to the pinned server and prepares the token.
-func (d *dialer) Dial(network, address string) (net.Conn, error) {
+func (d *dialer) Dial(_, address string) (net.Conn, error) {
 	again := d.socket != nil
 	if again {
 		d.socket.Close() // the NATS client forgets one whose greeting failed
 	}
-	s, err := d.open(network, address)
+	s, err := d.open(address)
 	if err != nil {
 		if again && ending.Of(err, "") == ending.WrongServerKey {
 			d.conn.fail(err)
@@ -63,10 +63,10 @@ func (d *dialer) Dial(network, address string) (net.Conn, error) {
 	return s, nil
 }
 
-func (d *dialer) open(network, address string) (*socket, error) {
+func (d *dialer) open(address string) (*socket, error) {
 	ctx, cancel := context.WithTimeout(d.life, connectTimeout)
 	defer cancel()
-	raw, err := new(net.Dialer).DialContext(ctx, network, address)
+	raw, err := d.conn.options.Dial(ctx, address)
 	if err != nil {
 		return nil, ending.Because(ending.ServerDown, err.Error())
 	}
@@ -78,7 +78,13 @@ func (d *dialer) open(network, address string) (*socket, error) {
 		// roots do, by listing its key in the bundle. VerifyConnection compares
 		// that key; TLS proves that the server holds it.
 		InsecureSkipVerify: true,
-		VerifyConnection:   d.verify,
+		VerifyConnection: func(state tls.ConnectionState) error {
+			err := d.verify(state)
+			if err != nil {
+				raw.Close() // a farewell to a stranger who does not read would block
+			}
+			return err
+		},
 	})
 	if err := secured.HandshakeContext(ctx); err != nil {
 		raw.Close()
@@ -90,6 +96,11 @@ func (d *dialer) open(network, address string) (*socket, error) {
 	s := &socket{Conn: secured, raw: raw, closed: func() { d.conn.up.Store(false) }}
 	s.release = context.AfterFunc(d.life, func() { raw.Close() })
 	return s, nil
+}
+
+// dialTCP is the network as it is when nobody asks for another.
+func dialTCP(ctx context.Context, address string) (net.Conn, error) {
+	return new(net.Dialer).DialContext(ctx, "tcp", address)
 }
 
 // verify compares the server's key with the pinned one.

@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"net/url"
 	"sync/atomic"
 	"time"
@@ -77,6 +78,9 @@ type Options struct {
 	// It is asked at every connect and reconnect, and must not take longer
 	// than a keyring does: the connection waits for it.
 	Token func(nkey string, keyHash [32]byte) (string, error)
+	// Dial opens what TLS then runs over; nil means TCP. It is for a server in
+	// the same process: TLS, the pinned key and the token are the same for it.
+	Dial func(ctx context.Context, address string) (net.Conn, error)
 	// OnPush gets every well-formed push, one at a time and in order.
 	OnPush func(relay.Push)
 	// OnState is told when the connection is lost (false) and when it is back
@@ -160,6 +164,9 @@ func (o *Options) check() error {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Dial == nil {
+		o.Dial = dialTCP
 	}
 	if o.Nkey == nil {
 		if o.Nkey, err = nkeys.CreateUser(); err != nil {

@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"runtime/pprof"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -165,6 +166,77 @@ func TestServerDown(t *testing.T) {
 	}
 }
 
+// TestOwnDialerIsHeldToThePin: whatever carries the bytes, TLS with the pinned
+// key runs over it.
+func TestOwnDialerIsHeldToThePin(t *testing.T) {
+	b, o := newBank(t)
+	dialled := make(chan string, 10)
+	o.URL = "tls://bank.invalid:4222" // a name that leads nowhere (RFC 2606)
+	o.Dial = func(ctx context.Context, address string) (net.Conn, error) {
+		dialled <- address
+		return dialTCP(ctx, b.Addr().String())
+	}
+	dial(t, o)
+	if address := wait(t, dialled, "the dial"); address != "bank.invalid:4222" {
+		t.Errorf("asked for %s", address)
+	}
+	o.KeyHash[0] ^= 1
+	if _, err := Dial(t.Context(), o); ending.Of(err, "") != ending.WrongServerKey {
+		t.Errorf("with another pin Dial gave %v, want wrong_server_key", err)
+	}
+	o.KeyHash[0] ^= 1
+	o.Dial = func(context.Context, string) (net.Conn, error) {
+		ours, theirs := net.Pipe()
+		go func() {
+			fmt.Fprint(theirs, "INFO {}\r\n") // NATS without TLS
+			theirs.Close()
+		}()
+		return ours, nil
+	}
+	if _, err := Dial(t.Context(), o); ending.Of(err, "") != ending.ServerDown {
+		t.Errorf("without TLS Dial gave %v, want server_down", err)
+	}
+}
+
+// TestAStrangerWhoDoesNotReadIsNamed: what is wrong with the server must not
+// wait for a farewell that nobody takes.
+func TestAStrangerWhoDoesNotReadIsNamed(t *testing.T) {
+	certificate, hash := newKey(t)
+	hash[0] ^= 1
+	_, err := Dial(t.Context(), Options{URL: "tls://bank.invalid:4222", KeyHash: hash, Role: relay.RoleCompanion,
+		Dial: func(context.Context, string) (net.Conn, error) {
+			ours, theirs := net.Pipe()
+			go tls.Server(theirs, &tls.Config{Certificates: []tls.Certificate{certificate}}).Handshake()
+			return &unread{Conn: ours, closed: make(chan struct{})}, nil
+		},
+	})
+	if ending.Of(err, "") != ending.WrongServerKey {
+		t.Errorf("Dial gave %v, want wrong_server_key", err)
+	}
+}
+
+// unread is a connection whose other end takes the greeting and nothing more.
+type unread struct {
+	net.Conn
+	greeted bool
+	once    sync.Once
+	closed  chan struct{}
+}
+
+func (u *unread) Write(p []byte) (int, error) {
+	if !u.greeted {
+		u.greeted = true
+		return u.Conn.Write(p)
+	}
+	<-u.closed
+	return 0, net.ErrClosed
+}
+
+func (u *unread) Close() error {
+	u.once.Do(func() { close(u.closed) })
+	return u.Conn.Close()
+}
+
 func TestDialEndsWithItsContext(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0") // accepts, and never says a word
 	if err != nil {
@@ -220,7 +292,7 @@ func TestSocketsOfFailedGreetingsAreClosed(t *testing.T) {
 		}
 	}()
 	life, end := context.WithCancel(context.Background())
-	c := &Conn{options: Options{Role: relay.RoleCompanion, KeyHash: hash}}
+	c := &Conn{options: Options{Role: relay.RoleCompanion, KeyHash: hash, Dial: dialTCP}}
 	d := newDialer(life, c)
 	for range 2 {
 		if _, err := d.Dial("tcp", l.Addr().String()); err != nil {

@@ -47,6 +47,9 @@ type Options struct {
 	Listen string
 	// DontListen serves clients of the same process only, see InProcessConn.
 	DontListen bool
+	// Memory keeps the directory in memory: what it holds ends with the server.
+	// For training; a bank's own directory is on disk.
+	Memory bool
 	// Limits are the limits; the zero value means limit.Default.
 	Limits limit.Limits
 	// Now is the clock; nil means time.Now.
@@ -111,7 +114,7 @@ func (s *Server) start(ctx context.Context, o Options, b *bank.Bank) error {
 		return err
 	}
 	on := connections{store: calls[1], live: calls[2], desk: calls[3]}
-	if s.directory, err = openDirectory(ctx, on.store, b, o.Now); err != nil {
+	if s.directory, err = openDirectory(ctx, on.store, o, b); err != nil {
 		return err
 	}
 	clients := callout.NewRegistry()
@@ -193,8 +196,8 @@ func (s *Server) Directory() *directory.Directory { return s.directory }
 // holds the bank's keys too, so this gives away nothing more.
 func (s *Server) Broker() *broker.Broker { return s.broker }
 
-// InProcessConn implements nats.InProcessConnProvider, for clients in the same
-// process. They meet the auth callout like everybody else.
+// InProcessConn opens a connection for a client in the same process, see
+// Options.DontListen. It meets TLS and the auth callout like everybody else.
 func (s *Server) InProcessConn() (net.Conn, error) { return s.broker.InProcessConn() }
 
 // Close ends the server. What it acknowledged is on disk.
@@ -236,7 +239,7 @@ func OpenDirectory(ctx context.Context, dir string) (d *directory.Directory, clo
 	if err != nil {
 		return nil, nil, err
 	}
-	d, err = openDirectory(ctx, conns[0], b, o.Now)
+	d, err = openDirectory(ctx, conns[0], o, b)
 	return d, func() error { s.Close(); return nil }, err
 }
 
@@ -250,15 +253,19 @@ func startBroker(ctx context.Context, o Options, b *bank.Bank) (*broker.Broker, 
 		return nil, err
 	}
 	return broker.Start(ctx, broker.Options{
-		Listen: o.Listen, Certificate: b.Certificate, Store: bank.StoreFolder(b.Dir),
+		Listen: o.Listen, Local: o.DontListen, Certificate: b.Certificate, Store: bank.StoreFolder(b.Dir),
 		Issuer: issuer, MaxConnections: o.Limits.Connections, Logger: o.Logger,
 	})
 }
 
-func openDirectory(ctx context.Context, store *nats.Conn, b *bank.Bank, now func() time.Time) (*directory.Directory, error) {
+func openDirectory(ctx context.Context, store *nats.Conn, o Options, b *bank.Bank) (*directory.Directory, error) {
 	js, err := jetstream.New(store)
 	if err != nil {
 		return nil, err
 	}
-	return directory.Open(ctx, js, b, now)
+	storage := jetstream.FileStorage
+	if o.Memory {
+		storage = jetstream.MemoryStorage
+	}
+	return directory.Open(ctx, js, storage, b, o.Now)
 }

@@ -3,8 +3,15 @@
 package server
 
 import (
+	"context"
+	"net"
+	"path/filepath"
 	"testing"
 
+	"countersign/session/ending"
+	"countersign/session/line"
+	"countersign/session/relay"
+	"countersign/session/server/bank"
 	"countersign/session/server/limit"
 )
 
@@ -48,5 +55,64 @@ func TestAServerThatDoesNotListenHasNoAddress(t *testing.T) {
 	defer s.Close()
 	if s.URL() != "" {
 		t.Errorf("listens at %s", s.URL())
+	}
+}
+
+// TestALocalServerIsReachedByTLS: a client in the same process takes the path
+// of every other client, pinned key and all.
+func TestALocalServerIsReachedByTLS(t *testing.T) {
+	w := newWorld(t, generous())
+	w.server.Close()
+	s, err := Start(t.Context(), Options{Dir: w.dir, DontListen: true, Now: w.now})
+	w.must(err)
+	defer s.Close()
+	client := line.Options{
+		URL: "tls://bank.invalid:4222", KeyHash: w.bank.KeyHash, Role: relay.RoleCompanion,
+		Dial: func(context.Context, string) (net.Conn, error) { return s.InProcessConn() },
+	}
+	conn, err := line.Dial(t.Context(), client)
+	w.must(err)
+	defer conn.Close()
+	if conn.SeenKey() != w.bank.KeyHash {
+		t.Error("the server showed another key")
+	}
+	if _, err := conn.Lookup(t.Context(), relay.LookupRequest{Code: "123456784"}); ending.Of(err, "") != ending.UnknownCode {
+		t.Errorf("a lookup gives %v", err)
+	}
+	client.KeyHash[0] ^= 1
+	if _, err := line.Dial(t.Context(), client); ending.Of(err, "") != ending.WrongServerKey {
+		t.Errorf("with another pin: %v", err)
+	}
+}
+
+func TestADirectoryInMemoryEndsWithItsServer(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "bank")
+	if err := bank.Init(dir, bank.Options{Name: "Example Bank", Relay: "tls://bank.invalid:4222", Lines: []string{bankLine}, Now: instant}); err != nil {
+		t.Fatal(err)
+	}
+	add := func(o Options) (tickets int) {
+		o.Dir, o.DontListen = dir, true
+		s, err := Start(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		agents, err := s.Directory().FindAgents(t.Context(), "", "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := s.Directory().AddAgent(t.Context(), "Robin Nowak", "Adviser", "Cards"); err != nil {
+			t.Fatal(err)
+		}
+		return len(agents)
+	}
+	if n := add(Options{Memory: true}); n != 0 {
+		t.Errorf("a new bank has %d agents", n)
+	}
+	if n := add(Options{Memory: true}); n != 0 {
+		t.Errorf("%d agents outlived their server", n)
+	}
+	if n := add(Options{}); n != 0 {
+		t.Errorf("%d agents of the memory are on disk", n)
 	}
 }

@@ -40,9 +40,9 @@ func Check(in Input) Output {
 		c.hold()
 		c.guest()
 		c.offline()
+		c.helped()
 	}
-	c.out.Result = resultOf(c.out.Reasons)
-	c.out.Reply = c.out.Result == Verified || slices.Equal(c.out.Reasons, []ending.Reason{ending.Guest})
+	c.out.Result, c.out.Reply = resultOf(c.out.Reasons), mayReply(c.out.Reasons)
 	return c.out
 }
 
@@ -372,6 +372,14 @@ func (c *check) guest() {
 func (c *check) offline() {
 	if c.Offline {
 		c.found(ending.Offline)
+	}
+}
+
+// helped: whoever else sees this screen reads along, and may steer it. The
+// person knows who that is, this computer does not: never green.
+func (c *check) helped() {
+	if c.Helped {
+		c.found(ending.RemoteControl)
 	}
 }
 

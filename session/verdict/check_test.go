@@ -77,6 +77,8 @@ func later(d time.Duration) func(*world, *verdict.Input) {
 	return func(_ *world, in *verdict.Input) { in.Now = in.Now.Add(d) }
 }
 
+func helped(_ *world, in *verdict.Input) { in.Helped = true }
+
 func refused(r ending.Reason) func(*world, *verdict.Input) {
 	return func(_ *world, in *verdict.Input) { in.Served, in.Refused = nil, r }
 }
@@ -309,6 +311,23 @@ var rows = []row{
 		in.Offline, in.Served.Staple, in.Refused = true, nil, ending.Expired
 	}, want: reasons(ending.Offline)},
 
+	// Somebody trusted helps through a remote-control program.
+	{name: "helped", input: helped, want: reasons(ending.RemoteControl)},
+	{name: "helped, by QR", entry: byQR, input: helped, want: reasons(ending.RemoteControl)},
+	{name: "a helped guest", input: func(w *world, in *verdict.Input) {
+		in.Own = nil
+		helped(w, in)
+	}, want: reasons(ending.Guest, ending.RemoteControl)},
+	{name: "helped offline", entry: offline, input: helped, want: reasons(ending.Offline, ending.RemoteControl)},
+	{name: "helped, and the call began otherwise", world: func(w *world) {
+		w.Answers = offer.Answers{How: offer.ICalled, Dialled: verdicttest.BankLine}
+	}, input: helped, want: reasons(ending.WrongDirection, ending.RemoteControl), report: ending.WrongDirection},
+	{name: "helped, and the relay's answer is forged", input: func(w *world, in *verdict.Input) {
+		in.Served.Core = flip(in.Served.Core)
+		helped(w, in)
+	}, want: reasons(ending.Forged, ending.RemoteControl)},
+	{name: "a refusal cannot make a helped screen", entry: byQR, input: refused(ending.RemoteControl), want: reasons(ending.Unsupported)},
+
 	// Several faults: every reason, in CP1's order.
 	{name: "everything that leaves the offer readable", entry: byQR, world: func(w *world) {
 		w.Staple.Good = false
@@ -325,8 +344,8 @@ var rows = []row{
 		in.Code, in.Served.PKA = "", nil
 	}, want: reasons(ending.Forged)},
 	{name: "all that is not known", entry: offline, world: func(w *world) { w.Answers = offer.Answers{How: offer.NotSure} }, input: func(_ *world, in *verdict.Input) {
-		in.Own = nil
-	}, want: reasons(ending.NotSure, ending.Guest, ending.Offline)},
+		in.Own, in.Helped = nil, true
+	}, want: reasons(ending.NotSure, ending.Guest, ending.Offline, ending.RemoteControl)},
 	{name: "refused, and more is wrong with the frame", entry: byQR, world: func(w *world) {
 		w.For([16]byte{1})
 		w.Answers = offer.Answers{How: offer.ICalled, Dialled: "+48999992233"}
@@ -359,7 +378,7 @@ func TestCheck(t *testing.T) {
 			if out.Report != r.report {
 				t.Errorf("report %q, want %q", out.Report, r.report)
 			}
-			mayReply := want == verdict.Verified || slices.Equal(r.want, reasons(ending.Guest))
+			mayReply := !slices.ContainsFunc(r.want, func(r ending.Reason) bool { return r != ending.Guest && r != ending.RemoteControl })
 			if out.Reply != mayReply {
 				t.Errorf("reply %v, want %v", out.Reply, mayReply)
 			}
@@ -370,10 +389,38 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// TestHelpOnlyLowers: help through a remote-control program makes no verdict
+// better, hides no reason, and never lets anything be green.
+func TestHelpOnlyLowers(t *testing.T) {
+	for _, r := range rows {
+		t.Run(r.name, func(t *testing.T) {
+			alone := r.check()
+			before := r.input
+			r.input = func(w *world, in *verdict.Input) {
+				if before != nil {
+					before(w, in)
+				}
+				in.Helped = true
+			}
+			out := r.check()
+			if out.Result == verdict.Verified || out.Result > alone.Result {
+				t.Errorf("alone %v, helped %v", alone.Result, out.Result)
+			}
+			if out.Reply && !alone.Reply || out.Report != alone.Report {
+				t.Errorf("alone %v %q, helped %v %q", alone.Reply, alone.Report, out.Reply, out.Report)
+			}
+			if len(out.Reasons) < len(alone.Reasons) || !slices.Equal(out.Reasons[:len(alone.Reasons)], alone.Reasons) {
+				t.Errorf("alone %v, helped %v", alone.Reasons, out.Reasons)
+			}
+		})
+	}
+}
+
 func TestRowsCoverEveryReasonOfTheCheck(t *testing.T) {
 	for _, want := range []ending.Reason{
 		ending.UnknownBank, ending.Forged, ending.Expired, ending.WrongClock, ending.StatusStale, ending.Revoked, ending.Unsupported,
 		ending.NotForYou, ending.WrongDirection, ending.NotSure, ending.WrongNumber, ending.OnHold, ending.Guest, ending.Offline,
+		ending.RemoteControl,
 	} {
 		if !slices.ContainsFunc(rows, func(r row) bool { return slices.Contains(r.want, want) }) {
 			t.Errorf("no row gives %s", want)
@@ -513,17 +560,22 @@ func TestRefusedAfterwards(t *testing.T) {
 	good := verdict.Check(verdicttest.New().ByCode())
 	guest := verdicttest.New().ByCode()
 	guest.Own = nil
+	help := verdicttest.New().ByCode()
+	help.Helped = true
 	for name, test := range map[string]struct {
 		before verdict.Output
 		reason ending.Reason
 		result verdict.Result
 		want   []ending.Reason
 	}{
-		"by the agent":    {good, ending.Replayed, verdict.Stopped, reasons(ending.Replayed)},
-		"an unknown name": {good, "all_is_well", verdict.Stopped, reasons(ending.Unsupported)},
-		"an amber name":   {good, ending.StatusStale, verdict.Unverified, reasons(ending.StatusStale)},
-		"a guest again":   {verdict.Check(guest), ending.Guest, verdict.Unverified, reasons(ending.Guest)},
-		"a guest, forged": {verdict.Check(guest), ending.Forged, verdict.Stopped, reasons(ending.Forged, ending.Guest)},
+		"by the agent":                           {good, ending.Replayed, verdict.Stopped, reasons(ending.Replayed)},
+		"an unknown name":                        {good, "all_is_well", verdict.Stopped, reasons(ending.Unsupported)},
+		"an amber name":                          {good, ending.StatusStale, verdict.Unverified, reasons(ending.StatusStale)},
+		"a guest again":                          {verdict.Check(guest), ending.Guest, verdict.Unverified, reasons(ending.Guest)},
+		"a word that only this computer can say": {good, ending.RemoteControl, verdict.Stopped, reasons(ending.Unsupported)},
+		"helped, replayed":                       {verdict.Check(help), ending.Replayed, verdict.Stopped, reasons(ending.Replayed, ending.RemoteControl)},
+		"helped, a guest":                        {verdict.Check(help), ending.Guest, verdict.Unverified, reasons(ending.Guest, ending.RemoteControl)},
+		"a guest, forged":                        {verdict.Check(guest), ending.Forged, verdict.Stopped, reasons(ending.Forged, ending.Guest)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := slices.Clone(test.before.Reasons)
@@ -540,12 +592,13 @@ func TestRefusedAfterwards(t *testing.T) {
 
 func TestEnding(t *testing.T) {
 	for want, of := range map[ending.Reason][]ending.Reason{
-		ending.Completed: nil,
-		ending.Guest:     {ending.Guest, ending.Offline},
-		ending.Forged:    {ending.StatusStale, ending.Forged, ending.Guest},
-		ending.NotSure:   {ending.NotSure},
-		ending.Expired:   {ending.Expired, ending.Forged},
-		ending.NotForYou: {ending.NotForYou, ending.Offline},
+		ending.Completed:   nil,
+		ending.Guest:       {ending.Guest, ending.Offline},
+		ending.Forged:      {ending.StatusStale, ending.Forged, ending.Guest},
+		ending.NotSure:     {ending.NotSure},
+		ending.Expired:     {ending.Expired, ending.Forged},
+		ending.NotForYou:   {ending.NotForYou, ending.Offline},
+		ending.WrongNumber: {ending.WrongNumber, ending.RemoteControl},
 	} {
 		if got := verdict.Ending(of); got != want {
 			t.Errorf("%v ends as %q, want %q", of, got, want)
@@ -617,7 +670,7 @@ func mutate(t *rapid.T, data []byte) []byte {
 func TestFaultsNeverHideEachOther(t *testing.T) {
 	order := []ending.Reason{
 		ending.Forged, ending.Expired, ending.WrongClock, ending.Revoked, ending.StatusStale, ending.Unsupported, ending.NotForYou,
-		ending.WrongDirection, ending.NotSure, ending.WrongNumber, ending.OnHold, ending.Guest, ending.Offline,
+		ending.WrongDirection, ending.NotSure, ending.WrongNumber, ending.OnHold, ending.Guest, ending.Offline, ending.RemoteControl,
 	}
 	faults := []struct {
 		reason ending.Reason
@@ -630,6 +683,7 @@ func TestFaultsNeverHideEachOther(t *testing.T) {
 		{ending.WrongDirection, func(w *world) { w.Answers = offer.Answers{How: offer.ICalled, Dialled: verdicttest.BankLine} }, nil},
 		{ending.WrongNumber, func(w *world) { w.Core.Line = "2222" }, nil},
 		{ending.WrongClock, nil, later(3 * time.Hour)},
+		{ending.RemoteControl, nil, helped},
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		w := verdicttest.New()

@@ -77,6 +77,7 @@ type Input struct {
 	Served         *Served       // nil when offline or refused
 	Refused        ending.Reason // the relay's refusal of this offer, else ""
 	Offline        bool          // the person asked for a check without the network
+	Helped         bool          // the person said that somebody trusted helps through a remote-control program
 	Own            *Own          // nil: this device is not enrolled (guest)
 	HoldUntil      time.Time     // end of the hold of an earlier stop; zero: none
 }
@@ -104,7 +105,7 @@ type Output struct {
 	Skew          time.Duration // how far the own clock lies outside the offer's times, within the tolerance; never negative
 	EarlierStop   bool          // an earlier call was stopped and its hold has not ended: to be shown
 	StapleAge     time.Duration // of a staple that verifies
-	Reply         bool          // the companion may answer: verified, or unverified for being a guest alone
+	Reply         bool          // the companion may answer: verified, or unverified for being a guest or helped alone
 	Report        ending.Reason // wrong_direction or wrong_number when a stop must be reported, else ""
 }
 
@@ -133,9 +134,10 @@ func (o Output) Shown() Shown {
 
 // Refused returns the verdict after the other side or the relay refused what
 // looked good: the reason comes first, and nothing is green any more. A name
-// outside CP1's table becomes unsupported.
+// outside CP1's table becomes unsupported, and so does remote_control: only
+// this computer can know of that.
 func (o Output) Refused(reason ending.Reason) Output {
-	if !reason.Known() {
+	if !reason.Known() || reason == ending.RemoteControl {
 		reason = ending.Unsupported
 	}
 	others := slices.DeleteFunc(slices.Clone(o.Reasons), func(r ending.Reason) bool { return r == reason })
@@ -154,6 +156,12 @@ func Ending(reasons []ending.Reason) ending.Reason {
 		return reasons[0]
 	}
 	return ending.Completed
+}
+
+// mayReply reports whether a verdict lets the call go on: nothing was found,
+// or only what leaves it with plain text, a guest or a helped screen.
+func mayReply(reasons []ending.Reason) bool {
+	return !slices.ContainsFunc(reasons, func(r ending.Reason) bool { return r != ending.Guest && r != ending.RemoteControl })
 }
 
 func resultOf(reasons []ending.Reason) Result {

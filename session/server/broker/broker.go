@@ -12,6 +12,7 @@
 package broker
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
@@ -19,6 +20,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 	"strconv"
 	"time"
 
@@ -62,6 +64,9 @@ const (
 type Options struct {
 	// Listen is HOST:PORT; port 0 takes a free one. Used by Listen only.
 	Listen string
+	// Local serves this process only: InProcessConn then expects TLS first, as
+	// the network does. Do not call Listen.
+	Local bool
 	// Certificate is the server's own; clients pin its key.
 	Certificate tls.Certificate
 	// Store is the folder for what must survive. Every write there is on disk
@@ -79,7 +84,8 @@ type Options struct {
 // by which a program that holds the server connects to it without a network.
 type Broker struct {
 	server   *server.Server
-	password string // of the internal users, known to this process only
+	password string        // of the internal users, known to this process only
+	secure   []nats.Option // of the internal users' connections
 	log      *slog.Logger
 }
 
@@ -94,7 +100,7 @@ func Start(ctx context.Context, o Options) (*Broker, error) {
 		return nil, fmt.Errorf("starting the relay: %w", err)
 	}
 	s.SetLoggerV2(serverLog{o.Logger}, false, false, false)
-	b := &Broker{server: s, password: password, log: o.Logger}
+	b := &Broker{server: s, password: password, secure: o.secure(), log: o.Logger}
 	s.Start()
 	if err := b.ready(ctx); err != nil {
 		b.Close()
@@ -108,6 +114,12 @@ func (o Options) server() (*server.Options, string, error) {
 	host, port, err := splitAddress(o.Listen)
 	if err != nil {
 		return nil, "", err
+	}
+	// In its own process, NATS waits this long for a client that speaks TLS and
+	// then goes on without. The network knows no such thing.
+	var plainAfter time.Duration
+	if o.Local {
+		plainAfter = connectWithin
 	}
 	password := rand.Text()
 	clients, bank := server.NewAccount(ClientAccount), server.NewAccount(BankAccount)
@@ -123,10 +135,11 @@ func (o Options) server() (*server.Options, string, error) {
 			Certificates: []tls.Certificate{o.Certificate},
 			MinVersion:   tls.VersionTLS13,
 		},
-		TLSHandshakeFirst: true,
-		TLSTimeout:        connectWithin.Seconds(),
-		AuthTimeout:       connectWithin.Seconds(),
-		AlwaysEnableNonce: true,
+		TLSHandshakeFirst:         true,
+		TLSHandshakeFirstFallback: plainAfter,
+		TLSTimeout:                connectWithin.Seconds(),
+		AuthTimeout:               connectWithin.Seconds(),
+		AlwaysEnableNonce:         true,
 
 		Accounts: []*server.Account{clients, bank},
 		Users:    []*server.User{internalUser(clients, password), internalUser(bank, password)},
@@ -152,6 +165,24 @@ func (o Options) server() (*server.Options, string, error) {
 		DisableJetStreamBanner: true,
 		NoSigs:                 true,
 	}, password, nil
+}
+
+// secure is how the internal users speak: TLS first where everybody does, so
+// that none of them waits, and held to the server's own certificate.
+func (o Options) secure() []nats.Option {
+	if !o.Local {
+		return nil
+	}
+	return []nats.Option{nats.TLSHandshakeFirst(), nats.Secure(&tls.Config{
+		MinVersion:         tls.VersionTLS13,
+		InsecureSkipVerify: true, // VerifyConnection compares the certificate itself
+		VerifyConnection: func(state tls.ConnectionState) error {
+			if !bytes.Equal(state.PeerCertificates[0].Raw, o.Certificate.Certificate[0]) {
+				return errors.New("another server's certificate")
+			}
+			return nil
+		},
+	})}
 }
 
 // internalUser is the services' own way into an account. The name alone is
@@ -201,13 +232,13 @@ func (b *Broker) Address() string {
 }
 
 // InProcessConn implements nats.InProcessConnProvider. Who connects this way
-// meets the auth callout like everybody else.
+// meets the auth callout like everybody else, and TLS if the broker is Local.
 func (b *Broker) InProcessConn() (net.Conn, error) { return b.server.InProcessConn() }
 
 // Connect opens a connection of the bank's own services into an account. It
 // comes back by itself: a flood may cut it off as it would any slow connection.
 func (b *Broker) Connect(account, name string) (*nats.Conn, error) {
-	return nats.Connect("", nats.Name(name),
+	return nats.Connect("", append(slices.Clone(b.secure), nats.Name(name),
 		nats.InProcessServer(b.server),
 		nats.UserInfo(account, b.password),
 		nats.Timeout(connectWithin),
@@ -220,7 +251,7 @@ func (b *Broker) Connect(account, name string) (*nats.Conn, error) {
 			if err != nil {
 				b.log.Error("the bank's own connection was cut off", "connection", name, "error", err)
 			}
-		}))
+		}))...)
 }
 
 // Close ends the server and waits until its store is closed.

@@ -1,6 +1,7 @@
 // Package directory owns whom the bank knows: its agents, customers and their
 // devices, the tickets by which they enrol, the second factor, the holds and
-// the stop reports. It stands on a JetStream key-value bucket in files.
+// the stop reports. It stands on a JetStream key-value bucket: in files, or in
+// memory for a bank that ends with its process.
 //
 // It must not know of offers that live, of connections or of NATS subjects:
 // package server asks it questions and acts on the answers.
@@ -120,14 +121,15 @@ func (c Customer) Lines() []string {
 }
 
 // Open opens the bank's directory on a JetStream, and makes it the first time.
-// The JetStream's server must run with SyncAlways.
-func Open(ctx context.Context, js jetstream.JetStream, b *bank.Bank, now func() time.Time) (*Directory, error) {
+// The JetStream's server must run with SyncAlways. A storage other than
+// jetstream.FileStorage is for a bank that nobody needs after its process.
+func Open(ctx context.Context, js jetstream.JetStream, storage jetstream.StorageType, b *bank.Bank, now func() time.Time) (*Directory, error) {
 	kv, err := js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
 		Bucket:       bucket,
 		Description:  "who the bank knows",
 		History:      1,
 		MaxValueSize: maxRecord,
-		Storage:      jetstream.FileStorage,
+		Storage:      storage,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("opening the directory: %w", err)

@@ -70,7 +70,7 @@ func (b *testBank) open() {
 	b.must(err)
 	js, err := jetstream.New(conn)
 	b.must(err)
-	b.Directory, err = Open(b.ctx(), js, b.bank, b.now)
+	b.Directory, err = Open(b.ctx(), js, jetstream.FileStorage, b.bank, b.now)
 	b.must(err)
 	b.stop = sync.OnceFunc(func() {
 		conn.Close()

@@ -1,0 +1,217 @@
+// This file owns the history: what a person's program keeps of the calls that
+// have ended, the newest 200 of each role, in one sealed file.
+//
+// Rules: no message, no code, no digit of a customer's number is ever kept,
+// and of a stopped offer nothing that it claimed. Only calls that got as far
+// as an offer are kept: an agent's once its code was shown, a customer's once
+// there was a verdict. A file that is damaged is never taken for an empty one.
+
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"countersign/session/call"
+	"countersign/session/ending"
+	"countersign/session/offer"
+	"countersign/session/trust"
+	"countersign/session/vault"
+	"countersign/session/wire"
+)
+
+const (
+	// maxPast is how many calls are kept.
+	maxPast = 200
+	// historyForm is the version of the file's form.
+	historyForm = 1
+	// keepTime bounds the keeping of one call, also of one that is kept late.
+	keepTime = 2 * vault.Deadline
+)
+
+// Past is a call that has ended, as far as it may be remembered. Of a stopped
+// verdict, or an unverified one whose call did not go on, there is nothing
+// that the offer claimed: no name, purpose or direction.
+type Past struct {
+	Began      time.Time     // when it was started here, to the second
+	Lasted     time.Duration // until it ended, in whole seconds
+	Bank       string        // "" when no bank of this computer was concerned
+	Domain     string
+	Name       string // the agent's
+	Department string
+	Purpose    trust.Purpose
+	Direction  offer.Direction
+	Reason     ending.Reason
+	Secure     bool   // sensitive data could travel
+	Guest      bool   // the customer's side was a device that is not enrolled
+	Customer   string // the bank's reference; in an agent's history only
+}
+
+// pastCall is a Past as it is stored.
+type pastCall struct {
+	Began      int64           `cbor:"1,keyasint"` // Unix seconds
+	Lasted     int64           `cbor:"2,keyasint"` // seconds
+	Bank       string          `cbor:"3,keyasint,omitempty"`
+	Domain     string          `cbor:"4,keyasint,omitempty"`
+	Name       string          `cbor:"5,keyasint,omitempty"`
+	Department string          `cbor:"6,keyasint,omitempty"`
+	Purpose    trust.Purpose   `cbor:"7,keyasint,omitempty"`
+	Direction  offer.Direction `cbor:"8,keyasint,omitempty"`
+	Reason     ending.Reason   `cbor:"9,keyasint"`
+	Secure     bool            `cbor:"10,keyasint,omitempty"`
+	Guest      bool            `cbor:"11,keyasint,omitempty"`
+	Customer   string          `cbor:"12,keyasint,omitempty"`
+}
+
+// pastFile is the file, the newest call first.
+type pastFile struct {
+	Form  uint       `cbor:"1,keyasint"`
+	Calls []pastCall `cbor:"2,keyasint"`
+}
+
+// History lists this agent's calls, the newest first. Reasons: no_keyring (also
+// for a file that is damaged), keyring_locked.
+func (a *Agent) History(ctx context.Context) ([]Past, error) { return a.history(ctx, roleAgent) }
+
+// History lists the calls that were checked here, the newest first. Reasons:
+// no_keyring (also for a file that is damaged), keyring_locked.
+func (c *Customer) History(ctx context.Context) ([]Past, error) { return c.history(ctx, roleCustomer) }
+
+func (h *home) history(ctx context.Context, role string) ([]Past, error) {
+	calls, err := h.readHistory(ctx, role)
+	if err != nil {
+		return nil, err
+	}
+	past := make([]Past, 0, len(calls))
+	for _, c := range calls {
+		past = append(past, Past{
+			Began: time.Unix(c.Began, 0), Lasted: time.Duration(c.Lasted) * time.Second, Bank: c.Bank, Domain: c.Domain,
+			Name: c.Name, Department: c.Department, Purpose: c.Purpose, Direction: c.Direction,
+			Reason: c.Reason, Secure: c.Secure, Guest: c.Guest, Customer: c.Customer,
+		})
+	}
+	return past, nil
+}
+
+func (h *home) historyPath(role string) string {
+	return filepath.Join(h.dir, "history-"+role+".sealed")
+}
+
+func historyLabel(role string) string { return "history/" + role }
+
+// readHistory returns what is stored, nothing when there is no file yet.
+func (h *home) readHistory(ctx context.Context, role string) ([]pastCall, error) {
+	plain, err := h.vault.ReadFile(ctx, h.historyPath(role), historyLabel(role))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, vaultError(err)
+	}
+	calls, err := decodeHistory(plain)
+	return calls, vaultError(err)
+}
+
+// decodeHistory takes only what addPast could have written.
+func decodeHistory(plain []byte) ([]pastCall, error) {
+	var f pastFile
+	if err := wire.Unmarshal(plain, wire.MaxMessage, &f); err != nil {
+		return nil, fmt.Errorf("%w: history: %w", vault.ErrDamaged, err)
+	}
+	if f.Form != historyForm || len(f.Calls) > maxPast {
+		return nil, fmt.Errorf("%w: history of an unknown form", vault.ErrDamaged)
+	}
+	for _, c := range f.Calls {
+		if !c.sound() {
+			return nil, fmt.Errorf("%w: history holds a call that cannot be", vault.ErrDamaged)
+		}
+	}
+	return f.Calls, nil
+}
+
+// sound reports whether the call's names are CP1's.
+func (c pastCall) sound() bool {
+	return c.Reason.Known() && c.Lasted >= 0 &&
+		(c.Purpose == 0 || c.Purpose.Known()) && (c.Direction == 0 || c.Direction.String() != "")
+}
+
+// addPast puts a call in front of the history. A damaged file is moved aside,
+// so that its calls are missed and not denied, and the new one is kept.
+func (h *home) addPast(ctx context.Context, role string, p Past) error {
+	path := h.historyPath(role)
+	unlock, err := vault.Lock(ctx, path+".lock")
+	if err != nil {
+		return vaultError(err)
+	}
+	defer unlock()
+	calls, err := h.readHistory(ctx, role)
+	if isDamaged(err) {
+		h.log.Warn("the history is damaged: it is moved aside, and a new one begins", "to", filepath.Base(path)+".damaged")
+		err = os.Rename(path, path+".damaged")
+	}
+	if err != nil {
+		return vaultError(err)
+	}
+	newest := pastCall{
+		Began: p.Began.Unix(), Lasted: int64(max(0, p.Lasted) / time.Second), Bank: p.Bank, Domain: p.Domain,
+		Name: p.Name, Department: p.Department, Purpose: p.Purpose, Direction: p.Direction,
+		Reason: p.Reason, Secure: p.Secure, Guest: p.Guest, Customer: p.Customer,
+	}
+	calls = append([]pastCall{newest}, calls[:min(len(calls), maxPast-1)]...)
+	return vaultError(h.vault.WriteFile(ctx, path, historyLabel(role), wire.Marshal(pastFile{Form: historyForm, Calls: calls})))
+}
+
+// isDamaged reports whether a sealed file is there and can never be read again.
+func isDamaged(err error) bool {
+	return errors.Is(err, vault.ErrDamaged) || errors.Is(err, vault.ErrTooLarge) ||
+		errors.Is(err, wire.ErrMalformed) || errors.Is(err, wire.ErrTooLarge)
+}
+
+// story is what a call notes of itself for the history.
+type story struct {
+	began   time.Time
+	offered bool // there was a code or a verdict
+	secure  bool
+	waiting bool // the call is being kept, and the ending waits for it
+}
+
+// hear takes note of what people are told.
+func (s *story) hear(e call.Event) {
+	switch e.(type) {
+	case call.CodeShown, call.VerdictGiven:
+		s.offered = true
+	case call.Secured:
+		s.secure = true
+	}
+}
+
+// keepPast keeps the call beside the loop: the ending waits for it, but not
+// longer than for the last record (flushTime), and neither does the erasing
+// of the keys.
+func (r *runner) keepPast() {
+	if !r.story.offered {
+		return
+	}
+	p := r.side.past()
+	p.Began, p.Lasted, p.Secure = r.story.began, r.clock.Now().Sub(r.story.began), r.story.secure
+	role := r.side.role()
+	r.story.waiting = true
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), keepTime)
+	go func() {
+		defer cancel()
+		if err := r.addPast(ctx, role, p); err != nil {
+			r.log.Error("a call cannot be kept in the history", "error", err)
+		}
+		r.inbox.put(done(r.endingMayBeTold))
+	}()
+}
+
+func (r *runner) endingMayBeTold() call.Input {
+	r.story.waiting = false
+	return nil
+}

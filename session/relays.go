@@ -1,0 +1,45 @@
+// This file owns how this home's programs reach a bank's relays: every line
+// is opened here, whoever needs it, and every request has its deadline.
+
+package session
+
+import (
+	"context"
+	"time"
+
+	"countersign/session/ending"
+	"countersign/session/line"
+	"countersign/session/trust"
+)
+
+// requestTime bounds one request to the relay.
+const requestTime = 10 * time.Second
+
+// request bounds one request to the relay.
+func (h *home) request(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, requestTime)
+}
+
+// dial opens the line to the first of the bank's relays that answers. Reasons:
+// server_down, wrong_server_key.
+func (h *home) dial(ctx context.Context, o line.Options, relays []trust.Relay) (*line.Conn, error) {
+	var failed error
+	for _, relay := range relays {
+		o.URL, o.KeyHash = relay.URL, relay.KeyHash
+		conn, err := h.reach(ctx, o)
+		if err == nil {
+			return conn, nil
+		}
+		// A wrong key says more than a relay that is down: keep the stronger word.
+		if failed == nil || ending.Of(err, ending.ServerDown) != ending.ServerDown {
+			failed = err
+		}
+	}
+	return nil, failed
+}
+
+// reach opens one line.
+func (h *home) reach(ctx context.Context, o line.Options) (*line.Conn, error) {
+	o.Logger, o.Dial = h.log, h.dialer
+	return line.Dial(ctx, o)
+}
