@@ -34,7 +34,7 @@ var (
 
 func TestLinkedModulesHaveFittingLicences(t *testing.T) {
 	checked := map[string]bool{}
-	for _, p := range packages(t, "./app/...") {
+	for _, p := range packages(t, withCgo, "./app/...") {
 		if p.Module == nil || p.Module.Main || checked[p.Module.Path] {
 			continue
 		}

@@ -72,7 +72,7 @@ func walk(t *testing.T) []string {
 		if err != nil {
 			return err
 		}
-		if entry.IsDir() && slices.Contains([]string{".git", "bin", "demo-out"}, name) {
+		if entry.IsDir() && slices.Contains([]string{".git", "bin", "demo-out", "dist"}, name) {
 			return fs.SkipDir
 		}
 		if !entry.IsDir() {
@@ -130,14 +130,20 @@ type linked struct {
 // ours says whether the package is in this module.
 func (p linked) ours() bool { return strings.HasPrefix(p.ImportPath, module) }
 
+// How packages are built: the programs with windows exist with cgo only.
+const (
+	withCgo    = "CGO_ENABLED=1"
+	withoutCgo = "CGO_ENABLED=0"
+)
+
 // packages lists the packages that the patterns name and everything linked
-// into them, as built for this system with cgo off.
-func packages(t *testing.T, patterns ...string) map[string]linked {
+// into them, as built for this system with cgo or without.
+func packages(t *testing.T, cgo string, patterns ...string) map[string]linked {
 	t.Helper()
 	args := append([]string{"list", "-e", "-deps", "-json=ImportPath,Imports,Module,Error"}, patterns...)
 	list := exec.Command("go", args...)
 	list.Dir = root
-	list.Env = append(os.Environ(), "CGO_ENABLED=0")
+	list.Env = append(os.Environ(), cgo)
 	var complaints bytes.Buffer
 	list.Stderr = &complaints
 	out, err := list.Output()

@@ -43,13 +43,17 @@ func talkOf(ctx context.Context, t *testing.T, script func(*fakeTalk)) *fakeTalk
 	return f
 }
 
+// tell tells events, each behind a phase as real calls tell them: the lines of
+// the text form are a contract that phases are no part of.
 func (f *fakeTalk) tell(events ...call.Event) {
 	for _, e := range events {
-		select {
-		case f.events <- e:
-		case <-time.After(patience):
-			f.t.Errorf("nobody takes the event %T", e)
-			return
+		for _, next := range []call.Event{call.Moved{Phase: call.Secure}, e} {
+			select {
+			case f.events <- next:
+			case <-time.After(patience):
+				f.t.Errorf("nobody takes the event %T", next)
+				return
+			}
 		}
 	}
 }
