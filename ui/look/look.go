@@ -63,6 +63,7 @@ func New(s Settings) fyne.Theme {
 type look struct {
 	settings Settings
 	mood     Mood
+	roomy    bool
 }
 
 // On returns the theme for what stands directly on a mood's colour.
@@ -84,6 +85,15 @@ func Plain(base fyne.Theme) fyne.Theme {
 	s := l.settings
 	s.Variant = Light
 	return &look{settings: s}
+}
+
+// Roomy returns the theme with more room around text, for boxes to type in.
+func Roomy(base fyne.Theme) fyne.Theme {
+	l, ok := base.(*look)
+	if !ok {
+		return base
+	}
+	return &look{settings: l.settings, mood: l.mood, roomy: true}
 }
 
 // MoodOf returns the mood of a theme of this package, else Calm.

@@ -92,6 +92,9 @@ func (l *look) Size(name fyne.ThemeSizeName) float32 {
 	if l.settings.Compact {
 		pixels = s.compact
 	}
+	if l.roomy && name == theme.SizeNameInnerPadding {
+		pixels *= 1.6
+	}
 	if s.text {
 		pixels *= l.settings.TextScale
 	}

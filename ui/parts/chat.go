@@ -44,24 +44,23 @@ func NewChat(name, button string, sent func(text string)) *Chat {
 func (c *Chat) Add(from, text string, own bool) {
 	name := OneLine(Note(from))
 	words := Body(text)
-	bubble := Card(Tight(name, words))
-	if own {
-		c.lines.Add(container.New(&side{right: true}, bubble))
-	} else {
-		c.lines.Add(container.New(&side{}, bubble))
-	}
-	c.toEnd()
+	c.add(container.New(&side{right: own}, Card(Tight(name, words))))
 }
 
 // Notice shows a line that nobody wrote: what happened to the call.
 func (c *Chat) Notice(text string) {
 	line := Note(text)
 	line.Alignment = fyne.TextAlignCenter
-	c.lines.Add(line)
-	c.toEnd()
+	c.add(line)
 }
 
-func (c *Chat) toEnd() {
+// add shows a line in the theme that the chat stands in: Fyne gives a part of
+// the window its own theme once, and what is added later has the window's.
+func (c *Chat) add(line fyne.CanvasObject) {
+	if own := c.Theme(); own != fyne.CurrentApp().Settings().Theme() {
+		line = container.NewThemeOverride(line, own)
+	}
+	c.lines.Add(line)
 	c.lines.Refresh()
 	c.scroll.Refresh()
 	c.scroll.ScrollToBottom()
@@ -89,7 +88,7 @@ func (c *Chat) SetTyped(text string) { c.entry.SetText(text) }
 
 // CreateRenderer implements fyne.Widget.
 func (c *Chat) CreateRenderer() fyne.WidgetRenderer {
-	box := container.NewBorder(nil, nil, nil, c.send, container.New(&middle{}, c.entry))
+	box := container.NewBorder(nil, nil, nil, c.send, container.New(&middle{}, roomy(c.entry)))
 	return widget.NewSimpleRenderer(container.NewBorder(nil, box, nil, nil, c.scroll))
 }
 

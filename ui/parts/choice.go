@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/ui/look"
@@ -76,7 +77,7 @@ func (c *Choice) CreateRenderer() fyne.WidgetRenderer {
 		r.row = container.NewStack(words)
 		r.mark.Hide()
 	} else if c.key != "" {
-		r.row = container.NewBorder(nil, nil, container.NewCenter(KeyCap(c.key)), nil, words)
+		r.row = container.NewBorder(nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 6, 12), container.NewCenter(KeyCap(c.key))), nil, words)
 	} else {
 		r.row = container.NewStack(words)
 	}
@@ -225,11 +226,35 @@ func (t *Tiles) At(i int) fyne.Focusable { return t.tiles[i] }
 
 // CreateRenderer implements fyne.Widget.
 func (t *Tiles) CreateRenderer() fyne.WidgetRenderer {
-	grid := container.New(layout.NewGridLayoutWithColumns(t.columns))
+	grid := container.New(&tileGrid{wished: t.columns, columns: t.columns})
 	for _, tile := range t.tiles {
 		grid.Add(tile)
 	}
 	return widget.NewSimpleRenderer(grid)
+}
+
+// narrowestTile is the least width of a tile, in sizes of ordinary text: a
+// long word still stands on one line.
+const narrowestTile = 6.2
+
+// tileGrid lays tiles in columns of one width, in fewer of them where the
+// tiles would become too narrow.
+type tileGrid struct{ wished, columns int }
+
+func (g *tileGrid) MinSize(tiles []fyne.CanvasObject) fyne.Size {
+	return layout.NewGridLayoutWithColumns(g.columns).MinSize(tiles)
+}
+
+func (g *tileGrid) Layout(tiles []fyne.CanvasObject, size fyne.Size) {
+	th := fyne.CurrentApp().Settings().Theme()
+	least := narrowestTile * th.Size(look.Body)
+	for g.columns = g.wished; g.columns > 1; g.columns = (g.columns + 1) / 2 {
+		between := th.Size(theme.SizeNamePadding) * float32(g.columns-1)
+		if (size.Width-between)/float32(g.columns) >= least {
+			break
+		}
+	}
+	layout.NewGridLayoutWithColumns(g.columns).Layout(tiles, size)
 }
 
 // KeyCap shows a key of the keyboard.

@@ -5,8 +5,11 @@ package parts
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
+
+	"countersign/ui/look"
 )
 
 // Entry is a box for text.
@@ -62,9 +65,37 @@ func isFunctionKey(name fyne.KeyName) bool {
 	return len(name) >= 2 && name[0] == 'F' && name[1] >= '0' && name[1] <= '9'
 }
 
+// roomy gives a text box more room around its text than labels have.
+func roomy(box fyne.CanvasObject) fyne.CanvasObject {
+	if _, ok := box.(*Entry); !ok {
+		return box
+	}
+	r := &roomyBox{}
+	r.box = container.NewThemeOverride(box, look.Roomy(r.Theme()))
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+// roomyBox keeps to the theme that it stands in: a part of the window with a
+// theme of its own gives it to its widgets, but not to those that have one.
+type roomyBox struct {
+	widget.BaseWidget
+	box *container.ThemeOverride
+}
+
+// Refresh implements fyne.Widget.
+func (r *roomyBox) Refresh() {
+	r.box.Theme = look.Roomy(r.Theme())
+	r.box.Refresh()
+	r.BaseWidget.Refresh()
+}
+
+// CreateRenderer implements fyne.Widget.
+func (r *roomyBox) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(r.box) }
+
 // Field is a box with its name above it and, below it, a hint; "" for none.
 func Field(name string, box fyne.CanvasObject, hint string) fyne.CanvasObject {
-	rows := []fyne.CanvasObject{Note(name), box}
+	rows := []fyne.CanvasObject{Note(name), roomy(box)}
 	if hint != "" {
 		rows = append(rows, Note(hint))
 	}

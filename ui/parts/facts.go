@@ -126,7 +126,8 @@ func VerdictHead(m look.Mood, headline, sub string) fyne.CanvasObject {
 	if sub != "" {
 		words = append(words, Lead(sub))
 	}
-	return container.NewBorder(nil, nil, container.NewCenter(icon), nil, container.New(&middle{}, Tight(words...)))
+	beside := container.New(layout.NewCustomPaddedLayout(0, 0, 0, 18), container.NewCenter(icon))
+	return container.NewBorder(nil, nil, beside, nil, container.New(&middle{}, Tight(words...)))
 }
 
 func iconOf(m look.Mood) IconName {

@@ -4,6 +4,8 @@
 package parts
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -28,13 +30,32 @@ func Page(head, body, foot fyne.CanvasObject) fyne.CanvasObject {
 		objects = append(objects, head)
 	}
 	if body != nil {
-		p.body = container.NewVScroll(body)
+		p.body = container.NewVScroll(container.New(&besideBar{}, body))
 		objects = append(objects, p.body)
 	}
 	if foot != nil {
 		objects = append(objects, foot)
 	}
 	return container.New(p, objects...)
+}
+
+// besideBar keeps the body of a page clear of its scroll bar, which stands in
+// the page's margin, and of the edge that would cut off borders.
+type besideBar struct{}
+
+const (
+	barRoom  = 18
+	edgeRoom = 9
+)
+
+func (besideBar) MinSize(o []fyne.CanvasObject) fyne.Size {
+	return o[0].MinSize().AddWidthHeight(edgeRoom+barRoom, 0)
+}
+
+func (besideBar) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	out := flush(o[0])
+	o[0].Move(fyne.NewPos(edgeRoom-out, 0))
+	o[0].Resize(fyne.NewSize(size.Width-edgeRoom-barRoom+2*out, size.Height))
 }
 
 type pageLayout struct {
@@ -88,7 +109,8 @@ func (p *pageLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 		bottom -= height + between
 	}
 	if p.body != nil {
-		place(p.body, top, max(0, bottom-top))
+		p.body.Move(fyne.NewPos(left-edgeRoom, top))
+		p.body.Resize(fyne.NewSize(width+edgeRoom+barRoom, max(0, bottom-top)))
 	}
 }
 
@@ -234,7 +256,7 @@ func (c *columnsLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
 
 // Gap is an empty space as high as the look's gap.
 func Gap() fyne.CanvasObject {
-	space := canvas.NewRectangle(nil)
+	space := canvas.NewRectangle(color.Transparent)
 	space.SetMinSize(fyne.NewSize(1, fyne.CurrentApp().Settings().Theme().Size(look.Gap)))
 	return space
 }

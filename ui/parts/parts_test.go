@@ -7,7 +7,9 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 	"pgregory.net/rapid"
 
 	"countersign/ui/look"
@@ -195,6 +197,56 @@ func TestChatSendsWhatWasTypedOnce(t *testing.T) {
 	key(chat.First(), fyne.KeyReturn)
 	if len(sent) != 1 || sent[0] != "Yes, that was me." || chat.Typed() != "late" {
 		t.Errorf("%q, left %q", sent, chat.Typed())
+	}
+}
+
+func TestWhatIsAddedToAChatLooksLikeTheRest(t *testing.T) {
+	dark := look.Settings{Variant: look.Dark, TextScale: 1}
+	w := partstest.Window(t, dark, "en", size)
+	chat := parts.NewChat("Message", "Send", nil)
+	chat.Add("You", "before", true)
+	page := parts.Inset(chat)
+	partstest.Show(w, page, size)
+	chat.Add("Anna Kowalska", "after", false)
+	chat.Notice("later")
+	partstest.Show(w, page, size)
+	wrong := look.New(dark).Color(look.Panel, 0)
+	partstest.Walk(page, func(o fyne.CanvasObject) {
+		if box, ok := o.(*canvas.Rectangle); ok && box.FillColor == wrong {
+			t.Error("a message on a white inset is drawn in the dark theme")
+		}
+	})
+}
+
+func TestABoxKeepsToTheThemeItStandsIn(t *testing.T) {
+	dark := look.Settings{Variant: look.Dark, TextScale: 1}
+	w := partstest.Window(t, dark, "en", size)
+	page := parts.Inset(parts.Field("Address", parts.NewEntry("Address", ""), ""))
+	partstest.Show(w, page, size)
+	wrong := look.New(dark).Color(look.Paper, 0)
+	partstest.Walk(page, func(o fyne.CanvasObject) {
+		if box, ok := o.(*canvas.Rectangle); ok && box.FillColor == wrong {
+			t.Error("a box on a white inset is drawn in the dark theme")
+		}
+	})
+}
+
+func TestWorkThatIsNotShownRests(t *testing.T) {
+	w := partstest.Window(t, look.Settings{}, "en", size)
+	page := parts.OnMood(look.Stopped, parts.Page(nil, parts.Card(parts.Working("Checking ...")), nil))
+	partstest.Show(w, page, size)
+	var bars []*widget.ProgressBarInfinite
+	partstest.Walk(page, func(o fyne.CanvasObject) {
+		if bar, ok := o.(*widget.ProgressBarInfinite); ok {
+			bars = append(bars, bar)
+		}
+	})
+	if len(bars) != 1 || !bars[0].Running() {
+		t.Fatal("no work is shown")
+	}
+	parts.Rest(page)
+	if bars[0].Running() {
+		t.Error("a bar goes on moving after its page has gone")
 	}
 }
 

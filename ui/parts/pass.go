@@ -27,8 +27,25 @@ func PassKeys(c fyne.Canvas, t KeyTaker) {
 	takers[c] = t
 }
 
+// canvasOf is the window that a widget stands in. Fyne knows it only once the
+// widget was painted; a key that is pressed before must not be lost, so the one
+// window that there is stands in for it.
 func canvasOf(o fyne.CanvasObject) fyne.Canvas {
-	return fyne.CurrentApp().Driver().CanvasForObject(o)
+	if c := fyne.CurrentApp().Driver().CanvasForObject(o); c != nil || len(takers) != 1 {
+		return c
+	}
+	for c := range takers {
+		return c
+	}
+	return nil
+}
+
+// Focus gives the focus to a control, also to one that has just come onto the
+// page and was not painted yet.
+func Focus(f fyne.Focusable) {
+	if c := canvasOf(f.(fyne.CanvasObject)); c != nil {
+		c.Focus(f)
+	}
 }
 
 func passRune(o fyne.CanvasObject, r rune) {

@@ -208,8 +208,27 @@ func (r *stepRenderer) Refresh() {
 	r.disc.Refresh()
 }
 
-// Working shows that work is under way: a moving bar with words.
+// Working shows that work is under way: a moving bar with words. Whoever takes
+// it from the screen calls Rest.
 func Working(text string) fyne.CanvasObject {
-	bar := widget.NewProgressBarInfinite()
-	return Column(Lead(text), bar)
+	return Column(Lead(text), widget.NewProgressBarInfinite())
+}
+
+// Rest stops what moves on a page that is not shown any more. Fyne would go on
+// painting it for a minute.
+func Rest(o fyne.CanvasObject) {
+	switch o := o.(type) {
+	case *widget.ProgressBarInfinite:
+		o.Stop()
+	case *fyne.Container:
+		for _, child := range o.Objects {
+			Rest(child)
+		}
+	case *container.Scroll:
+		Rest(o.Content)
+	case *container.ThemeOverride:
+		Rest(o.Content)
+	case *card:
+		Rest(o.content)
+	}
 }

@@ -66,8 +66,9 @@ func OneLine(l *widget.Label) *widget.Label {
 // breaks. Where the width does not suffice they become smaller.
 type Digits struct {
 	widget.BaseWidget
-	text string
-	size fyne.ThemeSizeName
+	text  string
+	size  fyne.ThemeSizeName
+	quiet bool
 }
 
 // NewDigits shows text in a size of the look.
@@ -80,6 +81,12 @@ func NewDigits(text string, size fyne.ThemeSizeName) *Digits {
 // SetText shows other digits.
 func (d *Digits) SetText(text string) {
 	d.text = text
+	d.Refresh()
+}
+
+// SetQuiet mutes digits that have done their work, or not.
+func (d *Digits) SetQuiet(quiet bool) {
+	d.quiet = quiet
 	d.Refresh()
 }
 
@@ -124,6 +131,9 @@ func (r *digitsRenderer) Layout(size fyne.Size) {
 func (r *digitsRenderer) Refresh() {
 	r.text.Text = r.digits.text
 	r.text.Color = colour(&r.digits.BaseWidget, look.Ink)
+	if r.digits.quiet {
+		r.text.Color = colour(&r.digits.BaseWidget, look.Muted)
+	}
 	r.Layout(r.digits.Size())
 }
 

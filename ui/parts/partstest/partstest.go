@@ -38,6 +38,10 @@ func Window(t testing.TB, s look.Settings, language string, size fyne.Size) fyne
 	}
 	w := app.NewWindow("")
 	w.SetPadded(false)
+	// Fyne's cache reads its clock only when something is painted. Without this,
+	// what is drawn a minute after the last picture counts as expired at once
+	// and loses its colours.
+	w.Canvas().Capture()
 	w.Resize(size)
 	t.Cleanup(w.Close)
 	return w
@@ -49,7 +53,20 @@ func Show(w fyne.Window, content fyne.CanvasObject, size fyne.Size) {
 	w.SetContent(content)
 	w.Resize(size)
 	for range 3 {
-		walk(content, func(o fyne.CanvasObject) { relayout(o) })
+		Walk(content, func(o fyne.CanvasObject) { relayout(o) })
+	}
+}
+
+// Settle lays everything out again where it stands, as a real window does
+// before it draws: what changed its size in place finds its room.
+func Settle(w fyne.Window) {
+	for range 3 {
+		Walk(w.Content(), func(o fyne.CanvasObject) {
+			relayout(o)
+			if own, ok := o.(fyne.Widget); ok {
+				test.WidgetRenderer(own).Layout(own.Size())
+			}
+		})
 	}
 }
 
@@ -63,7 +80,7 @@ func relayout(o fyne.CanvasObject) {
 // Texts are all words on a page, in the order in which they are drawn.
 func Texts(o fyne.CanvasObject) string {
 	var all []string
-	walk(o, func(o fyne.CanvasObject) {
+	Walk(o, func(o fyne.CanvasObject) {
 		switch o := o.(type) {
 		case *canvas.Text:
 			all = append(all, o.Text)
@@ -77,7 +94,7 @@ func Texts(o fyne.CanvasObject) string {
 // Focusables are all controls of a page, in the order of Tab.
 func Focusables(o fyne.CanvasObject) []fyne.Focusable {
 	var all []fyne.Focusable
-	walk(o, func(o fyne.CanvasObject) {
+	Walk(o, func(o fyne.CanvasObject) {
 		if f, ok := o.(fyne.Focusable); ok {
 			all = append(all, f)
 		}
@@ -105,7 +122,7 @@ func Overflows(w fyne.Window, mayScroll bool) []string {
 	if need, have := content.MinSize(), w.Canvas().Size(); need.Width > have.Width+0.5 || need.Height > have.Height+0.5 {
 		bad = append(bad, fmt.Sprintf("the page needs %v and has %v", need, have))
 	}
-	walk(content, func(o fyne.CanvasObject) {
+	Walk(content, func(o fyne.CanvasObject) {
 		s, ok := o.(*container.Scroll)
 		if !ok || s.Content == nil {
 			return
@@ -137,8 +154,8 @@ func Picture(t testing.TB, w fyne.Window, path string) {
 	}
 }
 
-// walk visits everything visible that is drawn, depth first.
-func walk(o fyne.CanvasObject, visit func(fyne.CanvasObject)) {
+// Walk visits everything visible that is drawn, depth first.
+func Walk(o fyne.CanvasObject, visit func(fyne.CanvasObject)) {
 	if o == nil || !o.Visible() {
 		return
 	}
@@ -146,11 +163,11 @@ func walk(o fyne.CanvasObject, visit func(fyne.CanvasObject)) {
 	switch o := o.(type) {
 	case *fyne.Container:
 		for _, child := range o.Objects {
-			walk(child, visit)
+			Walk(child, visit)
 		}
 	case fyne.Widget:
 		for _, child := range test.WidgetRenderer(o).Objects() {
-			walk(child, visit)
+			Walk(child, visit)
 		}
 	}
 }

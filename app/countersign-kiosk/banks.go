@@ -1,0 +1,78 @@
+//go:build cgo
+
+// This file owns the banks that were opened: however the program ends, none of
+// them is left behind.
+
+package main
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"countersign/session/training"
+	"countersign/ui/agent"
+	"countersign/ui/customer"
+	"countersign/ui/kiosk"
+)
+
+// banks are the open ones. The zero value has none.
+type banks struct {
+	mu    sync.Mutex
+	under sync.WaitGroup // openings under way
+	all   []*training.Bank
+	over  bool
+	give  []context.CancelFunc
+}
+
+// errOver says that the program ends.
+var errOver = errors.New("the program ends")
+
+// open makes a bank, and the two sides that play in it. Nobody looks for
+// remote control: a trainer may well show the screen to a whole room.
+func (b *banks) open(ctx context.Context) (kiosk.Bank, error) {
+	ctx, err := b.enter(ctx)
+	if err != nil {
+		return kiosk.Bank{}, err
+	}
+	defer b.under.Done()
+	bank, err := training.Open(ctx, nil)
+	if err != nil {
+		return kiosk.Bank{}, err
+	}
+	b.mu.Lock()
+	b.all = append(b.all, bank)
+	b.mu.Unlock()
+	return kiosk.Bank{
+		Agent:    agent.New(agent.Options{Self: agent.Of(bank.Agent())}),
+		Customer: customer.New(customer.Options{Self: customer.Of(bank.Customer())}),
+		Close:    bank.Close,
+	}, nil
+}
+
+// enter begins an opening, unless the program ends.
+func (b *banks) enter(ctx context.Context) (context.Context, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.over {
+		return nil, errOver
+	}
+	b.under.Add(1)
+	ctx, give := context.WithCancel(ctx)
+	b.give = append(b.give, give)
+	return ctx, nil
+}
+
+// end gives openings up and closes every bank. Closing one again does nothing.
+func (b *banks) end() {
+	b.mu.Lock()
+	b.over = true
+	for _, give := range b.give {
+		give()
+	}
+	b.mu.Unlock()
+	b.under.Wait()
+	for _, bank := range b.all {
+		bank.Close()
+	}
+}

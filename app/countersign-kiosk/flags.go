@@ -1,0 +1,58 @@
+//go:build cgo
+
+// This file owns the command line.
+
+package main
+
+import (
+	"os"
+
+	"github.com/alecthomas/kong"
+
+	"countersign/session"
+	"countersign/ui/look"
+)
+
+// flags is the whole command line.
+type flags struct {
+	Language string           `enum:",en,pl" default:"" placeholder:"en|pl" help:"Language of the screens (default: the system's)."`
+	Theme    string           `enum:"light,dark,system" default:"light" placeholder:"light|dark|system" help:"Light, dark, or as the system is set (default: light, which a projector shows best)."`
+	Version  kong.VersionFlag `help:"Print the version and end."`
+}
+
+// printedAndDone is how kong's own --help and --version leave the parser.
+type printedAndDone int
+
+// parse reads the command line. It returns nil when the program is done, with
+// the exit status and what is wrong, if anything.
+func parse(args []string) (asked *flags, status int, err error) {
+	defer func() {
+		if left := recover(); left != nil {
+			done, ours := left.(printedAndDone)
+			if !ours {
+				panic(left)
+			}
+			asked, status, err = nil, int(done), nil
+		}
+	}()
+	asked = &flags{}
+	parser, err := kong.New(asked,
+		kong.Name("countersign-kiosk"),
+		kong.Description("Countersign for practice: the agent's and the customer's screens side by side, in a bank that is not real. Nothing is kept."),
+		kong.Vars{"version": "countersign-kiosk " + session.Version},
+		kong.Writers(os.Stdout, os.Stderr),
+		kong.Exit(func(code int) { panic(printedAndDone(code)) }),
+	)
+	if err != nil {
+		return nil, statusUsage, err
+	}
+	if _, err := parser.Parse(args); err != nil {
+		return nil, statusUsage, err
+	}
+	return asked, statusDone, nil
+}
+
+// variant is look's name for --theme.
+func (f *flags) variant() look.Variant {
+	return map[string]look.Variant{"light": look.Light, "dark": look.Dark, "system": look.System}[f.Theme]
+}

@@ -1,0 +1,186 @@
+// This file owns holding a home, and handing a wish to whoever holds it.
+
+// Package instance owns that a home has one window: the first start of the
+// program holds the home, every further one hands its wish to the first over a
+// socket in that home and ends.
+//
+// It must not know of windows: it says what is wished, others do it. A wish is
+// to see the window, or to have a form filled in; nothing that comes over the
+// socket can start anything.
+//
+// Rules: whoever holds the lock file holds the home; the system frees the lock
+// when a program ends, however it ends, so a socket that is left over is
+// nobody's. One line comes in, one word goes back, and both have a limit and a
+// deadline. What is not understood completely is refused.
+package instance
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"countersign/session/vault"
+)
+
+// ErrRefused says that the holder of the home did not understand the wish.
+var ErrRefused = errors.New("the window that is open already did not understand this")
+
+// ErrSilent says that another program holds the home and does not answer.
+var ErrSilent = errors.New("a window of Countersign is open already and does not answer")
+
+const (
+	lockName   = "window.lock"
+	socketName = "window.sock"
+
+	// maxLine is the longest wish in bytes, its line end included.
+	maxLine = 1024
+	// exchange bounds one wish and its answer.
+	exchange = 2 * time.Second
+	// patience is how long a start waits for one that is just beginning or ending.
+	patience = 5 * time.Second
+	// again is how often it tries meanwhile.
+	again = 50 * time.Millisecond
+
+	answerDone    = "done\n"
+	answerRefused = "refused\n"
+)
+
+// Holder holds a home.
+type Holder struct {
+	unlock   func()
+	listener net.Listener // nil: nobody can be heard
+}
+
+// Hold makes this program the one of the home in dir, or hands w to the one
+// that is: then the holder is nil. Errors: ErrRefused, ErrSilent.
+func Hold(dir string, w Wish) (*Holder, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	retry := time.NewTicker(again)
+	defer retry.Stop()
+	for {
+		h, err := try(dir)
+		if h != nil || err != nil {
+			return h, err
+		}
+		if err := send(dir, w); err == nil || errors.Is(err, ErrRefused) {
+			return nil, err
+		}
+		select {
+		case <-retry.C:
+		case <-ctx.Done():
+			return nil, ErrSilent
+		}
+	}
+}
+
+// try takes the home if nobody holds it, and listens. A home in which no
+// socket can be made is held all the same: one window counts more than the
+// wishes of another start.
+func try(dir string) (*Holder, error) {
+	now, cancel := context.WithCancel(context.Background())
+	cancel() // look once, do not wait
+	unlock, err := vault.Lock(now, filepath.Join(dir, lockName))
+	switch {
+	case errors.Is(err, vault.ErrLocked):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("the folder for Countersign's state: %w", err)
+	}
+	h := &Holder{unlock: unlock}
+	path := filepath.Join(dir, socketName)
+	_ = os.Remove(path) // left over from a program that was cut off: its lock is free
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return h, nil
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		l.Close()
+		return h, nil
+	}
+	h.listener = l
+	return h, nil
+}
+
+// Serve hears wishes, one after the other, until Release. take is called on
+// this goroutine and must not wait.
+func (h *Holder) Serve(take func(Wish)) {
+	if h.listener == nil {
+		return
+	}
+	for {
+		c, err := h.listener.Accept()
+		if err != nil {
+			return
+		}
+		hear(c, take)
+	}
+}
+
+// Release gives the home up.
+func (h *Holder) Release() {
+	if h.listener != nil {
+		h.listener.Close() // removes the socket
+	}
+	h.unlock()
+}
+
+// hear takes one wish from a connection and answers it.
+func hear(c net.Conn, take func(Wish)) {
+	defer c.Close()
+	if c.SetDeadline(time.Now().Add(exchange)) != nil {
+		return
+	}
+	line, err := readLine(c)
+	if err != nil {
+		return
+	}
+	w, err := Parse(line)
+	if err != nil {
+		io.WriteString(c, answerRefused)
+		return
+	}
+	take(w)
+	io.WriteString(c, answerDone)
+}
+
+// readLine reads a line of at most maxLine bytes and returns it without its end.
+func readLine(r io.Reader) (string, error) {
+	line, err := bufio.NewReader(io.LimitReader(r, maxLine)).ReadString('\n')
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimSuffix(line, "\n"), nil
+}
+
+// send hands a wish to whoever holds the home.
+func send(dir string, w Wish) error {
+	c, err := net.DialTimeout("unix", filepath.Join(dir, socketName), exchange)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if err := c.SetDeadline(time.Now().Add(exchange)); err != nil {
+		return err
+	}
+	if _, err := io.WriteString(c, w.String()+"\n"); err != nil {
+		return err
+	}
+	answer, err := readLine(c)
+	switch {
+	case err != nil:
+		return err
+	case answer+"\n" == answerRefused:
+		return ErrRefused
+	case answer+"\n" != answerDone:
+		return ErrSilent
+	}
+	return nil
+}

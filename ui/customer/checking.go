@@ -1,0 +1,74 @@
+// This file owns the screen between the code and the verdict, and the one
+// while the bank is being told of a stop.
+
+package customer
+
+import (
+	"countersign/session/call"
+	"countersign/ui/parts"
+	"countersign/ui/shell"
+	"countersign/ui/words"
+)
+
+// The steps of a check, in the order in which they happen.
+const (
+	stepComputer = iota
+	stepBank
+	stepAgent
+)
+
+func (s *Side) checking() screen {
+	title := words.Say("customer.checking_title")
+	line := parts.NewTimeLine([]string{
+		words.Say("customer.checking_computer"), words.Say("customer.checking_bank"), words.Say("customer.checking_agent"),
+	})
+	cancel := parts.NewButton(parts.Secondary, words.Say("customer.cancel"), s.settled(s.end))
+	update := func(st State) {
+		at := stepOf(st)
+		for i := stepComputer; i <= stepAgent; i++ {
+			line.Set(i, progress(i, at), "")
+		}
+		if st.Story.Closing {
+			cancel.Disable()
+		}
+	}
+	update(s.state)
+	return screen{
+		page: s.page(shell.Page{
+			Title:   title,
+			Content: parts.Page(parts.Headline(title), parts.Column(parts.Working(words.Say("customer.checking_lead")), line), parts.Actions(cancel)),
+			Focus:   cancel,
+			Back:    s.end,
+		}),
+		update: update,
+	}
+}
+
+// stepOf is the step in hand.
+func stepOf(st State) int {
+	switch {
+	case st.Story.Phase >= call.Replying:
+		return stepAgent
+	case st.Story.Phase >= call.Looking:
+		return stepBank
+	}
+	return stepComputer
+}
+
+func progress(step, at int) parts.StepState {
+	switch {
+	case step < at:
+		return parts.Done
+	case step == at:
+		return parts.Current
+	}
+	return parts.Empty
+}
+
+func (s *Side) reporting() screen {
+	title := words.Say("customer.reporting")
+	return screen{page: s.quietPage(shell.Page{
+		Title:   title,
+		Content: parts.Page(parts.Headline(title), parts.Working(words.Say("customer.reporting_lead")), nil),
+	})}
+}

@@ -1,0 +1,104 @@
+// This file owns the screens that take the code: nine digits as they are heard,
+// or the QR code for those who see the agent's screen.
+
+package customer
+
+import (
+	"strconv"
+
+	"countersign/session/ending"
+	"countersign/session/offer"
+	"countersign/ui/advice"
+	"countersign/ui/parts"
+	"countersign/ui/shell"
+	"countersign/ui/words"
+)
+
+func (s *Side) typeCode() screen {
+	title := words.Say("customer.code")
+	status := parts.Lead("")
+	boxes := parts.NewDigitBoxes(title, 3, 3, s.typed)
+	boxes.SetDigits(s.state.Check.Digits)
+	update := func(st State) { status.SetText(codeStatus(st.Check)) }
+	boxes.OnChange = func(digits string) {
+		s.state.Check.Digits, s.state.Check.Fault = digits, ""
+		update(s.state)
+	}
+	update(s.state)
+	return screen{
+		page: s.page(shell.Page{
+			Title: title,
+			Content: parts.Page(
+				heading(title, words.Say("customer.code_lead")),
+				parts.Column(boxes, status),
+				parts.Column(
+					parts.Body(words.Say("customer.picture_when")),
+					parts.Actions(
+						s.backButton(s.backFromCode),
+						parts.NewButton(parts.Secondary, words.Say("customer.picture_use"), func() {
+							s.state.Check.Fault = ""
+							s.moveTo(UsePicture)
+						})))),
+			Focus:   boxes,
+			Back:    s.backFromCode,
+			Dropped: s.dropped,
+		}),
+		update: update,
+	}
+}
+
+// codeStatus says what is missing or wrong about the digits.
+func codeStatus(c Check) string {
+	switch left := offer.CodeDigits - len(c.Digits); {
+	case c.Fault == ending.WrongCheckDigit:
+		return words.Say("ask.code_digit")
+	case c.Fault != "":
+		return words.Say("ask.code_form")
+	case left == 1:
+		return words.Say("customer.code_last")
+	case left > 0 && left < offer.CodeDigits:
+		return words.Say("customer.code_left", words.With{"Count": strconv.Itoa(left)})
+	}
+	return ""
+}
+
+func (s *Side) usePicture() screen {
+	title := words.Say("customer.picture")
+	pasted := parts.NewEntry(words.Say("customer.picture_box"), "CP1:")
+	pasted.SetText(s.state.Check.Pasted)
+	pasted.OnChanged = func(typed string) { s.state.Check.Pasted = typed }
+	check := func() { s.picture(pasted.Text, false) }
+	pasted.OnSubmitted = func(string) { check() }
+	fault := parts.Strong("")
+	update := func(st State) {
+		fault.Hidden = st.Check.Fault == ""
+		if st.Check.Fault != "" {
+			fault.SetText(words.Ending(st.Check.Fault, advice.ForDevice))
+		}
+		pasted.SetText(st.Check.Pasted)
+	}
+	update(s.state)
+	back := func() {
+		s.state.Check.Fault = ""
+		s.moveTo(TypeCode)
+	}
+	return screen{
+		page: s.page(shell.Page{
+			Title: title,
+			Content: parts.Page(
+				heading(title, words.Say("customer.picture_lead")),
+				parts.Column(
+					parts.Field(words.Say("customer.picture_box"), pasted, words.Say("customer.picture_hint")),
+					fault,
+					parts.Body(words.Say("customer.picture_proves"))),
+				parts.Actions(
+					parts.NewButton(parts.Primary, words.Say("customer.check"), check),
+					parts.NewButton(parts.Secondary, words.Say("customer.check_offline"), func() { s.picture(pasted.Text, true) }),
+					s.backButton(back))),
+			Focus:   pasted,
+			Back:    back,
+			Dropped: s.dropped,
+		}),
+		update: update,
+	}
+}

@@ -1,0 +1,262 @@
+// Package customer owns the screens of a person's companion: the check of a
+// call from the one big button to the receipt, adding and removing banks, and
+// the calls of the past. It draws plain values (state.go) and turns what the
+// person does into steps (flow.go, calling.go, joining.go).
+//
+// It must not know the protocol, the network, the keyring or the clock: what
+// is true of a call is told by package session, and what may be said of an
+// ending by package advice. It must not know the window it is drawn in either,
+// only the stage that shows its pages.
+//
+// Rules: one question a screen. Nothing slow happens on the main goroutine.
+// How the call began is asked before anything is sent, and cannot be changed
+// afterwards. A screen that stops a call says nothing of what the code claimed
+// and offers no second try; it ends with a telephone that is safe.
+package customer
+
+import (
+	"context"
+	"time"
+
+	"countersign/session"
+	"countersign/session/call"
+	"countersign/session/ending"
+	"countersign/session/qr"
+	"countersign/session/remote"
+	"countersign/ui/parts"
+	"countersign/ui/shell"
+)
+
+// Companion is what the screens need of a person's companion. Its methods may
+// take seconds (a keyring asks its owner, a server is far away), all but
+// Verify, which returns at once.
+type Companion interface {
+	Enrol(ctx context.Context, e session.Enrolment) (session.Bank, error)
+	Pin(ctx context.Context, addr, words string) (session.Bank, error)
+	Banks(ctx context.Context) ([]session.Bank, error)
+	Verify(ctx context.Context, v session.Verification) Call
+	History(ctx context.Context) ([]session.Past, error)
+	Remove(ctx context.Context, id [16]byte) error
+}
+
+// Call is a running call. Its methods never block; its events end with
+// call.EndedEvent, after which the channel is closed.
+type Call interface {
+	Events() <-chan call.Event
+	Say(text string)
+	Wrong()
+	End()
+}
+
+// Of makes a Companion of the real one.
+func Of(c *session.Customer) Companion { return real{c} }
+
+// real narrows the call that Verify returns to what the screens use.
+type real struct{ *session.Customer }
+
+// Verify checks a call and, if all is well, holds it.
+func (r real) Verify(ctx context.Context, v session.Verification) Call {
+	return r.Customer.Verify(ctx, v)
+}
+
+// Options are what the screens get from outside.
+type Options struct {
+	// Self is the companion whose banks and calls are shown.
+	Self Companion
+	// Look finds programs through which somebody else may see or steer this
+	// screen; nil: nobody looks.
+	Look func(ctx context.Context) ([]remote.Finding, error)
+	// ReadPicture reads the text of a QR code in a picture file; nil: qr.ReadFile.
+	ReadPicture func(path string) (string, error)
+}
+
+// Side is the companion, drawn on a stage. All its methods belong to the main
+// goroutine.
+type Side struct {
+	options Options
+	stage   shell.Stage
+	ctx     context.Context // of everything that runs beside the screens
+	cancel  context.CancelFunc
+	state   State
+	shown   *screen
+	running Call        // nil: no call, or one that has ended
+	chat    *parts.Chat // of the call under way, for what is typed in it
+	came    time.Time   // when the screen that is shown came
+	visit   int         // counts the person's moves: results of an earlier visit come too late
+}
+
+var _ shell.Side = (*Side)(nil)
+
+// New makes the companion's side. Nothing happens before Start.
+func New(o Options) *Side {
+	if o.Look == nil {
+		o.Look = func(context.Context) ([]remote.Finding, error) { return nil, nil }
+	}
+	if o.ReadPicture == nil {
+		o.ReadPicture = qr.ReadFile
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	return &Side{options: o, ctx: ctx, cancel: cancel}
+}
+
+// Start shows the first page and opens the banks.
+func (s *Side) Start(stage shell.Stage) {
+	s.stage = stage
+	s.moveTo(Opening)
+	s.refresh()
+}
+
+// Stop ends the call under way and gives up whatever else is.
+func (s *Side) Stop() {
+	if s.running != nil {
+		s.running.End()
+	}
+	s.cancel()
+}
+
+// Redraw shows the current page again, in the language and look of now.
+func (s *Side) Redraw() {
+	if s.stage != nil {
+		s.show()
+	}
+}
+
+// screen is a page on the stage. update changes it in place, so that neither
+// what is typed nor the focus is lost when something happens; nil: nothing on
+// it changes while it is shown.
+type screen struct {
+	kind   Kind
+	page   shell.Page
+	update func(State)
+}
+
+// moveTo shows another screen because of something that the person did, or
+// that came of it.
+func (s *Side) moveTo(k Kind) {
+	s.visit++
+	s.state.At = k
+	s.show()
+}
+
+// draw brings the screen up to the state: in place, if it is still the same.
+func (s *Side) draw() {
+	switch {
+	case s.shown == nil || s.shown.kind != s.state.Kind():
+		s.show()
+	case s.shown.update != nil:
+		s.shown.update(s.state)
+	}
+}
+
+// show builds the screen afresh.
+func (s *Side) show() {
+	kind := s.state.Kind()
+	if s.shown == nil || s.shown.kind != kind {
+		s.came = s.stage.Now()
+	}
+	built := s.build(kind)
+	built.kind = kind
+	if s.running != nil {
+		built.page.Busy = true
+		built.page.Closing = s.running.End
+	}
+	s.shown = &built
+	s.stage.Show(built.page)
+}
+
+// settle is how long the buttons of a screen that came by itself do nothing.
+// Many people press Enter after the ninth digit, which needs none: it must not
+// cancel the check, nor hide a verdict that nobody has read yet.
+const settle = time.Second
+
+// settled makes what a button does wait until the screen can have been seen.
+func (s *Side) settled(do func()) func() {
+	return func() {
+		if s.stage.Now().Sub(s.came) >= settle {
+			do()
+		}
+	}
+}
+
+// aside runs work off the main goroutine. Its result is taken only while the
+// person is still where the work was asked for.
+func aside[T any](s *Side, work func(ctx context.Context) (T, error), done func(T, error)) {
+	visit := s.visit
+	go func() {
+		result, err := work(s.ctx)
+		s.stage.Do(func() {
+			if visit == s.visit {
+				done(result, err)
+			}
+		})
+	}()
+}
+
+// kept is what the companion keeps, as it was last read.
+type kept struct {
+	banks  []session.Bank
+	past   []session.Past
+	hidden ending.Reason // why the calls of the past cannot be read, else ""
+}
+
+// refresh reads the banks and the calls of the past again. Unlike other work
+// its result is welcome wherever the person is by then.
+func (s *Side) refresh() {
+	go func() {
+		k, err := s.read(s.ctx)
+		s.stage.Do(func() { s.opened(k, err) })
+	}()
+}
+
+// read: calls of the past that cannot be read must not keep anybody from a
+// check, so only the banks' error counts.
+func (s *Side) read(ctx context.Context) (kept, error) {
+	banks, err := s.options.Self.Banks(ctx)
+	if err != nil {
+		return kept{}, err
+	}
+	past, err := s.options.Self.History(ctx)
+	if err != nil {
+		return kept{banks: banks, hidden: ending.Of(err, ending.NoKeyring)}, nil
+	}
+	return kept{banks: banks, past: past}, nil
+}
+
+// take makes what was read the state's.
+func (s *Side) take(k kept) { s.state.Banks, s.state.Past, s.state.Hidden = k.banks, k.past, k.hidden }
+
+// opened takes what was read, and moves on where the screen waited for it.
+func (s *Side) opened(k kept, err error) {
+	if err != nil {
+		s.state.Trouble = ending.Of(err, ending.NoKeyring)
+		if s.state.At == Opening {
+			s.moveTo(CannotOpen)
+		}
+		return
+	}
+	s.take(k)
+	s.state.Trouble = ""
+	switch s.state.At {
+	case Opening, NoBank:
+		s.goHome()
+	default:
+		s.draw()
+	}
+}
+
+// goHome shows the first screen there is to show.
+func (s *Side) goHome() {
+	s.state = State{Banks: s.state.Banks, Past: s.state.Past, Hidden: s.state.Hidden}
+	s.chat = nil
+	if len(s.state.Banks) == 0 {
+		s.moveTo(NoBank)
+		return
+	}
+	s.moveTo(Home)
+}
+
+// leave goes home and reads again what the companion keeps.
+func (s *Side) leave() {
+	s.goHome()
+	s.refresh()
+}

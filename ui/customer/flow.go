@@ -1,0 +1,222 @@
+// This file owns the person's steps before a call is checked: what leads from
+// the big button to a code that may be sent. Rules: this computer is looked at
+// before anything is asked and again before anything is sent; once something
+// was sent, the answers stay.
+
+package customer
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"countersign/session"
+	"countersign/session/ending"
+	"countersign/session/offer"
+	"countersign/session/remote"
+	"countersign/session/trust"
+)
+
+// begin is the big button.
+func (s *Side) begin() {
+	s.visit++
+	s.state.Check = Check{Looking: true}
+	s.draw()
+	s.look(s.askBank)
+}
+
+// look goes on only if nobody else can see or steer this screen, as far as
+// this computer can tell, or if the person said that this is a helper. A look
+// that fails says nothing: it is best effort.
+func (s *Side) look(next func()) {
+	if s.state.Check.Helped {
+		next()
+		return
+	}
+	aside(s, s.options.Look, func(found []remote.Finding, err error) {
+		s.state.Check.Looking = false
+		if err == nil && len(found) > 0 {
+			s.state.Check.Findings = found
+			s.moveTo(RemoteFound)
+			return
+		}
+		next()
+	})
+}
+
+// lookAgain is for somebody who has ended the program.
+func (s *Side) lookAgain() {
+	s.visit++
+	s.state.Check.Looking = true
+	s.draw()
+	s.look(s.goOn)
+}
+
+// helped goes on in spite of what was found. It costs green.
+func (s *Side) helped() {
+	s.state.Check.Helped = true
+	s.goOn()
+}
+
+// goOn takes up the check where the look at this computer interrupted it.
+func (s *Side) goOn() {
+	if s.state.Check.ready() {
+		s.send()
+		return
+	}
+	s.askBank()
+}
+
+// askBank asks which bank only where there is a choice.
+func (s *Side) askBank() {
+	if len(s.state.Banks) == 1 {
+		s.choose(s.state.Banks[0])
+		return
+	}
+	s.moveTo(WhichBank)
+}
+
+func (s *Side) choose(b session.Bank) {
+	s.state.Check.Bank = b
+	s.moveTo(HowBegan)
+}
+
+// backFromHow goes to the question before: the bank, if it was asked.
+func (s *Side) backFromHow() {
+	if len(s.state.Banks) == 1 {
+		s.leave()
+		return
+	}
+	s.moveTo(WhichBank)
+}
+
+// answer takes how the call began.
+func (s *Side) answer(a offer.Answers) {
+	s.state.Check.Answers, s.state.Check.Fault = a, ""
+	s.moveTo(TypeCode)
+}
+
+// dialled takes the number that the person dialled, in its international form
+// only: a number is never compared as it was typed, because the bank's own,
+// written in another way, would be reported as a wrong one.
+func (s *Side) dialled(typed string) {
+	number, err := trust.NormaliseNumber(strings.TrimSpace(typed))
+	if err != nil {
+		s.state.Check.Fault = ending.NotACode
+		s.draw()
+		return
+	}
+	s.answer(offer.Answers{How: offer.ICalled, Dialled: number})
+}
+
+// backFromCode: answers that something was sent with are not changed.
+func (s *Side) backFromCode() {
+	if s.state.Check.Sent {
+		s.leave()
+		return
+	}
+	s.moveTo(HowBegan)
+}
+
+// typed takes the nine digits. While one is wrong nothing is sent and every
+// digit stays.
+func (s *Side) typed(digits string) {
+	s.state.Check.Digits = digits
+	if _, err := offer.ParseCode(digits); err != nil {
+		s.state.Check.Fault = ending.Of(err, ending.NotACode)
+		s.draw()
+		return
+	}
+	s.state.Check.QRText, s.state.Check.Offline = "", false
+	s.send()
+}
+
+// picture takes a QR code: its text, or the name of a picture file.
+func (s *Side) picture(pasted string, offline bool) {
+	s.state.Check.Pasted, s.state.Check.Offline = pasted, offline
+	aside(s, func(context.Context) (string, error) { return s.readCode(pasted) }, s.scanned)
+}
+
+// dropped takes the first file that was dropped on the window.
+func (s *Side) dropped(paths []string) {
+	if len(paths) > 0 {
+		s.picture(paths[0], s.state.Check.Offline)
+	}
+}
+
+// readCode returns the text of a QR code that a call may be checked with.
+func (s *Side) readCode(pasted string) (string, error) {
+	pasted = strings.TrimSpace(pasted)
+	if _, err := offer.ParseText(pasted); err == nil {
+		return pasted, nil
+	}
+	text, err := s.options.ReadPicture(pasted)
+	if err != nil {
+		return "", err
+	}
+	_, err = offer.ParseText(text)
+	return text, err
+}
+
+func (s *Side) scanned(text string, err error) {
+	if err != nil {
+		s.state.Check.Fault = ending.Of(err, ending.NotACode)
+		if s.state.At == UsePicture {
+			s.draw()
+		} else {
+			s.moveTo(UsePicture)
+		}
+		return
+	}
+	s.state.Check.QRText, s.state.Check.Digits = text, ""
+	s.send()
+}
+
+// send looks at this computer once more and then checks the call.
+func (s *Side) send() {
+	s.state.Check.Fault = ""
+	s.state.Story = Story{}
+	s.moveTo(InCall)
+	s.look(s.verify)
+}
+
+// retry asks for a new code. The answers stay where nothing was shown and none
+// of them was sent; otherwise the check begins anew. A code that was not to
+// blame stays too.
+func (s *Side) retry() {
+	st := s.state.Story
+	s.running = nil
+	if !st.keepsAnswers() {
+		s.begin()
+		return
+	}
+	if !st.reason().LocalFault() {
+		s.state.Check.Digits, s.state.Check.QRText, s.state.Check.Pasted = "", "", ""
+	}
+	s.state.Check.Offline = false
+	s.moveTo(TypeCode)
+}
+
+// mayCheckOffline reports whether a QR code could still be checked without the
+// network.
+func (s State) mayCheckOffline() bool {
+	return s.Story.reason() == ending.ServerDown && s.Check.QRText != "" && s.Story.keepsAnswers()
+}
+
+// checkOffline checks the QR code at hand without the network.
+func (s *Side) checkOffline() {
+	s.running = nil
+	s.state.Check.Offline = true
+	s.send()
+}
+
+// names lists what may show this screen to somebody else, each once.
+func names(found []remote.Finding) []string {
+	var list []string
+	for _, f := range found {
+		if !slices.Contains(list, f.Name) {
+			list = append(list, f.Name)
+		}
+	}
+	return list
+}

@@ -1,0 +1,158 @@
+// This file owns the steps by which a bank is added and removed. The question
+// whether somebody on the phone wants it comes first.
+
+package customer
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"countersign/session"
+	"countersign/session/ending"
+)
+
+// ticketPrefix begins the text of a ticket, on paper and in its QR code.
+const ticketPrefix = "CT1:"
+
+// pictures are the names' endings that make a typed text the name of a picture.
+var pictures = []string{".png", ".jpg", ".jpeg", ".gif"}
+
+func isPicture(typed string) bool {
+	return slices.Contains(pictures, strings.ToLower(filepath.Ext(strings.TrimSpace(typed))))
+}
+
+// addBank begins with the question that stops a fraudster's "helper".
+func (s *Side) addBank() {
+	s.state.Join = Join{}
+	s.moveTo(AskPrompted)
+}
+
+// fill takes what is typed in one of the ticket's boxes. Whole tickets may be
+// typed in either; they are spread over both.
+func (j Join) fill(address, code string) Join {
+	j.Address, j.Code = address, code
+	for _, typed := range []string{address, code} {
+		if a, c, ok := split(typed); ok {
+			j.Address, j.Code = a, c
+		}
+	}
+	return j
+}
+
+// split takes a whole ticket apart. What is right is for the enrolment to say.
+func split(typed string) (address, code string, ok bool) {
+	typed = strings.TrimSpace(typed)
+	if len(typed) < len(ticketPrefix) || !strings.EqualFold(typed[:len(ticketPrefix)], ticketPrefix) {
+		return "", "", false
+	}
+	address, code, ok = strings.Cut(typed[len(ticketPrefix):], "/")
+	return strings.TrimSpace(address), strings.TrimSpace(code), ok
+}
+
+// text is the ticket as CP1 writes it.
+func (j Join) text() string {
+	return ticketPrefix + strings.TrimSpace(j.Address) + "/" + strings.TrimSpace(j.Code)
+}
+
+// enrol redeems the ticket. A picture's name in a box is read first.
+func (s *Side) enrol() {
+	j := s.state.Join
+	for _, typed := range []string{j.Address, j.Code} {
+		if isPicture(typed) {
+			s.ticketPicture(typed)
+			return
+		}
+	}
+	e := session.Enrolment{Ticket: j.text()}
+	if j.WithWords {
+		e.Fingerprint = strings.TrimSpace(j.Words)
+	}
+	s.join(func(ctx context.Context) (session.Bank, error) { return s.options.Self.Enrol(ctx, e) })
+}
+
+// pin pins a bank by its eight words.
+func (s *Side) pin() {
+	j := s.state.Join
+	s.join(func(ctx context.Context) (session.Bank, error) {
+		return s.options.Self.Pin(ctx, strings.TrimSpace(j.Address), strings.TrimSpace(j.Words))
+	})
+}
+
+// join runs one of the two. What was typed stays when it does not work.
+func (s *Side) join(work func(context.Context) (session.Bank, error)) {
+	from := s.state.At
+	s.state.Join.Fault = ""
+	s.moveTo(Joining)
+	aside(s, work, func(b session.Bank, err error) {
+		if err != nil {
+			s.state.Join.Fault = ending.Of(err, ending.ServerDown)
+			s.moveTo(from)
+			return
+		}
+		s.state.Join.Bank = b
+		s.moveTo(Joined)
+		s.refresh()
+	})
+}
+
+// ticketPicture reads the ticket in a picture into the boxes. The person sees
+// it before anything is sent.
+func (s *Side) ticketPicture(path string) {
+	aside(s, func(context.Context) (string, error) {
+		return s.options.ReadPicture(strings.TrimSpace(path))
+	}, func(text string, err error) {
+		address, code, ok := split(text)
+		if err == nil && !ok {
+			err = ending.Because(ending.NotACode, "not a ticket")
+		}
+		s.state.Join.Fault = ending.Of(err, "")
+		if err != nil && s.state.Join.Fault == "" {
+			s.state.Join.Fault = ending.NotACode
+		}
+		if err == nil {
+			s.state.Join.Address, s.state.Join.Code = address, code
+		}
+		s.draw()
+	})
+}
+
+func (s *Side) ticketDropped(paths []string) {
+	if len(paths) > 0 {
+		s.ticketPicture(paths[0])
+	}
+}
+
+// askRemove asks before a bank is removed.
+func (s *Side) askRemove(b session.Bank) {
+	s.state.Chosen, s.state.Refused = b, ""
+	if b.HoldUntil.After(s.stage.Now()) {
+		s.state.Refused = ending.OnHold
+	}
+	s.moveTo(RemoveBank)
+}
+
+// remove removes the bank and shows those that are left.
+func (s *Side) remove() {
+	id := s.state.Chosen.ID
+	s.visit++
+	aside(s, func(ctx context.Context) (kept, error) {
+		if err := s.options.Self.Remove(ctx, id); err != nil {
+			return kept{}, err
+		}
+		return s.read(ctx)
+	}, func(k kept, err error) {
+		if err != nil {
+			s.state.Refused = ending.Of(err, ending.NoKeyring)
+			s.show()
+			return
+		}
+		s.take(k)
+		if len(k.banks) == 0 {
+			s.goHome()
+			return
+		}
+		s.moveTo(BankList)
+	})
+}

@@ -1,0 +1,176 @@
+// This file owns what the companion's pages have in common: the header, the
+// way a page is put together, steps in order, and how banks and people are
+// written.
+
+package customer
+
+import (
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
+
+	"countersign/session"
+	"countersign/session/offer"
+	"countersign/session/trust"
+	"countersign/ui/advice"
+	"countersign/ui/look"
+	"countersign/ui/parts"
+	"countersign/ui/shell"
+	"countersign/ui/words"
+)
+
+// page gives a page what nearly all of them share: the bank's name in the
+// header, and *Something is wrong* one click away.
+func (s *Side) page(p shell.Page) shell.Page {
+	p.Bank = s.bankInHeader()
+	p.Actions = []shell.Action{{Text: words.Say("customer.wrong"), Do: s.wrong}}
+	return p
+}
+
+// quietPage is a page on which nothing more can be reported: it says already
+// what to do.
+func (s *Side) quietPage(p shell.Page) shell.Page {
+	p.Bank = s.bankInHeader()
+	return p
+}
+
+// bankInHeader is the bank that the person has chosen, or the only one. It is
+// never what a code claims.
+func (s *Side) bankInHeader() string {
+	switch {
+	case s.state.Check.Bank.Name != "":
+		return s.state.Check.Bank.Name
+	case len(s.state.Banks) == 1:
+		return s.state.Banks[0].Name
+	}
+	return ""
+}
+
+// heading is a page's first two lines.
+func heading(headline, lead string) fyne.CanvasObject {
+	if lead == "" {
+		return parts.Headline(headline)
+	}
+	return parts.Tight(parts.Headline(headline), parts.Lead(lead))
+}
+
+// steps puts what to do in order.
+func steps(texts ...string) fyne.CanvasObject {
+	rows := make([]fyne.CanvasObject, len(texts))
+	for i, text := range texts {
+		rows[i] = parts.Lead(strconv.Itoa(i+1) + ". " + text)
+	}
+	return parts.Tight(rows...)
+}
+
+// safeSteps lead to a telephone that is safe to use.
+func safeSteps() fyne.CanvasObject {
+	return steps(words.Say("customer.step.down"), words.Say("customer.step.wait"), words.Say("customer.step.ring"))
+}
+
+func (s *Side) backButton(back func()) *parts.Button {
+	return parts.NewButton(parts.Secondary, words.Say("customer.back"), back)
+}
+
+// firstSentence splits a text after its first sentence.
+func firstSentence(text string) (first, rest string) {
+	first, rest, found := strings.Cut(text, ". ")
+	if !found {
+		return text, ""
+	}
+	return first + ".", rest
+}
+
+// capital writes a word as it stands at the beginning of a line.
+func capital(text string) string {
+	r, n := utf8.DecodeRuneInString(text)
+	if n == 0 {
+		return text
+	}
+	return string(unicode.ToUpper(r)) + text[n:]
+}
+
+// dots puts facts on one line, leaving out those that are not known.
+func dots(facts ...string) string {
+	var known []string
+	for _, f := range facts {
+		if f != "" {
+			known = append(known, f)
+		}
+	}
+	return strings.Join(known, " · ")
+}
+
+// strong is a lead that must be read.
+func strong(text string) *widget.Label {
+	l := parts.Lead(text)
+	l.TextStyle.Bold = true
+	return l
+}
+
+// card puts rows on a panel.
+func card(rows ...fyne.CanvasObject) fyne.CanvasObject { return parts.Card(parts.Tight(rows...)) }
+
+// checkedWhen says how old the data of a bank is: when they were last compared
+// with the bank's, in days.
+func checkedWhen(b session.Bank, now time.Time) string {
+	if b.Checked.IsZero() {
+		return ""
+	}
+	return words.Say("customer.bank.checked", words.With{"When": words.Ago(midnight(now).Sub(midnight(b.Checked)))})
+}
+
+// midnight is the beginning of a day.
+func midnight(t time.Time) time.Time {
+	y, m, d := t.Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+}
+
+// bankLine describes a bank in one line: its domain and the age of its data.
+func bankLine(b session.Bank, now time.Time) string {
+	return dots(b.Domain, checkedWhen(b, now))
+}
+
+// holdText tells a hold calmly, with its end.
+func holdText(b session.Bank) string {
+	return words.Say("customer.hold", words.With{"Time": words.Clock(b.HoldUntil)})
+}
+
+// purpose names what a call is about.
+func purpose(p trust.Purpose) string {
+	if !p.Known() {
+		return ""
+	}
+	return capital(words.Say("purpose." + p.String()))
+}
+
+// direction says how the bank's agent and the person came to talk.
+func direction(d offer.Direction) string {
+	switch d {
+	case offer.BankCalled:
+		return words.Say("customer.this_call.bank_called")
+	case offer.CustomerCalled:
+		return words.Say("customer.this_call.customer_called")
+	}
+	return ""
+}
+
+// bankName is a bank with its domain.
+func bankName(b session.Bank) string { return advice.BankName(b.Name, b.Domain) }
+
+// lines writes telephone numbers one below the other, to be dialled.
+func lines(numbers []string) fyne.CanvasObject {
+	rows := make([]fyne.CanvasObject, len(numbers))
+	for i, n := range numbers {
+		rows[i] = parts.NewDigits(words.Number(n), look.Value)
+	}
+	return parts.Column(rows...)
+}
+
+// endings writes the last digits of numbers: "6789, 1111".
+func endings(numbers []string) string { return strings.Join(numbers, ", ") }

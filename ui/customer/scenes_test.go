@@ -1,0 +1,372 @@
+// This file owns the list of scenes: every screen in every shape that matters,
+// reached the way a person reaches it. The tests of how screens look, fit and
+// are named go through this list.
+
+package customer
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"countersign/session"
+	"countersign/session/call"
+	"countersign/session/ending"
+	"countersign/session/offer"
+	"countersign/session/remote"
+	"countersign/session/verdict"
+	"countersign/session/verdict/verdicttest"
+)
+
+// shape is a screen in one shape.
+type shape struct {
+	name    string
+	kind    Kind
+	phase   call.Phase     // of the call's machine, where there is one
+	result  verdict.Result // of the verdict, with judged
+	judged  bool
+	picture bool // has an image besides its markup
+	scrolls bool // may scroll in every window: a verdict with a warning below it
+	play    func(*scene)
+}
+
+func anyDesk(sc *scene) { sc.found = []remote.Finding{{Name: "AnyDesk"}} }
+
+// shapes are all there are.
+var shapes = []shape{
+	{name: "opening", kind: Opening, play: func(sc *scene) { sc.side.Start(sc.stage) }},
+	{name: "cannot-open", kind: CannotOpen, play: func(sc *scene) {
+		sc.self.bankErr = ending.Because(ending.KeyringLocked, "")
+		sc.start()
+	}},
+	{name: "no-bank", kind: NoBank, play: func(sc *scene) {
+		sc.self.banks, sc.self.past = nil, nil
+		sc.start()
+	}},
+	{name: "home", kind: Home, play: func(sc *scene) { sc.start() }},
+	{name: "home-first", kind: Home, play: func(sc *scene) {
+		sc.self.past = nil
+		sc.start()
+	}},
+	{name: "home-hold-two-banks", kind: Home, play: func(sc *scene) {
+		sc.self.banks[0].HoldUntil = sc.now.Add(20 * time.Minute)
+		sc.self.banks = append(sc.self.banks, otherBank(sc.now))
+		sc.start()
+	}},
+
+	{name: "remote", kind: RemoteFound, play: func(sc *scene) {
+		anyDesk(sc)
+		sc.start().press("customer.on_a_call")
+		sc.await(RemoteFound)
+	}},
+	{name: "family", kind: FamilyHelps, play: func(sc *scene) {
+		anyDesk(sc)
+		sc.start().press("customer.on_a_call")
+		sc.await(RemoteFound).press("customer.family")
+	}},
+	{name: "which-bank", kind: WhichBank, play: func(sc *scene) {
+		sc.self.banks = append(sc.self.banks, otherBank(sc.now))
+		sc.start().press("customer.on_a_call")
+		sc.await(WhichBank)
+	}},
+	{name: "how", kind: HowBegan, play: func(sc *scene) { sc.toQuestion() }},
+	{name: "number", kind: WhichNumber, play: func(sc *scene) {
+		sc.toQuestion().press("customer.i_called_other")
+	}},
+	{name: "number-wrong", kind: WhichNumber, play: func(sc *scene) {
+		sc.toQuestion().press("customer.i_called_other")
+		sc.enter("customer.which_number", "22 111 22 33")
+		sc.press("customer.go_on")
+	}},
+	{name: "code", kind: TypeCode, play: func(sc *scene) { sc.toCode().digits("48291305") }},
+	{name: "code-wrong", kind: TypeCode, play: func(sc *scene) { sc.toCode().digits("482913058") }},
+	{name: "picture", kind: UsePicture, play: func(sc *scene) { sc.toCode().press("customer.picture_use") }},
+	{name: "picture-wrong", kind: UsePicture, play: func(sc *scene) {
+		sc.toCode().press("customer.picture_use")
+		sc.enter("customer.picture_box", "holiday.png")
+		sc.press("customer.check")
+		sc.until("the picture is read", func() bool { return sc.side.state.Check.Fault != "" })
+	}},
+
+	{name: "checking", kind: Checking, phase: call.Looking, play: func(sc *scene) { sc.toCheck() }},
+	{name: "checking-agent", kind: Checking, phase: call.Replying, play: func(sc *scene) {
+		sc.toCheck().self.call.step(sc.judge(nil))
+		sc.until("the agent is asked", func() bool { return sc.side.state.Story.Phase == call.Replying })
+	}},
+	{name: "green", kind: Green, phase: call.ReadBack, judged: true, result: verdict.Verified, picture: true, play: func(sc *scene) { sc.toGreen() }},
+	{name: "green-earlier-stop", kind: Green, phase: call.ReadBack, judged: true, result: verdict.Verified, scrolls: true, play: func(sc *scene) {
+		sc.toCheck()
+		sc.play(Green, sc.judge(func(in *verdict.Input) { in.HoldUntil = in.Now.Add(time.Minute) }), call.RevealArrived{})
+		sc.awaitDigits()
+		sc.until("the note is there", func() bool { return len(sc.side.state.Story.Notes) == 1 })
+	}},
+	{name: "green-dialled", kind: Green, phase: call.ReadBack, judged: true, result: verdict.Verified, play: func(sc *scene) {
+		sc.world.CustomerCalled()
+		sc.toQuestion().press("customer.i_called_shown")
+		sc.await(TypeCode).digits(offer.Code(sc.world.FinishedCore().ID()))
+		sc.until("the call is being checked", func() bool { return sc.self.call != nil })
+		sc.play(Green, sc.judge(nil), call.RevealArrived{})
+		sc.awaitDigits()
+	}},
+	{name: "guest", kind: Guest, phase: call.ReadBack, judged: true, result: verdict.Unverified, picture: true, play: func(sc *scene) { sc.toGuest() }},
+	{name: "helped", kind: Guest, phase: call.ReadBack, judged: true, result: verdict.Unverified, play: func(sc *scene) { sc.toHelped() }},
+	{name: "secure", kind: Secure, phase: call.Secure, judged: true, result: verdict.Verified, picture: true, play: func(sc *scene) {
+		sc.toSecure()
+		sc.play(Secure, call.TextArrived{Text: "Did you pay 120.00 EUR to Radio Shop today at 11:20?"})
+		sc.until("the message is there", func() bool { return len(sc.side.state.Story.Said) == 1 })
+		sc.side.say("No, I did not.")
+		sc.relayout()
+	}},
+	{name: "secure-line-lost", kind: Secure, phase: call.Secure, judged: true, result: verdict.Verified, play: func(sc *scene) {
+		sc.toSecure()
+		sc.self.call.step(call.LineDown{})
+		sc.until("the line is lost", func() bool { return sc.side.state.Story.Lost })
+	}},
+	{name: "guest-talk", kind: GuestTalk, phase: call.Secure, judged: true, result: verdict.Unverified, picture: true, play: func(sc *scene) {
+		sc.toGuest()
+		sc.play(GuestTalk, call.SASOKArrived{})
+		sc.side.say("Hello")
+		sc.relayout()
+	}},
+	{name: "ask-wrong", kind: AskWrong, phase: call.Secure, play: func(sc *scene) {
+		sc.toSecure()
+		sc.side.wrong()
+	}},
+	{name: "reporting", kind: Reporting, phase: call.Reporting, play: func(sc *scene) {
+		sc.toSecure()
+		sc.side.wrong()
+		sc.press("customer.wrong.report")
+		sc.await(Reporting)
+	}},
+	{name: "red-reporting", kind: Red, phase: call.Reporting, judged: true, result: verdict.Stopped, play: func(sc *scene) {
+		sc.world.CustomerCalled()
+		sc.world.Answers = offer.Answers{How: offer.TheyCalled}
+		sc.toCheck()
+		sc.play(Red, sc.judge(nil))
+	}},
+	{name: "red-direction", kind: Red, phase: call.Ended, judged: true, result: verdict.Stopped, picture: true, play: func(sc *scene) { sc.toWrongDirection() }},
+	{name: "red-reported", kind: Red, phase: call.Ended, judged: true, result: verdict.Verified, play: func(sc *scene) {
+		sc.toSecure()
+		sc.side.wrong()
+		sc.press("customer.wrong.report")
+		sc.over(call.ReportDone{})
+	}},
+	{name: "red-forged", kind: Red, phase: call.Ended, judged: true, result: verdict.Stopped, play: func(sc *scene) {
+		sc.toCheck()
+		sc.over(sc.judge(func(in *verdict.Input) { in.Served.PKA = nil }))
+	}},
+	{name: "red-unknown-bank", kind: Red, phase: call.Ended, judged: true, result: verdict.Stopped, play: func(sc *scene) {
+		sc.toCheck()
+		sc.over(sc.judge(func(in *verdict.Input) { in.Bank.Anchor = nil }))
+	}},
+	{name: "red-hold", kind: Red, phase: call.Ended, judged: true, result: verdict.Stopped, play: func(sc *scene) {
+		sc.world.CustomerCalled()
+		sc.toQuestion().press("customer.i_called_shown")
+		sc.await(TypeCode).digits(offer.Code(sc.world.FinishedCore().ID()))
+		sc.until("the call is being checked", func() bool { return sc.self.call != nil })
+		sc.over(sc.judge(func(in *verdict.Input) { in.HoldUntil = in.Now.Add(time.Minute) }))
+	}},
+	{name: "new-code", kind: NewCode, phase: call.Ended, judged: true, result: verdict.Stopped, picture: true, play: func(sc *scene) { sc.toExpired() }},
+	{name: "new-code-line-lost", kind: NewCode, phase: call.Ended, play: func(sc *scene) {
+		sc.toSecure()
+		sc.over(call.Fired{Timer: call.TimerLost})
+	}},
+	{name: "amber-offline", kind: Amber, phase: call.Ended, judged: true, result: verdict.Unverified, picture: true, play: func(sc *scene) {
+		sc.toCode().press("customer.picture_use")
+		sc.scan = frameText(sc.world)
+		sc.enter("customer.picture_box", "code.png")
+		sc.press("customer.check_offline")
+		sc.until("the call is being checked", func() bool { return sc.self.call != nil })
+		in := sc.world.Offline()
+		sc.over(call.LookedUp{Output: verdict.Check(in)})
+	}},
+	{name: "amber-not-sure", kind: Amber, phase: call.Ended, judged: true, result: verdict.Unverified, play: func(sc *scene) {
+		sc.toQuestion().press("ask.not_sure")
+		sc.await(TypeCode).digits(offer.Code(sc.world.FinishedCore().ID()))
+		sc.until("the call is being checked", func() bool { return sc.self.call != nil })
+		sc.over(sc.judge(nil))
+	}},
+	{name: "amber-stale", kind: Amber, phase: call.Ended, judged: true, result: verdict.Unverified, play: func(sc *scene) {
+		sc.toCheck()
+		sc.over(sc.judge(func(in *verdict.Input) { in.Served.Staple = nil }))
+	}},
+	{name: "amber-server-down", kind: Amber, phase: call.Ended, play: func(sc *scene) {
+		sc.toCheck()
+		sc.over(call.LookupFailed{Reason: ending.ServerDown})
+	}},
+	{name: "amber-server-down-picture", kind: Amber, phase: call.Ended, play: func(sc *scene) {
+		sc.toCode()
+		sc.scan = frameText(sc.world)
+		sc.page.Dropped([]string{"code.png"})
+		sc.until("the call is being checked", func() bool { return sc.self.call != nil })
+		sc.over(call.LookupFailed{Reason: ending.ServerDown})
+	}},
+	{name: "receipt", kind: Receipt, phase: call.Ended, judged: true, result: verdict.Verified, picture: true, play: func(sc *scene) {
+		sc.toSecure()
+		sc.now = sc.now.Add(9 * time.Minute)
+		sc.side.end()
+		sc.over()
+	}},
+	{name: "receipt-guest", kind: Receipt, phase: call.Ended, judged: true, result: verdict.Unverified, play: func(sc *scene) {
+		sc.toGuest()
+		sc.play(GuestTalk, call.SASOKArrived{})
+		sc.side.end()
+		sc.over()
+	}},
+	{name: "receipt-cancelled", kind: Receipt, phase: call.Ended, play: func(sc *scene) {
+		sc.toCheck()
+		sc.press("customer.cancel")
+		sc.over()
+	}},
+
+	{name: "something-wrong", kind: SomethingWrong, play: func(sc *scene) { sc.start().side.wrong() }},
+	{name: "numbers", kind: SafeNumbers, play: func(sc *scene) {
+		sc.start().side.wrong()
+		sc.press("customer.show_numbers")
+	}},
+	{name: "numbers-after-stop", kind: SafeNumbers, play: func(sc *scene) {
+		sc.toWrongDirection()
+		sc.press("customer.show_numbers")
+	}},
+
+	{name: "prompted", kind: AskPrompted, play: func(sc *scene) { sc.start().press("customer.add_bank") }},
+	{name: "prompted-stop", kind: PromptedStop, play: func(sc *scene) {
+		sc.start().press("customer.add_bank")
+		sc.press("customer.prompted.yes")
+	}},
+	{name: "ticket", kind: Ticket, play: func(sc *scene) { sc.toTicket() }},
+	{name: "ticket-wrong-words", kind: Ticket, play: func(sc *scene) {
+		sc.self.enrolErr = ending.Because(ending.UnknownCode, "")
+		sc.toTicket().press("customer.ticket.words_too")
+		sc.enter("customer.ticket.address", "CT1:bank.example:4443/ABCD-EFGH-IJKL-MNOP")
+		sc.press("customer.add")
+		sc.await(Joining).await(Ticket)
+	}},
+	{name: "eight-words", kind: EightWords, play: func(sc *scene) { sc.toTicket().press("customer.ticket.none") }},
+	{name: "eight-words-wrong", kind: EightWords, play: func(sc *scene) {
+		sc.self.enrolErr = ending.Because(ending.Forged, "")
+		sc.toTicket().press("customer.ticket.none")
+		sc.press("customer.add")
+		sc.await(Joining).await(EightWords)
+	}},
+	{name: "joining", kind: Joining, play: func(sc *scene) {
+		sc.self.slow = make(chan struct{})
+		sc.toTicket().press("customer.add")
+	}},
+	{name: "joined", kind: Joined, play: func(sc *scene) {
+		sc.toTicket().press("customer.add")
+		sc.await(Joined)
+	}},
+	{name: "joined-guest", kind: Joined, play: func(sc *scene) {
+		sc.self.newcomer = otherBank(sc.now)
+		sc.toTicket().press("customer.ticket.none")
+		sc.press("customer.add")
+		sc.await(Joined)
+	}},
+	{name: "banks", kind: BankList, play: func(sc *scene) {
+		sc.self.banks[0].HoldUntil = sc.now.Add(20 * time.Minute)
+		sc.self.banks = append(sc.self.banks, otherBank(sc.now))
+		sc.start().press("customer.banks")
+	}},
+	{name: "remove", kind: RemoveBank, play: func(sc *scene) {
+		sc.start().press("customer.banks")
+		sc.press("customer.remove")
+	}},
+	{name: "remove-hold", kind: RemoveBank, play: func(sc *scene) {
+		sc.self.banks[0].HoldUntil = sc.now.Add(20 * time.Minute)
+		sc.start().press("customer.banks")
+		sc.press("customer.remove")
+	}},
+	{name: "new-computer", kind: NewComputer, play: func(sc *scene) {
+		sc.start().press("customer.banks")
+		sc.press("customer.new_computer")
+	}},
+	{name: "past", kind: PastCalls, play: func(sc *scene) { sc.start().press("customer.past_calls") }},
+	{name: "past-none", kind: PastCalls, play: func(sc *scene) {
+		sc.self.past = nil
+		sc.start().press("customer.past_calls")
+	}},
+	{name: "past-damaged", kind: PastCalls, play: func(sc *scene) {
+		sc.self.past, sc.self.pastErr = nil, ending.Because(ending.NoKeyring, "")
+		sc.start().press("customer.past_calls")
+	}},
+	{name: "past-call", kind: PastCall, play: func(sc *scene) {
+		sc.start()
+		sc.side.state.Reading = sc.self.past[0]
+		sc.side.moveTo(PastCall)
+	}},
+	{name: "past-call-stopped", kind: PastCall, play: func(sc *scene) {
+		sc.start()
+		sc.side.state.Reading = sc.self.past[1]
+		sc.side.moveTo(PastCall)
+	}},
+}
+
+// toWrongDirection says that the telephone rang, about an offer that says that
+// the person dialled the bank.
+func (sc *scene) toWrongDirection() *scene {
+	sc.t.Helper()
+	sc.world.CustomerCalled()
+	sc.toCheck()
+	return sc.over(sc.judge(nil), call.ReportDone{})
+}
+
+func (sc *scene) toExpired() *scene {
+	sc.t.Helper()
+	sc.toCheck()
+	return sc.over(sc.judge(func(in *verdict.Input) { in.Served, in.Refused = nil, ending.Expired }))
+}
+
+func (sc *scene) toHelped() *scene {
+	sc.t.Helper()
+	anyDesk(sc)
+	sc.start().press("customer.on_a_call")
+	sc.await(RemoteFound).press("customer.family")
+	sc.press("customer.family.go_on")
+	sc.await(HowBegan).press("ask.they_called")
+	sc.await(TypeCode).digits(offer.Code(sc.world.FinishedCore().ID()))
+	sc.until("the call is being checked", func() bool { return sc.self.call != nil })
+	sc.play(Guest, sc.judge(nil), call.RevealArrived{})
+	return sc.awaitDigits()
+}
+
+func (sc *scene) toTicket() *scene {
+	sc.t.Helper()
+	sc.self.banks = []session.Bank{}
+	sc.start().press("customer.add_your_bank")
+	sc.press("customer.prompted.no")
+	return sc.await(Ticket)
+}
+
+// frameText is the text of a QR code for the world's offer.
+func frameText(w *verdicttest.World) string {
+	text, err := offer.NewFrame(w.FinishedCore(), w.FrameTime, w.Agent, w.SignedCredential())
+	if err != nil {
+		panic(err)
+	}
+	return text
+}
+
+// TestEveryStateHasAScene fails when a screen, a phase of a call or a result of
+// a verdict has no scene, and so no golden.
+func TestEveryStateHasAScene(t *testing.T) {
+	for k := Opening; k < kinds; k++ {
+		if k != InCall && !slices.ContainsFunc(shapes, func(s shape) bool { return s.kind == k }) {
+			t.Errorf("screen %d has no scene", k)
+		}
+	}
+	for _, p := range call.CustomerPhases() {
+		if !slices.ContainsFunc(shapes, func(s shape) bool { return s.phase == p }) {
+			t.Errorf("phase %v has no scene", p)
+		}
+	}
+	for _, r := range []verdict.Result{verdict.Stopped, verdict.Unverified, verdict.Verified} {
+		if !slices.ContainsFunc(shapes, func(s shape) bool { return s.judged && s.result == r && s.picture }) {
+			t.Errorf("verdict %v has no picture", r)
+		}
+	}
+}
+
+func shapeNamed(name string) shape {
+	return shapes[slices.IndexFunc(shapes, func(s shape) bool { return s.name == name })]
+}
