@@ -1,0 +1,119 @@
+// This file owns the tests of the form and of tickets as plain values.
+
+package agent
+
+import (
+	"slices"
+	"testing"
+
+	"countersign/session"
+	"countersign/session/ending"
+	"countersign/session/offer"
+	"countersign/session/screenpop"
+	"countersign/session/trust"
+)
+
+func TestWhatAFormNeeds(t *testing.T) {
+	one, several := shift, shift
+	several.Bank.Lines = []string{"+48221112233", "+48221112244"}
+	incoming := Form{Reference: "C-1", Direction: offer.CustomerCalled, Purpose: trust.Transfer}
+	with := func(f Form, line string) Form { f.Line = line; return f }
+	for name, c := range map[string]struct {
+		form  Form
+		shift session.Shift
+		want  []string
+	}{
+		"nothing":               {Form{}, one, []string{"agent.form.missing_reference", "agent.form.missing_direction", "agent.form.missing_purpose"}},
+		"blanks":                {Form{Reference: "  ", Direction: offer.BankCalled, Purpose: trust.Transfer}, one, []string{"agent.form.missing_reference"}},
+		"all":                   {filled, one, nil},
+		"a number that is none": {with(filled, "12"), one, []string{"agent.form.missing_number"}},
+		"a number":              {with(filled, "+48 600 123 789"), one, nil},
+		"the only line":         {incoming, one, nil},
+		"which line":            {incoming, several, []string{"agent.form.missing_line"}},
+		"that line":             {with(incoming, "+48221112244"), several, nil},
+	} {
+		if got := c.form.missing(c.shift); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+func TestAProgramFillsInOnlyWhatTheShiftAllows(t *testing.T) {
+	limited := shift
+	limited.Purposes = []trust.Purpose{trust.Transfer}
+	for name, c := range map[string]struct {
+		request screenpop.Request
+		want    Form
+	}{
+		"purpose of another role": {screenpop.Request{Customer: "C-1", Purpose: trust.CardPayment},
+			Form{Reference: "C-1", Source: ByProgram}},
+		"own purpose": {screenpop.Request{Customer: "C-1", Purpose: trust.Transfer},
+			Form{Reference: "C-1", Purpose: trust.Transfer, Source: ByProgram}},
+		"somebody else's line": {screenpop.Request{Customer: "C-1", Direction: offer.CustomerCalled, Line: "+48999999999"},
+			Form{Reference: "C-1", Direction: offer.CustomerCalled, Source: ByProgram}},
+		"the bank's line": {screenpop.Request{Customer: "C-1", Direction: offer.CustomerCalled, Line: bank.Lines[0]},
+			Form{Reference: "C-1", Direction: offer.CustomerCalled, Line: bank.Lines[0], Source: ByProgram}},
+		"the customer's line": {screenpop.Request{Customer: "C-1", Direction: offer.BankCalled, Line: "+48600123789"},
+			Form{Reference: "C-1", Direction: offer.BankCalled, Line: "+48600123789", Source: ByProgram}},
+	} {
+		if got := fromProgram(c.request).allowed(limited); got != c.want {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+func TestAnOfferingIsTheForm(t *testing.T) {
+	f := Form{Reference: " C-1001 ", Direction: offer.BankCalled, Purpose: trust.Transfer, Line: "+48 600 123 789"}
+	want := session.Offering{Customer: "C-1001", Direction: offer.BankCalled, Purpose: trust.Transfer, Line: "+48600123789"}
+	if got := f.offering(); got != want {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestOnlyHarmlessEndingsKeepTheCustomer: after anything that may be fraud the
+// next form begins empty.
+func TestOnlyHarmlessEndingsKeepTheCustomer(t *testing.T) {
+	for _, reason := range ending.All() {
+		s := State{Call: Call{Form: filled, Reason: reason}}
+		kept := s.again().Reference != ""
+		switch reason {
+		case ending.Expired, ending.Superseded, ending.Cancelled, ending.Declined, ending.LineLost, ending.ServerDown,
+			ending.Busy, ending.UsedCode, ending.WrongClock, ending.NotACode:
+			if !kept {
+				t.Errorf("%s: the customer is not kept", reason)
+			}
+		default:
+			if kept {
+				t.Errorf("%s: the customer is kept", reason)
+			}
+		}
+	}
+	secured := State{Call: Call{Form: filled, Reason: ending.LineLost}}
+	secured.Call.Done[StepSecure] = noon
+	if secured.again() != (Form{}) {
+		t.Error("after a secure call the customer is kept")
+	}
+}
+
+func TestTicketsAsTheyAreTyped(t *testing.T) {
+	const whole = "CT1:relay.example:4222/ABCD-EFGH-IJKL-MN27"
+	apart := Ticket{Address: "relay.example:4222", Code: "ABCD-EFGH-IJKL-MN27"}
+	for name, typed := range map[string]Ticket{
+		"in the code box":    {Code: whole},
+		"in the address box": {Address: " " + whole},
+		"over an older one":  {Address: "old.example:1", Code: whole},
+		"in small letters":   {Code: "ct1:relay.example:4222/ABCD-EFGH-IJKL-MN27"},
+		"in parts":           apart,
+	} {
+		if got := typed.spread(); got != apart || got.whole() != whole {
+			t.Errorf("%s: %+v, %s", name, got, got.whole())
+		}
+	}
+	prefixed := Ticket{Address: "CT1:relay.example:4222/", Code: "ABCD-EFGH-IJKL-MN27"}
+	if prefixed.whole() != whole {
+		t.Errorf("an address with what stands before and behind it: %s", prefixed.whole())
+	}
+	if (Ticket{Address: "x"}).complete() || (Ticket{Code: "x"}).complete() || !apart.complete() {
+		t.Error("a ticket has two parts")
+	}
+}

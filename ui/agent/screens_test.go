@@ -1,0 +1,354 @@
+// This file owns the goldens: every phase of a real call and every kind of
+// screen, in light and dark, as markup.
+
+package agent
+
+import (
+	"bytes"
+	"image/png"
+	"os"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"countersign/session"
+	"countersign/session/call"
+	"countersign/session/ending"
+	"countersign/session/qr"
+	"countersign/session/screenpop"
+	"countersign/ui/look"
+	"countersign/ui/parts/partstest"
+	"countersign/ui/words"
+)
+
+func TestMain(m *testing.M) {
+	time.Local = time.UTC // what is drawn must not depend on the machine
+	os.Exit(m.Run())
+}
+
+// screen is one picture: how a side gets there.
+type screen struct {
+	name  string
+	kind  Kind
+	phase call.Phase // of the call, Idle for none
+	act   func(*stage) *desk
+}
+
+// signedIn is a desk at the form.
+func signedIn(s *stage) *desk {
+	return newDesk(s, &program{shift: shift, preview: session.Preview{Line: "6789", Enrolled: true}, past: past()})
+}
+
+// at is a desk in a call that has reached a phase.
+func at(phase call.Phase) func(*stage) *desk {
+	return func(s *stage) *desk {
+		d := signedIn(s)
+		d.callUntil(phase)
+		return d
+	}
+}
+
+// then goes on from a phase.
+func then(phase call.Phase, next func(*desk)) func(*stage) *desk {
+	return func(s *stage) *desk {
+		d := at(phase)(s)
+		next(d)
+		return d
+	}
+}
+
+// enrolling is a desk whose computer is not enrolled, past the question.
+func enrolling(s *stage) *desk {
+	d := newDesk(s, &program{shiftErr: ending.Because(ending.UnknownBank, "")})
+	d.side.answerPrompted(false)
+	return d
+}
+
+// screens are all pictures that there are.
+func screens() []screen {
+	return []screen{
+		{"opening", KindOpening, call.Idle, func(s *stage) *desk {
+			d := &desk{stage: s, program: &program{}}
+			d.side = New(Options{Self: d.program})
+			d.side.Start(s)
+			s.t.Cleanup(d.side.Stop)
+			return d
+		}},
+		{"trouble", KindTrouble, call.Idle, func(s *stage) *desk {
+			return newDesk(s, &program{shiftErr: ending.Because(ending.Revoked, "")})
+		}},
+		{"question", KindQuestion, call.Idle, func(s *stage) *desk {
+			return newDesk(s, &program{shiftErr: ending.Because(ending.UnknownBank, "")})
+		}},
+		{"warned", KindWarned, call.Idle, func(s *stage) *desk {
+			d := enrolling(s)
+			d.side.answerPrompted(true)
+			return d
+		}},
+		{"ticket", KindTicket, call.Idle, func(s *stage) *desk {
+			d := enrolling(s)
+			d.side.typeTicket(Ticket{Code: "CT1:server.examplebank.com:4443/ABCD-EFGH-IJKL-MN27"})
+			return d
+		}},
+		{"ticket-refused", KindTicket, call.Idle, func(s *stage) *desk {
+			d := enrolling(s)
+			d.program.enrolErr = ending.Because(ending.TicketUsed, "")
+			d.side.typeTicket(Ticket{Code: "CT1:server.examplebank.com:4443/ABCD-EFGH-IJKL-MN27"})
+			d.side.enrol()
+			d.take()
+			return d
+		}},
+		{"authenticator", KindAuthenticator, call.Idle, func(s *stage) *desk {
+			d := enrolling(s)
+			d.program.enrolled = session.AgentBank{Bank: bank, Authenticator: "otpauth://totp/Example%20Bank:a1?algorithm=SHA256&digits=6&issuer=Example%20Bank&period=30&secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"}
+			d.side.enrol()
+			d.take()
+			return d
+		}},
+		{"sign-in", KindSignIn, call.Idle, func(s *stage) *desk {
+			d := enrolling(s)
+			d.program.enrolled = session.AgentBank{Bank: bank}
+			d.side.enrol()
+			d.take()
+			return d
+		}},
+		{"sign-in-code", KindSignIn, call.Idle, func(s *stage) *desk {
+			d := newDesk(s, &program{shiftErr: session.ErrSignedOut, signInErr: ending.Because(ending.NotACode, "")})
+			d.side.signIn("")
+			d.take()
+			d.typeInto(words.Say("agent.signin.code"), "283")
+			return d
+		}},
+		{"sign-in-leave", KindSignIn, call.Idle, func(s *stage) *desk {
+			d := newDesk(s, &program{shiftErr: session.ErrSignedOut})
+			d.side.askLeave(true)
+			return d
+		}},
+		{"form-empty", KindForm, call.Idle, signedIn},
+		{"form-filled", KindForm, call.Idle, func(s *stage) *desk {
+			d := signedIn(s)
+			d.side.fill(filled)
+			d.pass(time.Second)
+			d.take()
+			return d
+		}},
+		{"form-missing", KindForm, call.Idle, func(s *stage) *desk {
+			d := signedIn(s)
+			d.side.start()
+			return d
+		}},
+		{"form-lines", KindForm, call.Idle, func(s *stage) *desk {
+			several := shift
+			several.Bank.Lines = []string{"+48221112233", "+48221112244", "+48800123456"}
+			several.Purposes = purposes[:3]
+			d := newDesk(s, &program{shift: several, preview: session.Preview{Line: "2244"}})
+			d.side.Fill(screenpop.Request{Customer: "C-1002", Direction: directions[1], Line: "+48221112244"})
+			d.pass(time.Second)
+			d.take()
+			return d
+		}},
+		{"form-hold", KindForm, call.Idle, func(s *stage) *desk {
+			d := signedIn(s)
+			d.program.preview.HoldUntil = noon.Add(20 * time.Minute)
+			d.pass(time.Hour + 50*time.Minute) // the shift ends soon
+			d.side.fill(filled)
+			d.pass(time.Second)
+			d.take()
+			return d
+		}},
+		{"form-unknown", KindForm, call.Preparing, func(s *stage) *desk {
+			d := at(call.Preparing)(s)
+			d.feed(call.PrepareFailed{Reason: ending.UnknownCode})
+			return d
+		}},
+		{"preparing", KindStarting, call.Preparing, at(call.Preparing)},
+		{"creating", KindStarting, call.Creating, at(call.Creating)},
+		{"renewing", KindStarting, call.Open, then(call.Open, func(d *desk) { d.key("n") })},
+		{"open", KindLive, call.Open, then(call.Open, func(d *desk) { d.pass(78 * time.Second) })},
+		{"open-hurry", KindLive, call.Open, then(call.Open, func(d *desk) { d.pass(275 * time.Second) })},
+		{"open-refused", KindLive, call.Open, then(call.Admitting, func(d *desk) {
+			d.feed(call.AdmitFailed{Reason: ending.Guest})
+		})},
+		{"open-waiting", KindLive, call.Open, then(call.Open, func(d *desk) {
+			d.side.Fill(screenpop.Request{Customer: "C-1002"})
+			d.feed(call.Warned{})
+		})},
+		{"admitting", KindLive, call.Admitting, at(call.Admitting)},
+		{"revealed", KindLive, call.Revealed, at(call.Revealed)},
+		{"read-back", KindLive, call.ReadBack, then(call.ReadBack, func(d *desk) {
+			d.pass(20 * time.Second)
+			d.typeInto(words.Say("agent.readback"), "4719")
+		})},
+		{"read-back-wrong", KindLive, call.ReadBack, then(call.ReadBack, func(d *desk) {
+			d.feed(call.ReadbackTyped{})
+		})},
+		{"open-early", KindLive, call.Open, then(call.Open, func(d *desk) {
+			d.talk().events <- call.AlertEvent{Key: call.AlertNotYet}
+			d.take()
+		})},
+		{"open-lost", KindLive, call.Open, then(call.Open, func(d *desk) {
+			d.talk().events <- call.AlertEvent{Key: call.AlertLost}
+			d.take()
+			d.pass(280 * time.Second)
+		})},
+		{"securing", KindLive, call.Securing, at(call.Securing)},
+		{"qr", KindQR, call.Open, then(call.Open, func(d *desk) { d.key("q") })},
+		{"secure", KindSecure, call.Secure, then(call.Secure, func(d *desk) {
+			d.side.say("Did you pay 120.00 EUR to Radio Shop today?")
+			d.feed(call.TextArrived{Text: "No, that was not me. What happens now?"})
+		})},
+		{"secure-leave", KindSecure, call.Secure, then(call.Secure, func(d *desk) {
+			d.feed(call.LineDown{})
+			d.side.hangUp()
+		})},
+		{"secure-guest", KindSecure, call.Secure, func(s *stage) *desk {
+			d := newDesk(s, &program{shift: shift, preview: session.Preview{Line: "6789"}})
+			d.callUntil(call.Secure)
+			d.feed(call.Warned{})
+			return d
+		}},
+		{"ended", KindEnded, call.Ended, at(call.Ended)},
+		{"ended-wrong", KindEnded, call.Ended, then(call.ReadBack, func(d *desk) {
+			d.feed(call.ReadbackTyped{}, call.ReadbackTyped{}, call.ReadbackTyped{})
+		})},
+		{"ended-waiting", KindEnded, call.Ended, then(call.Open, func(d *desk) {
+			d.side.Fill(screenpop.Request{Customer: "C-1002"})
+			d.feed(call.Notice{Reason: ending.WrongDirection})
+		})},
+		{"history", KindHistory, call.Idle, func(s *stage) *desk {
+			d := signedIn(s)
+			d.side.history()
+			d.take()
+			return d
+		}},
+		{"history-empty", KindHistory, call.Idle, func(s *stage) *desk {
+			d := signedIn(s)
+			d.program.past = nil
+			d.side.history()
+			d.take()
+			return d
+		}},
+	}
+}
+
+// looks are the two themes that every screen has a golden in.
+var looks = map[string]look.Settings{"light": {Variant: look.Light}, "dark": {Variant: look.Dark}}
+
+func TestEveryScreenLooksAsItWasLookedAt(t *testing.T) {
+	for variant, settings := range looks {
+		for _, sc := range screens() {
+			t.Run(sc.name+"-"+variant, func(t *testing.T) {
+				s := newStage(t, settings, "en", wide)
+				d := sc.act(s)
+				d.settle()
+				if kind := d.side.state.Kind(); kind != sc.kind {
+					t.Errorf("the screen is %s, not %s", kind, sc.kind)
+				}
+				test.AssertRendersToMarkup(t, sc.name+"-"+variant+".xml", s.window.Canvas())
+			})
+		}
+	}
+}
+
+// TestEveryPhaseAndKindHasAScreen fails when a phase of an agent's call or a
+// kind of screen has no golden: nobody would have looked at it.
+func TestEveryPhaseAndKindHasAScreen(t *testing.T) {
+	kinds, phases := map[Kind]bool{}, map[call.Phase]bool{}
+	for _, sc := range screens() {
+		kinds[sc.kind] = true
+		phases[sc.phase] = true
+		if sc.phase == call.Idle {
+			continue
+		}
+		d := sc.act(newStage(t, look.Settings{}, "en", wide))
+		if got := d.talk().machine.Phase; got != sc.phase && got != call.Ended {
+			t.Errorf("%s: the call is %s, not %s", sc.name, got, sc.phase)
+		}
+	}
+	for _, kind := range Kinds() {
+		if !kinds[kind] {
+			t.Errorf("there is no golden of the screen %q", kind)
+		}
+	}
+	for _, phase := range call.AgentPhases() {
+		if !phases[phase] {
+			t.Errorf("there is no golden of the phase %q", phase)
+		}
+	}
+}
+
+// TestEverythingFits holds the screens to the smallest window, to half a window
+// beside the customer's, to large text and to both languages. Nothing of a call
+// may have to be scrolled for in a window; in half of one, or with large text, no control.
+func TestEverythingFits(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		size  fyne.Size
+		scale float32
+		still bool // the screens of a call do not scroll
+	}{
+		{"normal", wide, 1, true}, {"small", small, 1, true},
+		{"half", half, 1, false}, {"large-text", wide, 2, false},
+	} {
+		for _, language := range words.Languages {
+			for _, sc := range screens() {
+				t.Run(c.name+"/"+language+"/"+sc.name, func(t *testing.T) {
+					s := newStage(t, look.Settings{TextScale: c.scale}, language, c.size)
+					d := sc.act(s)
+					d.settle()
+					inCall := d.side.state.inCall()
+					// The conversation of a secure call scrolls; its page does not.
+					for _, complaint := range partstest.Overflows(s.window, !c.still || !inCall || sc.kind == KindSecure) {
+						t.Error(complaint)
+					}
+					if inCall {
+						controlsInView(t, d)
+					}
+				})
+			}
+		}
+	}
+}
+
+// controlsInView fails when a control stands outside the window.
+func controlsInView(t *testing.T, d *desk) {
+	t.Helper()
+	for _, f := range partstest.Focusables(d.window.Content()) {
+		o := f.(fyne.CanvasObject)
+		end := fyne.CurrentApp().Driver().AbsolutePositionForObject(o).Add(o.Size())
+		if end.X > d.size.Width || end.Y > d.size.Height {
+			t.Errorf("%q ends at %v, outside %v", f.(fyne.Accessible).AccessibilityLabel(), end, d.size)
+		}
+	}
+}
+
+func TestEveryControlHasAName(t *testing.T) {
+	for _, sc := range screens() {
+		d := sc.act(newStage(t, look.Settings{}, "en", wide))
+		for _, unnamed := range partstest.Unnamed(d.window.Content()) {
+			t.Errorf("%s: a %s has no name", sc.name, unnamed)
+		}
+		if d.page.Title == "" {
+			t.Errorf("%s: the page has no title", sc.name)
+		}
+	}
+}
+
+func TestTheCodeOnThePageIsRead(t *testing.T) {
+	for _, size := range []fyne.Size{wide, small} {
+		for variant, settings := range looks {
+			s := newStage(t, settings, "en", size)
+			d := at(call.Open)(s)
+			d.key("q")
+			var picture bytes.Buffer
+			if err := png.Encode(&picture, s.window.Canvas().Capture()); err != nil {
+				t.Fatal(err)
+			}
+			if text, err := qr.ReadImage(&picture); err != nil || text != frame {
+				t.Errorf("%s, %v: %q, %v", variant, size, text, err)
+			}
+		}
+	}
+}

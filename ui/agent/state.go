@@ -1,0 +1,171 @@
+// This file owns everything that the agent's screens show, as one plain value,
+// and which screen shows it.
+
+package agent
+
+import (
+	"time"
+
+	"countersign/session"
+	"countersign/session/call"
+	"countersign/session/ending"
+	"countersign/session/screenpop"
+	"countersign/ui/advice"
+)
+
+// Kind names a kind of screen.
+type Kind string
+
+// The kinds.
+const (
+	KindOpening       Kind = "opening"       // what is kept is being read
+	KindTrouble       Kind = "trouble"       // it could not be read
+	KindQuestion      Kind = "question"      // is someone telling you to do this?
+	KindWarned        Kind = "warned"        // someone is
+	KindTicket        Kind = "ticket"        // enrolment
+	KindAuthenticator Kind = "authenticator" // shown once
+	KindSignIn        Kind = "sign-in"
+	KindForm          Kind = "form" // home: the new call
+	KindStarting      Kind = "starting"
+	KindLive          Kind = "live" // from the code to the last read-back
+	KindQR            Kind = "qr"   // the live call's QR code on the whole page
+	KindSecure        Kind = "secure"
+	KindEnded         Kind = "ended"
+	KindHistory       Kind = "history"
+)
+
+// Kinds lists all kinds of screens.
+func Kinds() []Kind {
+	return []Kind{
+		KindOpening, KindTrouble, KindQuestion, KindWarned, KindTicket, KindAuthenticator, KindSignIn, KindForm,
+		KindStarting, KindLive, KindQR, KindSecure, KindEnded, KindHistory,
+	}
+}
+
+// shiftNotice is how long before the end of a shift the agent is told.
+const shiftNotice = 10 * time.Minute
+
+// State is everything that is shown.
+type State struct {
+	Place         Kind   // where the person is; KindLive stands for "in a call"
+	Working       string // translation key of what is under way here, "" nothing
+	Problem       ending.Reason
+	Family        string // of people, for the words of Problem (see advice)
+	Told          string // translation key of a calm sentence here, "" none
+	Ask           bool   // sign in: the bank asks for the authenticator's digits
+	Leaving       bool   // sign in: "remove this bank" was pressed
+	Unfinished    bool   // form: "show code" was pressed too soon
+	Authenticator string // otpauth address, shown once
+	Ticket        Ticket
+	Shift         session.Shift
+	Form          Form
+	Found         Found
+	Waiting       *screenpop.Request // a form that waits for the end of the call
+	Call          Call
+	Leave         bool // in a secure call: "end call" was pressed
+	Past          []session.Past
+	Typed         string    // what a box held when the screen had to be drawn again
+	Now           time.Time // of the last change; screens show times against it
+}
+
+// Ticket is an enrolment as far as it is typed.
+type Ticket struct{ Address, Code, Picture string }
+
+// Found is what the authority says about the form's customer.
+type Found struct {
+	For     Form // the question
+	Asked   bool // the question is under way
+	Known   bool // Preview is the answer
+	Preview session.Preview
+	Reason  ending.Reason // or why there is none
+}
+
+// After is the state after an event of the call.
+func (s State) After(e call.Event, now time.Time) State {
+	s.Now = now
+	s.Call = s.Call.After(e, now)
+	if s.Call.Phase != call.Secure {
+		s.Leave = false
+	}
+	if ended, is := e.(call.EndedEvent); is && !s.Call.hadCode() && !s.Call.Renewing {
+		return s.notStarted(ended.Reason)
+	}
+	return s
+}
+
+// notStarted brings the agent back to where the fault can be mended: the form,
+// with all that was filled in, or signing in.
+func (s State) notStarted(reason ending.Reason) State {
+	s.Place, s.Problem, s.Family, s.Told = KindForm, reason, advice.ForStart, ""
+	switch reason {
+	case ending.Cancelled:
+		s.Problem = "" // the agent knows: it was the agent who cancelled
+	case ending.NotACode:
+		s.Place, s.Ask = KindSignIn, true
+	}
+	return s
+}
+
+// Kind is the kind of screen that shows the state.
+func (s State) Kind() Kind {
+	if s.Place != KindLive {
+		return s.Place
+	}
+	if s.Call.Renewing && s.Call.Reason == "" {
+		return KindStarting
+	}
+	switch phase := s.Call.shown(); {
+	case phase < call.Open:
+		return KindStarting
+	case phase == call.Secure:
+		return KindSecure
+	case phase == call.Ended:
+		return KindEnded
+	case s.Call.ShowsQR && s.Call.Frame != "" && s.Call.offers():
+		return KindQR
+	}
+	return KindLive
+}
+
+// inCall reports whether a call is under way.
+func (s State) inCall() bool { return s.Place == KindLive && s.Call.Reason == "" }
+
+// signedIn reports whether the screens of a shift are open.
+func (s State) signedIn() bool {
+	return s.Place == KindForm || s.Place == KindLive || s.Place == KindHistory
+}
+
+// shiftEnds reports whether the shift is over, or will be before a new call
+// could be finished.
+func (s State) shiftEnds(now time.Time) (over, soon bool) {
+	if s.Shift.Until.IsZero() {
+		return false, false
+	}
+	left := s.Shift.Until.Sub(now)
+	return left <= 0, left <= shiftNotice
+}
+
+// again is the form that a new call begins with: the same customer only where
+// another try is right.
+func (s State) again() Form {
+	if s.Waiting != nil {
+		return fromProgram(*s.Waiting)
+	}
+	if !another(s.Call.Reason) || s.Call.secured() {
+		return Form{}
+	}
+	f := s.Call.Form
+	f.Source = ByLastCall
+	return f
+}
+
+// knowledge is what the answer tells about the form's customer.
+func (f Found) knowledge(form Form) (Knowledge, string) {
+	switch {
+	case !f.Known || !f.For.sameCustomer(form):
+		return Unknown, ""
+	case f.Preview.Enrolled:
+		return Enrolled, f.Preview.Line
+	}
+	return Guest, f.Preview.Line
+}
