@@ -81,10 +81,16 @@ func serveOffers(ctx context.Context, args []string, in io.Reader, out io.Writer
 	}
 	defer s.Close()
 	at := place{URL: s.URL(), KeyHash: b.KeyHash}
-	code, err := makeOffer(ctx, s, filepath.Join(dir, "agent"))
+	waits, hangUp := context.WithCancel(ctx)
+	code, over, err := makeOffer(waits, s, filepath.Join(dir, "agent"))
 	if err != nil {
+		hangUp()
 		return err
 	}
+	defer func() { // the agent writes the call down in the folder, before that goes
+		hangUp()
+		<-over
+	}()
 	if err := copyOffer(ctx, s, code, n); err != nil {
 		return err
 	}
@@ -114,36 +120,39 @@ func noLimits() limit.Limits {
 }
 
 // makeOffer enrols an agent, has it offer a call, and returns the spoken code.
-// The call waits for its customer until ctx ends.
-func makeOffer(ctx context.Context, s *server.Server, dir string) (string, error) {
+// The call waits for its customer until ctx ends; over is closed once it has
+// ended.
+func makeOffer(ctx context.Context, s *server.Server, dir string) (code string, over <-chan struct{}, err error) {
 	ticket, _, err := s.Directory().AddAgent(ctx, "Anna Kowalska", "Specialist", "Fraud team")
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	if _, _, err := s.Directory().AddCustomer(ctx, customer, []string{"+48600700800"}); err != nil {
-		return "", err
+		return "", nil, err
 	}
 	agent, err := session.OpenAgent(ctx, session.Options{Dir: dir, Store: vault.NewMemory()})
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	if _, err := agent.Enrol(ctx, session.Enrolment{Ticket: ticket.String()}); err != nil {
-		return "", err
+		return "", nil, err
 	}
 	c := agent.Call(ctx, session.Offering{Direction: offer.BankCalled, Customer: customer, Purpose: trust.CardPayment})
 	for event := range c.Events() {
 		switch e := event.(type) {
 		case call.CodeShown:
+			ended := make(chan struct{})
 			go func() {
+				defer close(ended)
 				for range c.Events() { // a call waits for whoever listens to it
 				}
 			}()
-			return e.Code, nil
+			return e.Code, ended, nil
 		case call.EndedEvent:
-			return "", fmt.Errorf("the offer ended at once: %s", e.Reason)
+			return "", nil, fmt.Errorf("the offer ended at once: %s", e.Reason)
 		}
 	}
-	return "", errors.New("the call of the agent ended without a word")
+	return "", nil, errors.New("the call of the agent ended without a word")
 }
 
 // oidOf names copy i the same in every process; codeOf is its spoken code.

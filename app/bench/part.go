@@ -21,6 +21,8 @@ const (
 	partKeyring = "part-keyring" // N: read the keyring N times
 	partServer  = "part-server"  // N: our server with N live offers
 	partBare    = "part-bare"    // N: a plain NATS server and a responder with answers of N bytes
+	partSeats   = "part-seats"   // our server with an agent and a customer who have not enrolled yet
+	partSeat    = "part-seat"    // SIDE FOLDER TICKET: enrol one of them, in the keyring of the environment
 )
 
 var parts map[string]func(ctx context.Context, args []string, in io.Reader, out io.Writer) error
@@ -30,6 +32,8 @@ func init() {
 		partKeyring: readKeyring,
 		partServer:  serveOffers,
 		partBare:    serveBare,
+		partSeats:   serveSeats,
+		partSeat:    takeSeat,
 	}
 }
 
@@ -40,30 +44,36 @@ type place struct {
 }
 
 // startServer starts a part that serves, and waits until it does.
-func startServer(ctx context.Context, part string, n int) (place, *programs.Process, error) {
+func startServer(ctx context.Context, part string, n int) (at place, process *programs.Process, err error) {
+	process, err = startPart(ctx, &at, nil, part, strconv.Itoa(n))
+	return at, process, err
+}
+
+// startPart starts a part and waits for its line of JSON.
+func startPart(ctx context.Context, said any, env []string, part string, args ...string) (*programs.Process, error) {
 	self, err := os.Executable()
 	if err != nil {
-		return place{}, nil, err
+		return nil, err
 	}
-	process, err := programs.Start(programs.Command{Path: self, Args: []string{part, strconv.Itoa(n)}})
+	process, err := programs.Start(programs.Command{Path: self, Args: append([]string{part}, args...), Env: env})
 	if err != nil {
-		return place{}, nil, err
+		return nil, err
 	}
-	said, err := process.Await(ctx, "address", func(programs.Event) bool { return true })
-	var at place
+	first, err := process.Await(ctx, "line", func(programs.Event) bool { return true })
 	if err == nil {
-		err = json.Unmarshal([]byte(said.Line), &at)
+		err = json.Unmarshal([]byte(first.Line), said)
 	}
 	if err != nil {
 		process.Stop()
-		return place{}, nil, fmt.Errorf("starting %s: %w", part, err)
+		return nil, fmt.Errorf("starting %s: %w", part, err)
 	}
-	return at, process, nil
+	return process, nil
 }
 
-// serveUntilDone tells where it serves and waits for the end of the input.
-func serveUntilDone(ctx context.Context, at place, in io.Reader, out io.Writer) error {
-	if err := json.NewEncoder(out).Encode(at); err != nil {
+// serveUntilDone says what whoever started it needs to know, and waits for the
+// end of the input.
+func serveUntilDone(ctx context.Context, says any, in io.Reader, out io.Writer) error {
+	if err := json.NewEncoder(out).Encode(says); err != nil {
 		return err
 	}
 	done := make(chan struct{})

@@ -58,8 +58,7 @@ func (v *startingView) back() func()               { return v.side.cancelStart }
 func (v *startingView) update(s State) {
 	if key := startingKey(s); key != v.shown {
 		v.shown = key
-		v.words.Objects = []fyne.CanvasObject{parts.Working(words.Say(key))}
-		v.words.Refresh()
+		parts.Put(v.words, parts.Working(words.Say(key)))
 	}
 }
 

@@ -170,9 +170,9 @@ func (v *ticketView) update(s State) {
 		return
 	}
 	v.shown = s.Working
-	v.working.Objects = nil
+	parts.Put(v.working)
 	if s.Working != "" {
-		v.working.Add(parts.Working(words.Say(s.Working)))
+		parts.Put(v.working, parts.Working(words.Say(s.Working)))
 	}
 	v.working.Hidden = s.Working == ""
 	v.problem.around()

@@ -163,7 +163,7 @@ func (v *historyView) more() {
 }
 
 func (v *historyView) put(o fyne.CanvasObject) {
-	v.rows.Objects = []fyne.CanvasObject{o}
+	parts.Put(v.rows, o)
 	refresh(v.page)
 }
 

@@ -88,9 +88,9 @@ func newChanging(m look.Mood) changing {
 
 // set shows content in the place; nil empties it.
 func (c changing) set(content fyne.CanvasObject) {
-	c.holder.Objects = nil
+	parts.Put(c.holder)
 	if content != nil {
-		c.holder.Objects = []fyne.CanvasObject{content}
+		parts.Put(c.holder, content)
 	}
 	c.object.Refresh()
 }

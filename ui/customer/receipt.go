@@ -101,8 +101,7 @@ func (s *Side) pastCalls() screen {
 			return // rebuilding a list takes the focus from its rows
 		}
 		drawn, shown = true, st.Past
-		list.Objects = []fyne.CanvasObject{s.pastList(st)}
-		list.Refresh()
+		parts.Put(list, s.pastList(st))
 	}
 	update(s.state)
 	return screen{

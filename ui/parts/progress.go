@@ -214,6 +214,13 @@ func Working(text string) fyne.CanvasObject {
 	return Column(Lead(text), widget.NewProgressBarInfinite())
 }
 
+// Put replaces what a container holds, and stops what moved in it.
+func Put(c *fyne.Container, objects ...fyne.CanvasObject) {
+	Rest(c)
+	c.Objects = objects
+	c.Refresh()
+}
+
 // Rest stops what moves on a page that is not shown any more. Fyne would go on
 // painting it for a minute.
 func Rest(o fyne.CanvasObject) {

@@ -184,8 +184,7 @@ func (v *settingsView) fillNumbers() {
 	if len(rows) == 0 {
 		rows = append(rows, parts.Body(words.Say("settings.numbers_none")))
 	}
-	v.numbers.Objects = []fyne.CanvasObject{parts.Tight(rows...)}
-	v.numbers.Refresh()
+	parts.Put(v.numbers, parts.Tight(rows...))
 }
 
 func numbersOf(b session.Bank) *widget.Label {
