@@ -24,6 +24,7 @@ import (
 	"countersign/app/countersign/command"
 	"countersign/app/countersign/instance"
 	"countersign/app/countersign/wishes"
+	"countersign/app/display"
 	"countersign/assets"
 	"countersign/session"
 	"countersign/ui/shell"
@@ -99,7 +100,7 @@ func play(home string, asked *command.Request, holder *instance.Holder) (err err
 	loop := newLoop()
 	var a fyne.App
 	var s *shell.Shell
-	err = onDisplay(func() (fyne.Window, error) {
+	err = display.Show(func() (fyne.Window, error) {
 		a = app.NewWithID(id)
 		a.SetIcon(fyne.NewStaticResource("countersign.png", assets.IconPNG))
 		// X11 keeps the first title as the window's class, by which docks find
@@ -121,6 +122,9 @@ func play(home string, asked *command.Request, holder *instance.Holder) (err err
 		})
 		return window, err
 	})
+	if errors.Is(err, display.ErrNoWindow) {
+		return fmt.Errorf("%w. Start it from a desktop, install its graphics driver, or use countersign-text, which needs neither", err)
+	}
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,10 @@ func Show(make func() (fyne.Window, error)) (err error) {
 	told := log.Writer()
 	log.SetOutput(&said)
 	defer func() {
-		if recover() != nil {
+		if cause := recover(); cause != nil {
+			if said.Len() == 0 {
+				panic(cause) // not Fyne's: it logs why before it panics
+			}
 			err = ErrNoWindow
 		}
 		log.SetOutput(told)

@@ -4,6 +4,7 @@ package display
 
 import (
 	"errors"
+	"log"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -34,7 +35,7 @@ func TestShow(t *testing.T) {
 		"Wayland, not made":      {made(driver.WaylandWindowContext{}), ErrNoWindow},
 		"Windows, not made":      {made(driver.WindowsWindowContext{}), ErrNoWindow},
 		"macOS, not made":        {made(driver.MacWindowContext{}), ErrNoWindow},
-		"Fyne panics":            {func() (fyne.Window, error) { panic("no driver") }, ErrNoWindow},
+		"Fyne panics":            {func() (fyne.Window, error) { log.Print("no driver"); panic("no driver") }, ErrNoWindow},
 		"the content fails":      {func() (fyne.Window, error) { return nil, broken }, broken},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -43,6 +44,16 @@ func TestShow(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A fault of ours must not look like a missing display.
+func TestOtherPanicsStayPanics(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("a panic that nobody logged is taken for a missing display")
+		}
+	}()
+	_ = Show(func() (fyne.Window, error) { panic("a fault") })
 }
 
 func made(context any) func() (fyne.Window, error) {

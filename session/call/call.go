@@ -268,14 +268,20 @@ func ofPhase(r ending.Reason, p Phase) ending.Reason {
 	return r
 }
 
-// ofPeer narrows what the other side may claim through the channel.
+// ofPeer narrows what the other side may claim through the channel: what
+// happens between the two sides, never what only this computer can know, such
+// as its keyring or who else sees its screen.
 func ofPeer(r ending.Reason, secure, complete bool) ending.Reason {
-	switch {
-	case !complete:
+	if !complete {
 		return ending.LineLost // something either side sent never arrived
-	case r == ending.Completed && !secure:
-		return ending.Cancelled
-	case r.Known():
+	}
+	switch r {
+	case ending.Completed:
+		if secure {
+			return r
+		}
+	case ending.Declined, ending.Reported, ending.ReadbackFailed, ending.Replayed, ending.Expired, ending.Superseded,
+		ending.Collision, ending.Revoked, ending.StatusStale, ending.Forged, ending.LineLost, ending.ServerDown:
 		return r
 	}
 	return ending.Cancelled

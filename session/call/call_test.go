@@ -441,6 +441,28 @@ func phasesTold(effects []Effect) (phases []Phase) {
 	return phases
 }
 
+func TestThePeerClaimsNothingThatOnlyThisSideCanKnow(t *testing.T) {
+	for _, test := range []struct {
+		claim            ending.Reason
+		secure, complete bool
+		want             ending.Reason
+	}{
+		{ending.Completed, true, true, ending.Completed},
+		{ending.Completed, false, true, ending.Cancelled},
+		{ending.Completed, true, false, ending.LineLost},
+		{ending.Reported, true, true, ending.Reported},
+		{ending.RemoteControl, true, true, ending.Cancelled},
+		{ending.NoKeyring, true, true, ending.Cancelled},
+		{ending.WrongDirection, true, true, ending.Cancelled},
+		{ending.Guest, true, true, ending.Cancelled},
+		{"something new", true, true, ending.Cancelled},
+	} {
+		if got := ofPeer(test.claim, test.secure, test.complete); got != test.want {
+			t.Errorf("%+v: %s", test, got)
+		}
+	}
+}
+
 func TestOutbox(t *testing.T) {
 	var o Outbox
 	if o.Add(0, []byte("a")) == nil {

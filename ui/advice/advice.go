@@ -105,10 +105,21 @@ func Pairs(code string) string {
 	return code[:2] + " - " + code[2:4] + " - " + code[4:]
 }
 
-// Clean removes what could steer a terminal or reorder what is read: control
-// and format characters (escape sequences, bidi marks), line ends included.
+// mostMarks is how many combining marks may stand on one letter: more than any
+// language needs would be drawn over what stands above and below.
+const mostMarks = 3
+
+// Clean removes what could steer a terminal, reorder what is read or draw over
+// it: control and format characters (escape sequences, bidi marks), line ends
+// included, and heaps of combining marks.
 func Clean(text string) string {
+	marks := 0
 	return strings.Map(func(r rune) rune {
+		if !unicode.Is(unicode.M, r) {
+			marks = 0
+		} else if marks++; marks > mostMarks {
+			return -1
+		}
 		switch {
 		case r == '\n', r == '\t', r == '\r', r == '\u2028', r == '\u2029':
 			return ' '

@@ -80,6 +80,9 @@ func TestCleanTextSteersNothing(t *testing.T) {
 			}
 		}
 	})
+	if got := Clean("e" + strings.Repeat("\u0301", 50) + "f"); got != "e\u0301\u0301\u0301f" {
+		t.Errorf("%q", got)
+	}
 	if got := Clean("a\x1b[31m\u202eb\nc"); got != "a[31mb c" {
 		t.Errorf("%q", got)
 	}

@@ -12,6 +12,10 @@ import (
 	"countersign/ui/look"
 )
 
+// mostLines is how many lines are shown, the newest. Every line costs time
+// whenever the page is laid out, and the other side decides how many it sends.
+const mostLines = 100
+
 // Chat shows what was written and takes what is to be sent.
 type Chat struct {
 	widget.BaseWidget
@@ -61,6 +65,9 @@ func (c *Chat) add(line fyne.CanvasObject) {
 		line = container.NewThemeOverride(line, own)
 	}
 	c.lines.Add(line)
+	if extra := len(c.lines.Objects) - mostLines; extra > 0 {
+		c.lines.Objects = c.lines.Objects[extra:]
+	}
 	c.lines.Refresh()
 	c.scroll.Refresh()
 	c.scroll.ScrollToBottom()

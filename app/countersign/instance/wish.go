@@ -21,6 +21,9 @@ func Parse(line string) (Wish, error) {
 	if err != nil {
 		return Wish{}, err
 	}
+	if r == (screenpop.Request{}) {
+		return Wish{}, nil // nothing to fill in: an empty form must not replace another
+	}
 	return Wish{Call: &r}, nil
 }
 
