@@ -49,7 +49,7 @@ func held(t *testing.T) (dir string, wishes chan Wish, h *Holder) {
 func TestSecondStartHandsItsWishToTheFirst(t *testing.T) {
 	dir, wishes, _ := held(t)
 	want := screenpop.Request{Customer: "C 1001/ü&x=1", Direction: offer.BankCalled, Purpose: trust.CardPayment, Line: "+48221112233"}
-	for _, w := range []Wish{{}, {Call: &want}, {Call: &screenpop.Request{}}} {
+	for _, w := range []Wish{{}, {Call: &want}} {
 		h, err := Hold(dir, w)
 		if h != nil || err != nil {
 			t.Fatal(h, err)
@@ -58,6 +58,13 @@ func TestSecondStartHandsItsWishToTheFirst(t *testing.T) {
 		if (got.Call == nil) != (w.Call == nil) || got.Call != nil && *got.Call != *w.Call {
 			t.Errorf("%+v became %+v", w, got)
 		}
+	}
+}
+
+// A link without a word must not empty a form that is being filled in.
+func TestARequestWithoutAWordOnlyRaisesTheWindow(t *testing.T) {
+	if w, err := Parse("countersign://call"); err != nil || w.Call != nil {
+		t.Errorf("%+v, %v", w, err)
 	}
 }
 
