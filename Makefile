@@ -2,8 +2,8 @@
 #
 # Rules of this file: a target does one thing and its line of explanation says
 # which; longer steps are scripts in .ci; output of a tool is never hidden; all
-# targets share two sets of build flags (cgo off, and the race detector), so
-# that the build cache serves them all.
+# targets share three sets of build flags (cgo off, cgo on for the windows, and
+# the race detector), so that the build cache serves them all.
 
 SHELL       := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -16,37 +16,66 @@ ifeq ($(strip $(HOME)),)
 export HOME := $(shell unset HOME; echo ~)
 endif
 
-# Nothing in this module needs cgo. -trimpath keeps the builder's folders out of
-# the programs. Where git refuses to answer (a tarball, a clone owned by another
-# account), programs are built without the commit's name in them.
+# Only the programs with windows need cgo, for OpenGL; their targets say so.
+# -trimpath keeps the builder's folders out of the programs. Where git refuses
+# to answer (a tarball, a clone owned by another account), programs are built
+# without the commit's name in them.
 export CGO_ENABLED := 0
 export GOFLAGS := $(strip $(GOFLAGS) -trimpath $(shell git status >/dev/null 2>&1 || echo -buildvcs=false))
 
 # How long `make fuzz` spends on each target.
 export FUZZTIME ?= 10s
 
+# Where `make install` puts things, beneath DESTDIR.
+PREFIX  ?= /usr/local
+DESTDIR ?=
+
 CODE := app assets session ui
 
-.PHONY: help deps build demo test bench fmt fmt-check vet lint layout unit race e2e fuzz clean
+# The programs with windows. Their files are for cgo only (a build tag), so that
+# ./... leaves them out where cgo is off; `make windowed` checks them.
+WINDOWED = $(shell CGO_ENABLED=1 go list -f '{{range .Imports}}{{if eq . "fyne.io/fyne/v2/app"}}{{$$.ImportPath}}{{end}}{{end}}' ./app/...)
+
+# Whether somebody sits at a display.
+DISPLAYED := $(DISPLAY)$(WAYLAND_DISPLAY)$(filter-out Linux,$(shell uname -s))
+
+.PHONY: help deps build demo screenshots looks test bench fmt fmt-check vet lint layout unit race windowed e2e \
+	fuzz install uninstall deps-package package check-package clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-deps: ## install what the tests need (Debian, Ubuntu) and download the Go modules
+deps: ## install what builds and tests need (Debian, Ubuntu) and download the Go modules
 	@.ci/deps
 	@go mod download
 
-build: ## build the programs into bin/
+build: ## build the programs into bin/; the first time takes minutes, for OpenGL
 	go build -o bin/ ./app/countersign-text ./app/countersignd
+	CGO_ENABLED=1 go build -o bin/ ./app/countersign ./app/countersign-kiosk
 
-demo: deps build ## run one protected call between real programs; leaves its papers in demo-out/
+ifneq ($(DISPLAYED),)
+demo: deps build ## open both sides of a call in a window; without a display play one, into demo-out/
+	@bin/countersign-kiosk
+else
+demo: deps build
 	@go build -o bin/demo ./app/demo
 	@bin/demo
+endif
 
-test: deps fmt-check vet lint layout unit race e2e ## everything that must pass before a change lands
+screenshots: deps build ## renew the pictures of the README from a call in real windows
+	@go build -o bin/demo ./app/demo
+	@bin/demo
+	@.ci/screenshots
+
+looks: deps build ## take pictures of every screen in every size, theme and language, into demo-out/looks
+	@go build -o bin/demo ./app/demo
+	@bin/demo --sweep demo-out/looks
+
+test: deps fmt-check vet lint layout unit race windowed e2e ## everything that must pass before a change lands
 
 bench: deps ## measure the budgets, each as a ratio to the baseline beside it
 	@go build -o bin/bench ./app/bench
+	@CGO_ENABLED=1 go build -o bin/ ./app/countersign ./app/bench/window
 	@bin/bench
 
 fmt: ## format the Go code
@@ -57,10 +86,10 @@ fmt-check: ## fail if a file is not formatted
 	if [ -n "$$files" ]; then echo "not formatted (run: make fmt):" >&2; echo "$$files" >&2; exit 1; fi
 
 vet: ## run go vet, the end-to-end tests included
-	go vet -tags e2e ./...
+	go vet -tags e2e,package ./...
 
 lint: ## run staticcheck in the version that go.mod names
-	go tool staticcheck -tags e2e ./...
+	go tool staticcheck -tags e2e,package ./...
 
 layout: ## check the rules of the repository: imports, folders, docs, licences
 	go test -count=1 ./app/layout
@@ -68,14 +97,38 @@ layout: ## check the rules of the repository: imports, folders, docs, licences
 unit: ## run the unit tests, cgo off
 	go test $$(go list ./... | grep -v '/app/layout$$')
 
-race: deps ## run the tests of session and ui under the race detector (needs a C compiler)
-	CGO_ENABLED=1 go test -race ./session/... ./ui/...
+# Tests that only draw, on one goroutine, have nothing for the race detector.
+DRAWN := ^Test(Goldens|ScreensFit|EverythingFits|EveryScreenLooks|EverythingHasAName|EveryControlHasAName|OwnPages)
 
-e2e: deps build ## run the end-to-end tests: real processes, a real keyring
+race: deps ## run the tests of session and ui under the race detector (needs a C compiler)
+	CGO_ENABLED=1 go test -race -skip '$(DRAWN)' ./session/... ./ui/...
+
+windowed: deps build ## run go vet, staticcheck and the unit tests of the programs with windows
+	CGO_ENABLED=1 go vet $(WINDOWED)
+	CGO_ENABLED=1 go tool staticcheck $(WINDOWED)
+	CGO_ENABLED=1 go test $(WINDOWED)
+
+e2e: deps build ## run the end-to-end tests: real processes, real windows, a real keyring
 	go test -count=1 -tags e2e ./app/e2e
 
 fuzz: ## run every fuzz target for FUZZTIME (default 10s)
 	@.ci/fuzz
 
+install: ## install what make build has built under PREFIX (/usr/local), with DESTDIR before it
+	@STAGED=$(DESTDIR) .ci/install "$(DESTDIR)$(PREFIX)" countersign countersignd
+
+uninstall: ## remove what install put there
+	@STAGED=$(DESTDIR) .ci/install --remove "$(DESTDIR)$(PREFIX)" countersign countersignd
+
+deps-package: ## install what making packages needs (Debian, Ubuntu), some hundred megabytes
+	@.ci/deps package
+
+package: deps deps-package ## make the packages for Debian, Linux and Windows, into dist/; the first time takes 15 minutes
+	@.ci/package
+	go test -count=1 -tags package ./app/packaging
+
+check-package: package ## install the packages in a fresh Debian, start the program there, remove them (needs root)
+	@.ci/check-deb dist/countersign_*.deb dist/countersignd_*.deb
+
 clean: ## remove what the targets above made; Go's caches stay
-	rm -rf bin demo-out
+	rm -rf bin demo-out dist
