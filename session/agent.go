@@ -343,7 +343,7 @@ func (a *agentCall) admit() {
 			if a.device == nil {
 				return call.Admitted{}
 			}
-			return call.Admitted{Reason: verdict.Staple(a.bank.bundle, answer.Staple, a.device.ID, a.clock.Now())}
+			return call.Admitted{Enrolled: true, Reason: verdict.Staple(a.bank.bundle, answer.Staple, a.device.ID, a.clock.Now())}
 		}
 	})
 }

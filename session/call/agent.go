@@ -19,6 +19,7 @@ type Agent struct {
 	Phase     Phase
 	Companion string        // nkey of the companion whose reply was accepted
 	Ending    ending.Reason // once ended
+	enrolled  bool          // its device was checked; false for a guest
 	attempts  int           // offers made because codes were taken
 	wrong     int           // wrong read-backs
 	life      life
@@ -47,8 +48,12 @@ type (
 	// DeclineArrived is the accepted or a first companion's authenticated decline.
 	DeclineArrived struct{ Reason ending.Reason }
 	// Admitted says that the authority redeemed the offer; Reason is "" when
-	// the device's staple is good.
-	Admitted struct{ Reason ending.Reason }
+	// the device's staple is good. Enrolled says that there is such a device: a
+	// guest has none.
+	Admitted struct {
+		Reason   ending.Reason
+		Enrolled bool
+	}
 	// AdmitFailed says that the authority did not redeem the offer.
 	AdmitFailed struct{ Reason ending.Reason }
 	// ConfirmArrived says that the companion holds the same keys.
@@ -137,7 +142,7 @@ func (a Agent) take(in Input) (Agent, []Effect) {
 	case DeclineArrived:
 		return a.declined(in.Reason)
 	case Admitted:
-		return a.admitted(in.Reason)
+		return a.admitted(in)
 	case AdmitFailed:
 		return a.admitFailed(in.Reason)
 	case ConfirmArrived:
@@ -253,15 +258,15 @@ func (a Agent) declined(reason ending.Reason) (Agent, []Effect) {
 	return a.end(reason)
 }
 
-func (a Agent) admitted(reason ending.Reason) (Agent, []Effect) {
+func (a Agent) admitted(in Admitted) (Agent, []Effect) {
 	if a.Phase != Admitting {
 		return a, nil
 	}
-	if reason != "" {
-		next, effects := a.end(reason)
-		return next, append([]Effect{Refuse{a.Companion, reason}}, effects...)
+	if in.Reason != "" {
+		next, effects := a.end(in.Reason)
+		return next, append([]Effect{Refuse{a.Companion, in.Reason}}, effects...)
 	}
-	a.Phase = Revealed
+	a.Phase, a.enrolled = Revealed, in.Enrolled
 	return a, []Effect{Disarm{TimerFrame}, Disarm{TimerExpiry}, Arm{TimerPatience, Patience}, Reveal{}}
 }
 
@@ -285,7 +290,7 @@ func (a Agent) confirmed() (Agent, []Effect) {
 		return a, nil
 	}
 	a.Phase = ReadBack
-	effects := []Effect{Disarm{TimerPatience}, Arm{TimerExpiry, ReadbackWindow}, Tell{Opened{}}}
+	effects := []Effect{Disarm{TimerPatience}, Arm{TimerExpiry, ReadbackWindow}, Tell{Opened{a.enrolled}}}
 	return a, append(effects, a.life.begin()...)
 }
 

@@ -183,7 +183,7 @@ func TestAgentTransitions(t *testing.T) {
 		{"a second good reply ends both", agentAdmitting, Replied{"U2", "", false}, Ended, ending.Replayed, nil},
 		{"a guest where a device is enrolled", agentAdmitting, AdmitFailed{ending.Guest}, Open, "", []Effect{Disarm{TimerPatience}, Refuse{"U1", ending.Guest}}},
 		{"on hold", agentAdmitting, AdmitFailed{ending.OnHold}, Ended, ending.OnHold, nil},
-		{"a revoked device", agentAdmitting, Admitted{ending.Revoked}, Ended, ending.Revoked, nil},
+		{"a revoked device", agentAdmitting, Admitted{Reason: ending.Revoked}, Ended, ending.Revoked, nil},
 		{"reveal only once admitted", agentAdmitting, Admitted{}, Revealed, "", []Effect{Disarm{TimerFrame}, Disarm{TimerExpiry}, Arm{TimerPatience, Patience}, Reveal{}}},
 		{"the same reply gets the same reveal", agentRevealed, Replied{"U1", "", true}, Revealed, "", []Effect{Reveal{}}},
 		{"no confirmation", agentRevealed, Fired{TimerPatience}, Ended, ending.LineLost, nil},
@@ -353,6 +353,17 @@ func TestCustomerProperties(t *testing.T) {
 	})
 }
 
+// TestTheMachineSaysWhoAnswered: a guest is never told as an enrolled device,
+// whatever was known before.
+func TestTheMachineSaysWhoAnswered(t *testing.T) {
+	for _, enrolled := range []bool{true, false} {
+		_, effects := playAgent(t, append(agentAdmitting[:4:4], Admitted{Enrolled: enrolled}, ConfirmArrived{})...)
+		if !slices.Contains(effects, Effect(Tell{Opened{enrolled}})) {
+			t.Errorf("enrolled %t: %#v", enrolled, effects)
+		}
+	}
+}
+
 func TestAgentProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var a Agent
@@ -361,7 +372,7 @@ func TestAgentProperties(t *testing.T) {
 			in := rapid.SampledFrom([]Input{
 				commonInput(t), Begin{}, Prepared{}, PrepareFailed{anyReason(t)}, Created{"1", time.Minute}, CreateFailed{anyReason(t)},
 				Replied{"U1", "", false}, Replied{"U2", anyReason(t), rapid.Bool().Draw(t, "again")}, DeclineArrived{anyReason(t)},
-				Admitted{}, Admitted{anyReason(t)}, AdmitFailed{anyReason(t)}, ConfirmArrived{}, ReadbackTyped{true}, ReadbackTyped{false},
+				Admitted{}, Admitted{Enrolled: true}, Admitted{Reason: anyReason(t)}, AdmitFailed{anyReason(t)}, ConfirmArrived{}, ReadbackTyped{true}, ReadbackTyped{false},
 				AuthorityTold{}, AuthorityRefused{anyReason(t)},
 			}).Draw(t, "input")
 			before := a.Phase

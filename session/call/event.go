@@ -38,7 +38,10 @@ type (
 	// QRShown carries the text of a fresh QR frame.
 	QRShown struct{ Text string }
 	// Opened says that the customer's device has confirmed the handshake.
-	Opened struct{}
+	// Enrolled says that the device proved its own credential in this call; a
+	// guest proves nothing. Only this may be told as checked: what the bank knew
+	// of the customer before the call says nothing about who answered.
+	Opened struct{ Enrolled bool }
 	// ReadbackWrong says that the digits typed are not the device's.
 	ReadbackWrong struct{ TriesLeft int }
 	// VerdictGiven carries the companion's verdict. Read Output.Shown for what

@@ -27,10 +27,12 @@ const (
 	stepCount
 )
 
-// Knowledge is what the authority told about the customer's computer.
+// Knowledge is what the call itself showed about the customer's computer. What
+// the bank knew before it is not that: a stolen device may be withdrawn since,
+// and somebody else may have answered.
 type Knowledge int
 
-// What can be known. Unknown is told as such: the preview may have been late.
+// What can be known. Unknown is told as such.
 const (
 	Unknown Knowledge = iota
 	Enrolled
@@ -78,6 +80,11 @@ func (c Call) After(e call.Event, now time.Time) Call {
 	case call.QRShown:
 		if c.offers() {
 			c.Frame = e.Text
+		}
+	case call.Opened:
+		c.Customer = Guest
+		if e.Enrolled {
+			c.Customer = Enrolled
 		}
 	case call.ReadbackWrong:
 		c.Wrong, c.TriesLeft, c.Early = true, e.TriesLeft, false

@@ -175,7 +175,7 @@ func inputs() []call.Input {
 		call.Begin{}, call.Prepared{}, call.PrepareFailed{Reason: ending.Busy}, call.Created{Code: "482913057", Remain: time.Minute},
 		call.CreateFailed{Reason: ending.UsedCode}, call.Replied{Companion: "a"}, call.Replied{Companion: "b"},
 		call.Replied{Companion: "a", Reason: ending.Forged}, call.Replied{Companion: "a", Again: true},
-		call.DeclineArrived{Reason: ending.Declined}, call.Admitted{}, call.Admitted{Reason: ending.Revoked},
+		call.DeclineArrived{Reason: ending.Declined}, call.Admitted{}, call.Admitted{Enrolled: true}, call.Admitted{Reason: ending.Revoked},
 		call.AdmitFailed{Reason: ending.Guest}, call.AdmitFailed{Reason: ending.OnHold}, call.ConfirmArrived{},
 		call.ReadbackTyped{}, call.ReadbackTyped{Right: true}, call.AuthorityTold{}, call.AuthorityRefused{Reason: ending.OnHold},
 		call.Say{Text: "x"}, call.End{}, call.LineDown{}, call.LineUp{}, call.LineFailed{Reason: ending.WrongServerKey},

@@ -136,24 +136,32 @@ func TestAnAnswerAboutAnotherCustomerIsIgnored(t *testing.T) {
 	d.onScreen("Computer enrolled")
 }
 
-func TestALateAnswerStillNamesTheGuest(t *testing.T) {
-	d := newDesk(english(t), &program{shift: shift, preview: session.Preview{Line: "6789"}})
+func TestALateAnswerStillNamesTheNumber(t *testing.T) {
+	d := signedIn(english(t))
 	d.side.fill(filled)
 	d.pass(time.Second)
 	d.side.start()
 	d.take() // the answer comes after the call has begun
 	d.feedUntil(call.Revealed)
-	d.onScreen("Guest's computer: not checked", "ending 6789")
-	d.notOnScreen("Customer's computer checked")
+	d.onScreen("Customer's computer answered", "ending 6789")
+	d.notOnScreen("Customer's computer checked", "Guest's computer")
 }
 
-func TestWhatIsNotKnownOfTheComputerIsNotClaimed(t *testing.T) {
+// TestOnlyTheCallSaysWhoAnswered: the bank knew an enrolled computer when the
+// form was filled in; it has been withdrawn since, and somebody else answers.
+func TestOnlyTheCallSaysWhoAnswered(t *testing.T) {
 	d := signedIn(english(t))
-	d.side.fill(filled)
-	d.side.start()
-	d.feedUntil(call.Secure)
+	d.guest = true
+	d.callUntil(call.Revealed)
 	d.notOnScreen("Customer's computer checked")
-	d.onScreen("Customer's computer answered", "Guest: in general only")
+	d.feed(pathOfGuest()[5:8]...)
+	d.is(KindSecure)
+	d.notOnScreen("Customer's computer checked", "Type what is personal")
+	d.onScreen("Guest's computer: not checked", "Guest: in general only")
+
+	d = newDesk(english(t), &program{shift: shift, preview: session.Preview{Line: "6789"}})
+	d.callUntil(call.Secure) // enrolled since the form was filled in
+	d.onScreen("Customer's computer checked", "Type what is personal")
 }
 
 func TestAFaultOfTheFormGoesBackToTheForm(t *testing.T) {
@@ -179,6 +187,69 @@ func TestAProgramFillsTheFormAndStartsNothing(t *testing.T) {
 	d.press("Show code")
 	if len(d.program.offered) != 1 || d.program.offered[0].Customer != "C-77" {
 		t.Errorf("%+v", d.program.offered)
+	}
+}
+
+// TestAProgramNeverOverwritesWhatIsTyped: a web page may open links all day.
+func TestAProgramNeverOverwritesWhatIsTyped(t *testing.T) {
+	link := screenpop.Request{Customer: "EVIL-1", Direction: offer.BankCalled, Purpose: trust.Transfer}
+	d := signedIn(english(t))
+	d.typeInto(reference, "C-10")
+	box := d.window.Canvas().Focused()
+	d.side.Fill(link)
+	d.settle()
+	if got := d.side.state.Form.Reference; got != "C-10" || d.window.Canvas().Focused() != box {
+		t.Fatalf("the form holds %q", got)
+	}
+	d.onScreen("Your call-centre program sent a form: EVIL-1.")
+	d.typeInto(reference, "01")
+	d.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	d.key("Ctrl+Enter")
+	if len(d.program.offered) != 0 {
+		t.Fatalf("%+v", d.program.offered)
+	}
+	d.page.Actions[0].Do()
+	d.take()
+	d.side.Fill(link)
+	d.is(KindForm)
+	if got := d.side.state.Form.Reference; got != "C-1001" {
+		t.Errorf("after the list the form holds %q", got)
+	}
+	d.press("Use it")
+	d.onScreen("Filled in by your call-centre program: check it.")
+	d.notOnScreen("sent a form")
+	if got := d.side.state.Form.Reference; got != "EVIL-1" || d.side.state.Waiting != nil {
+		t.Errorf("the form holds %q", got)
+	}
+	d.typeInto(reference, "2")
+	d.side.Fill(screenpop.Request{Customer: "C-3"})
+	if got := d.side.state.Form.Reference; got != "2EVIL-1" {
+		t.Errorf("a form that was corrected now holds %q", got)
+	}
+}
+
+// TestAKeyForTheFormBeforeStartsNothing: a press within a moment of the fill
+// was meant for what stood there before.
+func TestAKeyForTheFormBeforeStartsNothing(t *testing.T) {
+	for name, press := range map[string]func(*desk){
+		"Enter":      func(d *desk) { d.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn}) },
+		"Ctrl+Enter": func(d *desk) { d.key("Ctrl+Enter") },
+		"button":     func(d *desk) { d.press("Show code") },
+	} {
+		d := signedIn(english(t))
+		d.pass(time.Minute)
+		d.side.Fill(screenpop.Request{Customer: "EVIL-1", Direction: offer.BankCalled, Purpose: trust.Transfer})
+		d.settle()
+		d.pass(rest - time.Millisecond)
+		press(d)
+		if len(d.program.offered) != 0 {
+			t.Errorf("%s started %+v", name, d.program.offered)
+		}
+		d.pass(time.Millisecond)
+		press(d)
+		if len(d.program.offered) != 1 {
+			t.Errorf("%s starts nothing", name)
+		}
 	}
 }
 
@@ -274,6 +345,18 @@ func TestNMakesANewCodeWithTheSameForm(t *testing.T) {
 	d.onScreen("5:00 until the code runs out")
 }
 
+// TestClosingTheWindowTakesBackTheNewCode: nothing may be offered once the
+// window is gone.
+func TestClosingTheWindowTakesBackTheNewCode(t *testing.T) {
+	d := at(call.Open)(english(t))
+	d.key("n")
+	d.page.Closing()
+	d.feed(call.End{})
+	if len(d.program.offered) != 1 || d.page.Busy {
+		t.Errorf("%d offers, busy: %t", len(d.program.offered), d.page.Busy)
+	}
+}
+
 func TestNDoesNotHideAnEndingThatMustBeRead(t *testing.T) {
 	d := at(call.ReadBack)(english(t))
 	d.key("n")
@@ -310,7 +393,7 @@ func TestASecondTouchesOnlyTheCountdown(t *testing.T) {
 	shows, view := d.shows, d.side.view
 	d.onScreen("5:00 until the code runs out")
 	d.pass(78 * time.Second)
-	d.onScreen("3:42 until the code runs out")
+	d.onScreen("3:45 until the code runs out")
 	if d.shows != shows || d.side.view != view || !d.idle() {
 		t.Error("more than the countdown was drawn")
 	}
@@ -504,6 +587,52 @@ func TestSigningOutAndLeaving(t *testing.T) {
 	d.is(KindQuestion)
 	if d.program.left != 1 {
 		t.Error("the bank is still there")
+	}
+}
+
+// TestNothingStartsWhileSigningOut: a call would run on without a screen.
+func TestNothingStartsWhileSigningOut(t *testing.T) {
+	d := signedIn(english(t))
+	d.side.fill(filled)
+	d.page.Actions[1].Do()
+	d.settle()
+	d.onScreen("Signing out …")
+	d.press("Show code")
+	d.key("Ctrl+Enter")
+	d.page.Actions[0].Do()
+	d.page.Actions[1].Do()
+	d.side.home()
+	d.take()
+	d.is(KindSignIn)
+	if len(d.program.offered) != 0 || d.program.signedOut != 1 {
+		t.Errorf("%d calls, signed out %d times", len(d.program.offered), d.program.signedOut)
+	}
+}
+
+func TestSigningOutThatFailsIsTold(t *testing.T) {
+	d := signedIn(english(t))
+	d.program.signOutErr = ending.Because(ending.NoKeyring, "")
+	d.side.fill(filled)
+	d.page.Actions[1].Do()
+	d.take()
+	d.is(KindForm)
+	d.notOnScreen("Signing out …")
+	if d.side.state.Problem != ending.NoKeyring {
+		t.Errorf("%q is told", d.side.state.Problem)
+	}
+	d.press("Show code")
+	d.is(KindStarting)
+}
+
+// TestACallLeavesWhatWasAwaited: what comes back later must not take its screen.
+func TestACallLeavesWhatWasAwaited(t *testing.T) {
+	d := signedIn(english(t))
+	d.side.history()
+	d.side.begin(filled)
+	d.take()
+	d.is(KindStarting)
+	if d.side.state.Past != nil {
+		t.Error("the late list was kept")
 	}
 }
 

@@ -22,6 +22,7 @@ type Form struct {
 	Purpose   trust.Purpose
 	Line      string // bank-called: as typed, "" for the first on file; customer-called: one of the bank's lines
 	Source    Source // who filled it in
+	Typed     bool   // the agent has typed or chosen something in it since
 }
 
 // Source says who filled a form in, when it was not the agent: that must be
@@ -44,6 +45,12 @@ var (
 // fromProgram is the form as a call-centre program asks for it.
 func fromProgram(r screenpop.Request) Form {
 	return Form{Reference: r.Customer, Direction: r.Direction, Purpose: r.Purpose, Line: r.Line, Source: ByProgram}
+}
+
+// taken reports whether the form holds an agent's own work, which nobody else
+// may overwrite.
+func (f Form) taken() bool {
+	return f.Typed && f != Form{Source: f.Source, Typed: true}
 }
 
 // allowed drops what this shift cannot offer, so that it is missing and named

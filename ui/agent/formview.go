@@ -13,6 +13,7 @@ import (
 
 	"countersign/session"
 	"countersign/session/trust"
+	"countersign/ui/advice"
 	"countersign/ui/look"
 	"countersign/ui/parts"
 	"countersign/ui/shell"
@@ -35,6 +36,7 @@ type formView struct {
 	purpose   *parts.Tiles
 	notice    *strip // why the last call did not start, who filled the form in, the shift's end
 	missing   *strip
+	waiting   *strip // a form that a call-centre program has ready
 	dialledIn fyne.CanvasObject
 	ownIn     fyne.CanvasObject
 	page      *fyne.Container
@@ -43,12 +45,12 @@ type formView struct {
 func newFormView(s *Side) *formView {
 	v := &formView{side: s}
 	anew := func() { refresh(v.page) }
-	v.notice, v.missing = newStrip(anew), newStrip(anew)
+	v.notice, v.missing, v.waiting = newStrip(anew), newStrip(anew), newStrip(anew)
 	v.makeReference()
 	v.makeDirection()
 	v.makePurpose()
-	showCode := parts.NewButton(parts.Primary, words.Say("agent.form.show"), s.start).SetHint("Ctrl+Enter")
-	foot := parts.Column(v.missing.box, showCode)
+	showCode := parts.NewButton(parts.Primary, words.Say("agent.form.show"), s.showCode).SetHint("Ctrl+Enter")
+	foot := parts.Column(v.waiting.box, v.missing.box, showCode)
 	if s.stage.Compact() {
 		// The tiles say what they are about; there is no room to say it twice.
 		v.page = container.NewStack(parts.Page(nil,
@@ -164,7 +166,7 @@ func (v *formView) edit(change func(*Form)) {
 // leads through the form.
 func (v *formView) next() {
 	if len(v.side.state.Form.missing(v.side.state.Shift)) == 0 {
-		v.side.start()
+		v.side.showCode()
 		return
 	}
 	v.focusMissing(v.side.state)
@@ -207,7 +209,7 @@ func (v *formView) content() fyne.CanvasObject { return v.page }
 func (v *formView) focus() fyne.Focusable { return v.reference }
 
 func (v *formView) keys() map[shell.Key]func() {
-	return map[shell.Key]func(){shell.CtrlEnter: v.side.start}
+	return map[shell.Key]func(){shell.CtrlEnter: v.side.showCode}
 }
 
 func (v *formView) update(s State) {
@@ -224,6 +226,7 @@ func (v *formView) update(s State) {
 	v.about.SetText(aboutCustomer(s))
 	v.tellNotice(s)
 	v.tellMissing(s)
+	v.tellWaiting(s)
 	if changed {
 		refresh(v.page)
 	}
@@ -262,6 +265,8 @@ func holdWords(p session.Preview) string {
 func (v *formView) tellNotice(s State) {
 	_, soon := s.shiftEnds(s.Now)
 	switch {
+	case s.Working != "":
+		v.notice.tell(words.Say(s.Working))
 	case s.Problem == "" && s.Form.Source != ByAgent:
 		v.notice.tell(words.Say(string(s.Form.Source)))
 	case s.Problem == "" && soon:
@@ -283,4 +288,16 @@ func (v *formView) tellMissing(s State) {
 		text = words.Say("agent.form.missing", words.With{"What": strings.Join(what, ", ")})
 	}
 	v.missing.warn(parts.IconTriangle, text)
+}
+
+// tellWaiting offers the form that a call-centre program sent while the agent
+// was filling in this one.
+func (v *formView) tellWaiting(s State) {
+	if s.Waiting == nil {
+		v.waiting.tell("")
+		return
+	}
+	text := words.Say("agent.form.ready", words.With{"Customer": short(advice.Clean(s.Waiting.Customer))})
+	use := parts.NewButton(parts.Secondary, words.Say("agent.form.use"), v.side.useWaiting)
+	v.waiting.set(text, parts.Card(container.NewBorder(nil, nil, nil, container.NewCenter(use), parts.Body(text))))
 }

@@ -134,6 +134,12 @@ func screens() []screen {
 			d.take()
 			return d
 		}},
+		{"form-ready", KindForm, call.Idle, func(s *stage) *desk {
+			d := signedIn(s)
+			d.typeInto(words.Say("agent.form.reference"), "C-10")
+			d.side.Fill(screenpop.Request{Customer: "C-1002", Direction: directions[0]})
+			return d
+		}},
 		{"form-missing", KindForm, call.Idle, func(s *stage) *desk {
 			d := signedIn(s)
 			d.side.start()
@@ -205,6 +211,7 @@ func screens() []screen {
 		})},
 		{"secure-guest", KindSecure, call.Secure, func(s *stage) *desk {
 			d := newDesk(s, &program{shift: shift, preview: session.Preview{Line: "6789"}})
+			d.guest = true
 			d.callUntil(call.Secure)
 			d.feed(call.Warned{})
 			return d

@@ -79,14 +79,27 @@ func (s *Side) signedIn(shift session.Shift, err error) {
 	s.show()
 }
 
+// signingOut is what the window says, and what keeps every other press from
+// counting, while the shift is being forgotten.
+const signingOut = "agent.signin.out_working"
+
+func (s *Side) signingOut() bool { return s.state.Working == signingOut }
+
 // signOut forgets the shift on this computer.
 func (s *Side) signOut() {
+	if s.signingOut() {
+		return
+	}
 	s.waiting()
 	s.look.leave()
+	s.state.Working, s.state.Problem, s.state.Told = signingOut, "", ""
+	s.show()
 	beside(s, &s.work, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, s.self.SignOut(ctx)
 	}, func(_ struct{}, err error) {
+		s.state.Working = ""
 		if err != nil {
+			s.home()
 			s.state.Problem, s.state.Family = ending.Of(err, ending.NoKeyring), advice.ForStart
 			s.show()
 			return

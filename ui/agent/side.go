@@ -51,6 +51,7 @@ type Side struct {
 	ticking func()        // stops the countdown's next second
 	shift   func()        // stops the watch over the shift's end
 	arrived time.Time     // when this kind of screen came
+	filled  time.Time     // when a call-centre program last filled in the form
 }
 
 // New makes the agent's side. It shows nothing before Start.
@@ -125,19 +126,28 @@ func beside[T any](s *Side, t *turn, work func(context.Context) (T, error), then
 	}()
 }
 
-// takeWaiting fills in the form that a call-centre program has ready.
+// takeWaiting fills in the form that a call-centre program has ready, unless
+// the agent is filling one in: that one is never overwritten without a press.
 func (s *Side) takeWaiting() {
+	if !s.state.Form.taken() {
+		s.useWaiting()
+	}
+}
+
+// useWaiting fills in the form that waits, whatever the form holds.
+func (s *Side) useWaiting() {
 	if s.state.Waiting == nil {
 		return
 	}
+	s.filled = s.stage.Now()
 	form := fromProgram(*s.state.Waiting)
 	s.state.Waiting = nil
 	s.fill(form)
 }
 
 // Fill takes what a call-centre program asks for. It only fills in the form:
-// nothing starts without a press. During a call, and before signing in, it
-// waits. It belongs to the main goroutine.
+// nothing starts without a press. During a call, before signing in, and while
+// the agent fills in a form, it waits. It belongs to the main goroutine.
 func (s *Side) Fill(r screenpop.Request) {
 	s.state.Waiting = &r
 	if s.stage == nil {
@@ -148,6 +158,7 @@ func (s *Side) Fill(r screenpop.Request) {
 		s.home()
 	case KindForm:
 		s.takeWaiting()
+		s.show()
 	default:
 		s.show()
 	}
@@ -166,6 +177,7 @@ func (s *Side) edit(f Form) {
 	if f.Direction != s.state.Form.Direction {
 		f.Line = ""
 	}
+	f.Typed = true
 	s.state.Form, s.state.Problem = f, ""
 	s.state.Unfinished = s.state.Unfinished && len(f.missing(s.state.Shift)) > 0
 	s.ask()
@@ -205,14 +217,26 @@ func (s *Side) found(f Form, p session.Preview, err error) {
 	if err != nil {
 		s.state.Found.Reason = ending.Of(err, ending.LineLost)
 	}
-	if s.state.inCall() && s.state.Call.Customer == Unknown {
-		s.state.Call.Customer, s.state.Call.Line = s.state.Found.knowledge(s.state.Call.Form)
+	if s.state.inCall() && s.state.Call.Line == "" {
+		s.state.Call.Line = s.state.Found.line(s.state.Call.Form)
 	}
 	s.show()
 }
 
+// showCode is the agent's press. A form that has just been filled in by a
+// program is read first: a key that was meant for the form before must not
+// start the call that somebody else describes.
+func (s *Side) showCode() {
+	if s.stage.Now().Sub(s.filled) >= rest {
+		s.start()
+	}
+}
+
 // start begins the call that the form describes, or names what is missing.
 func (s *Side) start() {
+	if s.signingOut() {
+		return
+	}
 	if over, _ := s.state.shiftEnds(s.stage.Now()); over {
 		s.signInAgain()
 		return
@@ -228,10 +252,10 @@ func (s *Side) start() {
 
 // begin makes an offer. What happens comes as events.
 func (s *Side) begin(f Form) {
+	s.work.leave()
 	now := s.stage.Now()
 	s.state.Place, s.state.Problem, s.state.Told, s.state.Leave = KindLive, "", "", false
-	s.state.Call = Call{Form: f, Began: now}
-	s.state.Call.Customer, s.state.Call.Line = s.state.Found.knowledge(f)
+	s.state.Call = Call{Form: f, Began: now, Line: s.state.Found.line(f)}
 	s.talk = s.self.Call(s.ctx, f.offering())
 	s.over = make(chan struct{})
 	s.follow(s.talk, s.over)
@@ -329,12 +353,14 @@ func (s *Side) rested(do func()) func() {
 
 // cancelStart takes back the wish for a code.
 func (s *Side) cancelStart() {
-	s.state.Call.Renewing = false
 	s.endCall()
 	s.show()
 }
 
+// endCall ends the call for good: no new code follows, even where one was
+// wished for a moment before.
 func (s *Side) endCall() {
+	s.state.Call.Renewing = false
 	if s.talk != nil {
 		s.talk.End()
 	}
@@ -350,12 +376,14 @@ func (s *Side) goOn() {
 // with the same customer is right.
 func (s *Side) newCall() {
 	s.state.Form = s.state.again().allowed(s.state.Shift)
-	s.state.Waiting = nil
 	s.home()
 }
 
 // home shows the form, or signing in when the shift has ended meanwhile.
 func (s *Side) home() {
+	if s.signingOut() {
+		return
+	}
 	s.work.leave()
 	if over, _ := s.state.shiftEnds(s.stage.Now()); over {
 		s.signInAgain()
@@ -371,6 +399,9 @@ func (s *Side) home() {
 
 // history lists the own calls.
 func (s *Side) history() {
+	if s.signingOut() {
+		return
+	}
 	s.state.Place, s.state.Working, s.state.Problem, s.state.Past = KindHistory, "agent.history.working", "", nil
 	s.show()
 	beside(s, &s.work, s.self.History, func(past []session.Past, err error) {

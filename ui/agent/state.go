@@ -60,7 +60,7 @@ type State struct {
 	Shift         session.Shift
 	Form          Form
 	Found         Found
-	Waiting       *screenpop.Request // a form that waits for the end of the call
+	Waiting       *screenpop.Request // a form that waits for the end of the call or for a press
 	Call          Call
 	Leave         bool // in a secure call: "end call" was pressed
 	Past          []session.Past
@@ -148,24 +148,20 @@ func (s State) shiftEnds(now time.Time) (over, soon bool) {
 // again is the form that a new call begins with: the same customer only where
 // another try is right.
 func (s State) again() Form {
-	if s.Waiting != nil {
-		return fromProgram(*s.Waiting)
-	}
 	if !another(s.Call.Reason) || s.Call.secured() {
 		return Form{}
 	}
 	f := s.Call.Form
-	f.Source = ByLastCall
+	f.Source, f.Typed = ByLastCall, false
 	return f
 }
 
-// knowledge is what the answer tells about the form's customer.
-func (f Found) knowledge(form Form) (Knowledge, string) {
-	switch {
-	case !f.Known || !f.For.sameCustomer(form):
-		return Unknown, ""
-	case f.Preview.Enrolled:
-		return Enrolled, f.Preview.Line
+// line is the last digits of the number that the answer names, "" while there
+// is no answer about the form's customer. Nothing else of the answer goes into
+// the call: who answers it, the call itself shows.
+func (f Found) line(form Form) string {
+	if !f.Known || !f.For.sameCustomer(form) {
+		return ""
 	}
-	return Guest, f.Preview.Line
+	return f.Preview.Line
 }

@@ -6,6 +6,7 @@ package agent
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -40,11 +41,18 @@ var path = []call.Input{
 	call.Prepared{},
 	call.Created{Code: "482913057", Remain: offer.Lifetime},
 	call.Replied{Companion: "companion"},
-	call.Admitted{},
+	call.Admitted{Enrolled: true},
 	call.ConfirmArrived{},
 	call.ReadbackTyped{Right: true},
 	call.AuthorityTold{},
 	call.End{},
+}
+
+// pathOfGuest are the inputs when somebody without an enrolled device answers.
+func pathOfGuest() []call.Input {
+	inputs := slices.Clone(path)
+	inputs[4] = call.Admitted{}
+	return inputs
 }
 
 // told is what a real call tells while it takes inputs, a QR frame included,
@@ -90,6 +98,7 @@ type program struct {
 	enrolled   session.AgentBank
 	enrolErr   error
 	leaveErr   error
+	signOutErr error
 	past       []session.Past
 	pastErr    error
 	talks      []*conversation
@@ -121,7 +130,7 @@ func (p *program) SignOut(context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.signedOut++
-	return nil
+	return p.signOutErr
 }
 
 func (p *program) Leave(context.Context) error {
@@ -172,6 +181,7 @@ type desk struct {
 	*stage
 	side    *Side
 	program *program
+	guest   bool // somebody without an enrolled device answers
 }
 
 // newDesk opens a side for a program and takes it past what is kept.
@@ -205,9 +215,13 @@ func (d *desk) feed(inputs ...call.Input) {
 // feedUntil drives the call to a phase.
 func (d *desk) feedUntil(phase call.Phase) {
 	d.t.Helper()
-	for n := range path {
-		if machine, _ := told(call.Agent{}, path[:n+1]...); machine.Phase == phase {
-			d.feed(path[:n+1]...)
+	inputs := path
+	if d.guest {
+		inputs = pathOfGuest()
+	}
+	for n := range inputs {
+		if machine, _ := told(call.Agent{}, inputs[:n+1]...); machine.Phase == phase {
+			d.feed(inputs[:n+1]...)
 			return
 		}
 	}
