@@ -9,6 +9,7 @@ import (
 	"crypto"
 	"errors"
 	"fmt"
+	"sync"
 
 	"countersign/session/call"
 	"countersign/session/channel"
@@ -382,8 +383,21 @@ func (c *customerCall) sendDecline(reason ending.Reason) {
 	}
 }
 
-// report keeps the stop on this device first: the hold must not depend on the network.
+// report keeps the stop on this device and tells the bank of it. Neither waits
+// for the other: the hold must not depend on the network, nor the report on a
+// slow keyring.
 func (c *customerCall) report(ctx context.Context, reason ending.Reason) done {
+	var holding sync.WaitGroup
+	holding.Go(func() { c.hold(ctx) })
+	if err := c.sendReport(ctx, reason); err != nil {
+		c.log.Warn("the stop could not be reported", "reason", ending.Of(err, ending.LineLost))
+	}
+	holding.Wait()
+	return func() call.Input { return call.ReportDone{} }
+}
+
+// hold keeps the stop on this device.
+func (c *customerCall) hold(ctx context.Context) {
 	now := c.clock.Now()
 	// Neither the network's patience nor the end of the call cuts this short.
 	keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*vault.Deadline)
@@ -393,10 +407,6 @@ func (c *customerCall) report(ctx context.Context, reason ending.Reason) done {
 	}); err != nil {
 		c.log.Error("the stop cannot be kept on this device", "error", err)
 	}
-	if err := c.sendReport(ctx, reason); err != nil {
-		c.log.Warn("the stop could not be reported", "reason", ending.Of(err, ending.LineLost))
-	}
-	return func() call.Input { return call.ReportDone{} }
 }
 
 func (c *customerCall) sendReport(ctx context.Context, reason ending.Reason) error {
@@ -507,7 +517,7 @@ func (c *customerCall) role() string { return roleCustomer }
 // past is what the history keeps of the call. What the offer claimed is kept
 // only if the call went on: whoever coaches a customer could else use it.
 func (c *customerCall) past() Past {
-	p := Past{Reason: c.state.Ending}
+	p := Past{Reason: c.state.Ending, Unverified: c.state.Verdict.Result != verdict.Verified}
 	if b := c.bank.bundle; b != nil {
 		p.Bank, p.Domain, p.Guest = b.Name, b.Domain, c.own == nil
 	}

@@ -56,6 +56,38 @@ func TestStrangerWithTheCodeChangesNothing(t *testing.T) {
 	endsAs(t, c, ending.Completed)
 }
 
+// TestTheAgentIsToldWhoAnswered: what the bank knew before the call does not
+// count. A device is withdrawn, and somebody who only heard the code answers.
+func TestTheAgentIsToldWhoAnswered(t *testing.T) {
+	w := newWorld(t, "Example Bank")
+	agent, customer := w.agent("Anna Kowalska"), w.customer("C-1", "+48600700800")
+	guest := guestOf(t, w, customer)
+	answeredBy := func(c *session.Customer) bool {
+		t.Helper()
+		a := agent.Call(t.Context(), bankCalls("C-1"))
+		asked := c.Verify(t.Context(), session.Verification{Answers: theyCalled, Code: next[call.CodeShown](t, a).Code})
+		enrolled := next[call.Opened](t, a).Enrolled
+		next[call.ReadbackShown](t, asked)
+		a.End()
+		endsAs(t, a, ending.Cancelled)
+		endsAs(t, asked, ending.Cancelled)
+		return enrolled
+	}
+	if !answeredBy(customer) {
+		t.Error("the enrolled device is told as a guest")
+	}
+	before, err := agent.Preview(t.Context(), bankCalls("C-1"))
+	if err != nil || !before.Enrolled {
+		t.Fatalf("%+v, %v", before, err)
+	}
+	if _, err := w.server.Directory().RevokeCustomer(t.Context(), "C-1"); err != nil {
+		t.Fatal(err)
+	}
+	if answeredBy(guest) {
+		t.Error("a guest is told as the enrolled device")
+	}
+}
+
 // TestCancelledContextStillReports: the end of the context is a wish to end,
 // and does not cut off what protects the customer.
 func TestCancelledContextStillReports(t *testing.T) {

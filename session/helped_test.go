@@ -44,6 +44,10 @@ func TestHelpedCallIsNeverGreen(t *testing.T) {
 		}
 	}
 	endsAs(t, a, ending.Completed)
+	past, err := customer.History(t.Context())
+	if got := lastOf(t, past, err, 1); !got.Unverified || got.Guest || got.Reason != ending.Completed {
+		t.Errorf("remembered as %+v", got)
+	}
 }
 
 // TestHelpLiftsNoStop: what stops a call stops it for a helped customer too,

@@ -15,6 +15,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"countersign/session/call"
@@ -32,6 +33,11 @@ const (
 	historyForm = 1
 	// keepTime bounds the keeping of one call, also of one that is kept late.
 	keepTime = 2 * vault.Deadline
+	// EndsWithin bounds how long a call takes from the wish to end it until its
+	// events are closed, also with a keyring that is slow: a stop is reported,
+	// the last record arrives, the relay is told, and the hold and the call are
+	// kept. Until then the program should not be left.
+	EndsWithin = call.ReportPatience + 2*flushTime + keepTime
 )
 
 // Past is a call that has ended, as far as it may be remembered. Of a stopped
@@ -49,6 +55,7 @@ type Past struct {
 	Reason     ending.Reason
 	Secure     bool   // sensitive data could travel
 	Guest      bool   // the customer's side was a device that is not enrolled
+	Unverified bool   // the check did not come to verified; in a customer's history only
 	Customer   string // the bank's reference; in an agent's history only
 }
 
@@ -66,6 +73,7 @@ type pastCall struct {
 	Secure     bool            `cbor:"10,keyasint,omitempty"`
 	Guest      bool            `cbor:"11,keyasint,omitempty"`
 	Customer   string          `cbor:"12,keyasint,omitempty"`
+	Unverified bool            `cbor:"13,keyasint,omitempty"`
 }
 
 // pastFile is the file, the newest call first.
@@ -92,7 +100,7 @@ func (h *home) history(ctx context.Context, role string) ([]Past, error) {
 		past = append(past, Past{
 			Began: time.Unix(c.Began, 0), Lasted: time.Duration(c.Lasted) * time.Second, Bank: c.Bank, Domain: c.Domain,
 			Name: c.Name, Department: c.Department, Purpose: c.Purpose, Direction: c.Direction,
-			Reason: c.Reason, Secure: c.Secure, Guest: c.Guest, Customer: c.Customer,
+			Reason: c.Reason, Secure: c.Secure, Guest: c.Guest, Unverified: c.Unverified, Customer: c.Customer,
 		})
 	}
 	return past, nil
@@ -160,7 +168,7 @@ func (h *home) addPast(ctx context.Context, role string, p Past) error {
 	newest := pastCall{
 		Began: p.Began.Unix(), Lasted: int64(max(0, p.Lasted) / time.Second), Bank: p.Bank, Domain: p.Domain,
 		Name: p.Name, Department: p.Department, Purpose: p.Purpose, Direction: p.Direction,
-		Reason: p.Reason, Secure: p.Secure, Guest: p.Guest, Customer: p.Customer,
+		Reason: p.Reason, Secure: p.Secure, Guest: p.Guest, Unverified: p.Unverified, Customer: p.Customer,
 	}
 	calls = append([]pastCall{newest}, calls[:min(len(calls), maxPast-1)]...)
 	return vaultError(h.vault.WriteFile(ctx, path, historyLabel(role), wire.Marshal(pastFile{Form: historyForm, Calls: calls})))
@@ -178,6 +186,7 @@ type story struct {
 	offered bool // there was a code or a verdict
 	secure  bool
 	waiting bool // the call is being kept, and the ending waits for it
+	keeping sync.WaitGroup
 }
 
 // hear takes note of what people are told.
@@ -192,7 +201,7 @@ func (s *story) hear(e call.Event) {
 
 // keepPast keeps the call beside the loop: the ending waits for it, but not
 // longer than for the last record (flushTime), and neither does the erasing
-// of the keys.
+// of the keys. Only the closing of the events waits until it is done.
 func (r *runner) keepPast() {
 	if !r.story.offered {
 		return
@@ -202,13 +211,13 @@ func (r *runner) keepPast() {
 	role := r.side.role()
 	r.story.waiting = true
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), keepTime)
-	go func() {
+	r.story.keeping.Go(func() {
 		defer cancel()
 		if err := r.addPast(ctx, role, p); err != nil {
 			r.log.Error("a call cannot be kept in the history", "error", err)
 		}
 		r.inbox.put(done(r.endingMayBeTold))
-	}()
+	})
 }
 
 func (r *runner) endingMayBeTold() call.Input {

@@ -192,7 +192,8 @@ func TestCallsThatEndTogetherAreAllKept(t *testing.T) {
 }
 
 // TestSlowHistoryDoesNotHoldTheEnding: another program is changing the file.
-// The ending waits two seconds; the call is kept afterwards.
+// The ending waits two seconds; the call is kept afterwards, and only then are
+// the events closed.
 func TestSlowHistoryDoesNotHoldTheEnding(t *testing.T) {
 	h := newHome(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -213,10 +214,10 @@ func TestSlowHistoryDoesNotHoldTheEnding(t *testing.T) {
 		begin := time.Now()
 		c := (&Customer{h}).Verify(t.Context(), Verification{Answers: w.Answers, QRText: text, Offline: true})
 		var last call.Event
-		for e := range c.Events() {
-			last = e
+		for ended := false; !ended; _, ended = last.(call.EndedEvent) {
+			last = <-c.Events()
 		}
-		if ended, ok := last.(call.EndedEvent); !ok || ended.Reason != ending.Guest {
+		if last.(call.EndedEvent).Reason != ending.Guest {
 			t.Errorf("the last event is %#v", last)
 		}
 		if waited := time.Since(begin); waited != flushTime {
@@ -226,29 +227,17 @@ func TestSlowHistoryDoesNotHoldTheEnding(t *testing.T) {
 			t.Errorf("%d calls are kept although the file is locked (%v)", len(past), err)
 		}
 		unlock()
-		if past := waitForPast(t, h); past.Reason != ending.Guest || past.Lasted != 0 {
-			t.Errorf("after the ending %+v is kept", past)
+		if e, more := <-c.Events(); more {
+			t.Errorf("after the ending %#v is told", e)
+		}
+		past, err := h.history(t.Context(), roleCustomer)
+		if err != nil || len(past) != 1 || past[0].Reason != ending.Guest || past[0].Lasted != 0 || !past[0].Unverified {
+			t.Errorf("after the ending %+v is kept (%v)", past, err)
+		}
+		if waited := time.Since(begin); waited > EndsWithin {
+			t.Errorf("the events were closed after %v", waited)
 		}
 	})
-}
-
-// waitForPast waits for a call that is kept late.
-func waitForPast(t *testing.T, h *home) Past {
-	t.Helper()
-	again := time.NewTicker(100 * time.Millisecond)
-	defer again.Stop()
-	for range 100 {
-		past, err := h.history(t.Context(), roleCustomer)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(past) > 0 {
-			return past[0]
-		}
-		<-again.C
-	}
-	t.Fatal("no call is kept")
-	return Past{}
 }
 
 // worldClock runs from the world's time on.

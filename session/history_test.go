@@ -108,7 +108,7 @@ func TestStoppedCallLeavesNothingOfItsOffer(t *testing.T) {
 			t.Errorf("ended %q, want %q", got, reason)
 		}
 		past, err := customer.History(t.Context())
-		want := session.Past{Bank: "Example Bank", Domain: "examplebank.com", Reason: reason}
+		want := session.Past{Bank: "Example Bank", Domain: "examplebank.com", Reason: reason, Unverified: true}
 		if got := only(t, w, lastOf(t, past, err, n)); got != want {
 			t.Errorf("of %q is kept %+v", reason, got)
 		}

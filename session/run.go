@@ -26,8 +26,8 @@ import (
 // arrive, and for the history.
 const flushTime = 2 * time.Second
 
-// Call is a running call. Its events end with call.EndedEvent, after which the
-// channel is closed. All methods may be used from any goroutine and never block.
+// Call is a running call. Its events end with call.EndedEvent. The channel is
+// closed once everything is kept that the call leaves behind. All methods may be used from any goroutine and never block.
 type Call struct {
 	events chan call.Event
 	post   func(happening)
@@ -282,6 +282,7 @@ func (r *runner) stop() {
 	if r.secrets != nil {
 		r.secrets.Erase()
 	}
+	r.story.keeping.Wait()
 	close(r.events)
 }
 

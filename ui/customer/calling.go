@@ -21,11 +21,13 @@ func (s *Side) verify() {
 	}
 	running := s.options.Self.Verify(s.ctx, v)
 	s.running = running
+	s.open++
 	s.show() // the call is under way now: closing the window asks first
 	go func() {
 		for e := range running.Events() {
 			s.stage.Do(func() { s.hear(running, e) })
 		}
+		s.stage.Do(func() { s.open-- }) // all that is kept of it is kept
 	}()
 }
 

@@ -79,7 +79,8 @@ type Side struct {
 	cancel  context.CancelFunc
 	state   State
 	shown   *screen
-	running Call        // nil: no call, or one that has ended
+	running Call        // nil: no call, one that has ended, or one that the person has left
+	open    int         // calls that have not been kept yet
 	chat    *parts.Chat // of the call under way, for what is typed in it
 	came    time.Time   // when the screen that is shown came
 	visit   int         // counts the person's moves: results of an earlier visit come too late
@@ -156,6 +157,7 @@ func (s *Side) show() {
 	}
 	built := s.build(kind)
 	built.kind = kind
+	built.page.Keeping = func() bool { return s.open > 0 }
 	if s.running != nil {
 		built.page.Busy = true
 		built.page.Closing = s.running.End
@@ -236,18 +238,18 @@ func (s *Side) opened(k kept, err error) {
 	}
 	s.take(k)
 	s.state.Trouble = ""
-	switch s.state.At {
-	case Opening, NoBank:
+	if none := len(k.banks) == 0; s.state.At.first() || none && s.state.At.asksBanks() {
 		s.goHome()
-	default:
-		s.draw()
+		return
 	}
+	s.draw()
 }
 
-// goHome shows the first screen there is to show.
+// goHome shows the first screen there is to show. What was found on this
+// computer counts until a look finds nothing.
 func (s *Side) goHome() {
-	s.state = State{Banks: s.state.Banks, Past: s.state.Past, Hidden: s.state.Hidden}
-	s.chat = nil
+	s.state = State{Banks: s.state.Banks, Past: s.state.Past, Hidden: s.state.Hidden, Check: Check{Findings: s.state.Check.Findings}}
+	s.running, s.chat = nil, nil
 	if len(s.state.Banks) == 0 {
 		s.moveTo(NoBank)
 		return

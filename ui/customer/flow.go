@@ -20,14 +20,15 @@ import (
 // begin is the big button.
 func (s *Side) begin() {
 	s.visit++
-	s.state.Check = Check{Looking: true}
+	s.state.Check = Check{Looking: true, Findings: s.state.Check.Findings}
 	s.draw()
 	s.look(s.askBank)
 }
 
 // look goes on only if nobody else can see or steer this screen, as far as
 // this computer can tell, or if the person said that this is a helper. A look
-// that fails says nothing: it is best effort.
+// that fails says nothing: it is best effort. So it does not take back either
+// what an earlier one found.
 func (s *Side) look(next func()) {
 	if s.state.Check.Helped {
 		next()
@@ -35,8 +36,10 @@ func (s *Side) look(next func()) {
 	}
 	aside(s, s.options.Look, func(found []remote.Finding, err error) {
 		s.state.Check.Looking = false
-		if err == nil && len(found) > 0 {
+		if err == nil {
 			s.state.Check.Findings = found
+		}
+		if len(s.state.Check.Findings) > 0 {
 			s.moveTo(RemoteFound)
 			return
 		}
@@ -58,22 +61,29 @@ func (s *Side) helped() {
 	s.goOn()
 }
 
-// goOn takes up the check where the look at this computer interrupted it.
+// goOn takes up what the look at this computer interrupted.
 func (s *Side) goOn() {
-	if s.state.Check.ready() {
+	switch {
+	case s.state.Check.Adding:
+		s.moveTo(AskPrompted)
+	case s.state.Check.ready():
 		s.send()
-		return
+	default:
+		s.askBank()
 	}
-	s.askBank()
 }
 
-// askBank asks which bank only where there is a choice.
+// askBank asks which bank only where there is a choice. The last bank may have
+// gone meanwhile: another program can remove it.
 func (s *Side) askBank() {
-	if len(s.state.Banks) == 1 {
+	switch len(s.state.Banks) {
+	case 0:
+		s.goHome()
+	case 1:
 		s.choose(s.state.Banks[0])
-		return
+	default:
+		s.moveTo(WhichBank)
 	}
-	s.moveTo(WhichBank)
 }
 
 func (s *Side) choose(b session.Bank) {
@@ -83,7 +93,7 @@ func (s *Side) choose(b session.Bank) {
 
 // backFromHow goes to the question before: the bank, if it was asked.
 func (s *Side) backFromHow() {
-	if len(s.state.Banks) == 1 {
+	if len(s.state.Banks) <= 1 {
 		s.leave()
 		return
 	}
@@ -172,17 +182,19 @@ func (s *Side) scanned(text string, err error) {
 	s.send()
 }
 
-// send looks at this computer once more and then checks the call.
+// send looks at this computer once more and then checks the call. Nothing of an
+// earlier call comes into it: neither its late ending nor what was typed in it.
 func (s *Side) send() {
 	s.state.Check.Fault = ""
 	s.state.Story = Story{}
+	s.running, s.chat = nil, nil
 	s.moveTo(InCall)
 	s.look(s.verify)
 }
 
 // retry asks for a new code. The answers stay where nothing was shown and none
 // of them was sent; otherwise the check begins anew. A code that was not to
-// blame stays too.
+// blame stays too. Whether somebody helps is asked again.
 func (s *Side) retry() {
 	st := s.state.Story
 	s.running = nil
@@ -193,7 +205,7 @@ func (s *Side) retry() {
 	if !st.reason().LocalFault() {
 		s.state.Check.Digits, s.state.Check.QRText, s.state.Check.Pasted = "", "", ""
 	}
-	s.state.Check.Offline = false
+	s.state.Check.Offline, s.state.Check.Helped = false, false
 	s.moveTo(TypeCode)
 }
 

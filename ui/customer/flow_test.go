@@ -513,7 +513,7 @@ func TestAFailedEnrolmentKeepsWhatWasTyped(t *testing.T) {
 func TestAPromptedEnrolmentStops(t *testing.T) {
 	sc := quick(t)
 	sc.start().press("customer.add_bank")
-	sc.press("customer.prompted.yes")
+	sc.await(AskPrompted).press("customer.prompted.yes")
 	if sc.page.Mood != look.Stopped || !sc.shows("customer.step.down") || sc.self.enrolled.Ticket != "" {
 		t.Errorf("mood %v:\n%s", sc.page.Mood, sc.texts())
 	}

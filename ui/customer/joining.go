@@ -23,10 +23,15 @@ func isPicture(typed string) bool {
 	return slices.Contains(pictures, strings.ToLower(filepath.Ext(strings.TrimSpace(typed))))
 }
 
-// addBank begins with the question that stops a fraudster's "helper".
+// addBank begins with what stops a fraudster's "helper": a look at this
+// computer, for whoever sees the screen reads the code of the letter, and then
+// a question.
 func (s *Side) addBank() {
+	s.visit++
 	s.state.Join = Join{}
-	s.moveTo(AskPrompted)
+	s.state.Check = Check{Adding: true, Looking: true, Findings: s.state.Check.Findings}
+	s.draw()
+	s.look(s.goOn)
 }
 
 // fill takes what is typed in one of the ticket's boxes. Whole tickets may be

@@ -58,6 +58,12 @@ const (
 	kinds // how many there are
 )
 
+// first reports whether a screen only waits for the banks.
+func (k Kind) first() bool { return k == Opening || k == NoBank }
+
+// asksBanks reports whether a screen is of use only while there are banks.
+func (k Kind) asksBanks() bool { return k == Home || k == WhichBank }
+
 // build draws a screen.
 func (s *Side) build(k Kind) screen {
 	switch k {

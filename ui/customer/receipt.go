@@ -129,7 +129,7 @@ func (s *Side) pastList(st State) fyne.CanvasObject {
 		ended, _ := firstSentence(words.Ending(p.Reason, advice.ForCustomers))
 		open := parts.NewChoice("",
 			dots(capital(words.DayAndTime(p.Began, s.stage.Now())), p.Bank),
-			dots(p.Name, purpose(p.Purpose), ended),
+			dots(p.Name, purpose(p.Purpose), ended, unchecked(p)),
 			func() {
 				s.state.Reading = p
 				s.moveTo(PastCall)
@@ -139,10 +139,18 @@ func (s *Side) pastList(st State) fyne.CanvasObject {
 	return parts.Column(rows...)
 }
 
+// unchecked says of a call that was secure that its check left something open.
+func unchecked(p session.Past) string {
+	if p.Secure && (p.Guest || p.Unverified) {
+		return words.Say("verdict.unverified")
+	}
+	return ""
+}
+
 // signOf is the icon of how a call ended. The words beside it say the same.
 func signOf(p session.Past) (parts.IconName, fyne.ThemeColorName) {
 	switch {
-	case p.Reason == ending.Completed && !p.Guest:
+	case p.Reason == ending.Completed && !p.Guest && !p.Unverified:
 		return parts.IconShield, look.Primary
 	case kindOf(p.Reason) == Red:
 		return parts.IconOctagon, look.Error
@@ -154,8 +162,11 @@ func (s *Side) pastCall() screen {
 	p := s.state.Reading
 	title, lead := firstSentence(words.Ending(p.Reason, advice.ForCustomers))
 	back := s.backButton(func() { s.moveTo(PastCalls) })
-	if p.Guest {
+	switch {
+	case p.Guest:
 		lead = words.Say("ending.guest")
+	case p.Unverified && p.Secure:
+		lead = words.Say("customer.receipt.guest")
 	}
 	return screen{page: s.page(shell.Page{
 		Title:   title,

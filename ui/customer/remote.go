@@ -35,6 +35,7 @@ func (s *Side) remoteFound() screen {
 
 func (s *Side) familyHelps() screen {
 	title := words.Say("customer.family.ask")
+	cost, forms := s.costOfHelp()
 	back := s.backButton(func() { s.moveTo(RemoteFound) })
 	return screen{page: s.quietPage(shell.Page{
 		Title: title,
@@ -42,11 +43,19 @@ func (s *Side) familyHelps() screen {
 		Content: parts.Page(
 			parts.VerdictHead(look.Unverified, title, words.Say("customer.family.who")),
 			parts.Column(parts.Inset(parts.Tight(
-				parts.Lead(words.Say("customer.family.cost")),
-				parts.Lead(words.Say("customer.family.forms")),
+				parts.Lead(cost),
+				ifAny(forms, parts.Lead),
 				strong(words.Say("customer.family.caller"))))),
 			parts.Actions(back, parts.NewButton(parts.Secondary, words.Say("customer.family.go_on"), s.helped))),
 		Focus: fyne.Focusable(back),
 		Back:  func() { s.moveTo(RemoteFound) },
 	})}
+}
+
+// costOfHelp says what a helper's eyes on this screen cost.
+func (s *Side) costOfHelp() (cost, forms string) {
+	if s.state.Check.Adding {
+		return words.Say("customer.family.adding"), ""
+	}
+	return words.Say("customer.family.cost"), words.Say("customer.family.forms")
 }

@@ -229,10 +229,10 @@ var shapes = []shape{
 		sc.press("customer.show_numbers")
 	}},
 
-	{name: "prompted", kind: AskPrompted, play: func(sc *scene) { sc.start().press("customer.add_bank") }},
+	{name: "prompted", kind: AskPrompted, play: func(sc *scene) { sc.start().press("customer.add_bank"); sc.await(AskPrompted) }},
 	{name: "prompted-stop", kind: PromptedStop, play: func(sc *scene) {
 		sc.start().press("customer.add_bank")
-		sc.press("customer.prompted.yes")
+		sc.await(AskPrompted).press("customer.prompted.yes")
 	}},
 	{name: "ticket", kind: Ticket, play: func(sc *scene) { sc.toTicket() }},
 	{name: "ticket-wrong-words", kind: Ticket, play: func(sc *scene) {
@@ -334,7 +334,7 @@ func (sc *scene) toTicket() *scene {
 	sc.t.Helper()
 	sc.self.banks = []session.Bank{}
 	sc.start().press("customer.add_your_bank")
-	sc.press("customer.prompted.no")
+	sc.await(AskPrompted).press("customer.prompted.no")
 	return sc.await(Ticket)
 }
 

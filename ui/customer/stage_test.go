@@ -430,6 +430,6 @@ func (sc *scene) toSecure() *scene {
 func (sc *scene) over(inputs ...call.Input) *scene {
 	sc.t.Helper()
 	sc.self.call.step(inputs...)
-	sc.until("the call is over", func() bool { return sc.side.state.Story.Over })
+	sc.until("the call is over, and kept", func() bool { return sc.side.state.Story.Over && sc.side.open == 0 })
 	return sc
 }

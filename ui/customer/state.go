@@ -39,6 +39,7 @@ type Check struct {
 	Looking  bool             // this computer is being looked at
 	Findings []remote.Finding // through which somebody may see this screen
 	Helped   bool             // the person said that family helps
+	Adding   bool             // not a call is at hand, but a bank to be added
 	Bank     session.Bank
 	Answers  offer.Answers
 	Number   string // the number dialled, as typed
@@ -100,19 +101,22 @@ func (s State) After(e call.Event, now time.Time) State {
 	switch e := e.(type) {
 	case call.Moved:
 		s.Story = s.Story.moved(e.Phase)
+		if e.Phase == call.Replying {
+			s.Check.Digits = "" // no other call may be checked with it
+		}
 	case call.VerdictGiven:
 		s.Story = s.Story.judged(e.Output, s.Check.Bank.OwnLines)
 	case call.ReadbackShown:
 		s.Story.Readback = e.Code
 	case call.Secured:
-		s.Story.WasSecure = true
+		s.Story.WasSecure, s.Story.Readback = true, ""
 	case call.AlertEvent:
 		s.Story = s.Story.alerted(e.Key)
 	case call.Message:
 		s.Story = s.Story.with(Said{Text: advice.Clean(e.Text)})
 	case call.EndedEvent:
 		s.Story.Over, s.Story.Closing, s.Story.Ending, s.Story.Ended = true, true, e.Reason, now
-		s.Story.AskingWrong = false
+		s.Story.AskingWrong, s.Story.Readback = false, ""
 	}
 	return s
 }
@@ -249,8 +253,10 @@ func (st Story) family() string {
 }
 
 // mayRetry reports whether a screen that ended a check offers another try. A
-// stop does not, and neither does an answer that nobody here is sure of: with a
-// second try, a caller could have the other answer given.
+// stop does not. Neither does an answer that nobody here is sure of: the person
+// should find out first. They may still begin again, with another answer and
+// the same code: what stands in the way of guessing is that the wrong answer
+// stops the call and starts the hold.
 func (st Story) mayRetry() bool {
 	k := kindOf(st.reason())
 	return (k == NewCode || k == Amber) && st.reason() != ending.NotSure && st.reason() != ending.Guest &&

@@ -101,8 +101,11 @@ func (st Story) retryKey() string {
 func (s *Side) amber() screen {
 	st := s.state.Story
 	title, why := words.Say("verdict.unverified"), st.why()
-	if !st.Judged {
+	switch {
+	case !st.Judged:
 		title, why = words.Say("customer.not_checked"), words.Ending(st.reason(), st.family())
+	case st.GoesOn: // the verdict stood, and something else ended the call
+		why = words.Ending(st.reason(), st.family())
 	}
 	closing := parts.NewButton(parts.Secondary, words.Say("customer.close"), s.settled(s.leave))
 	focus := closing
@@ -127,7 +130,7 @@ func (s *Side) amber() screen {
 				parts.Note(words.Say("details", words.With{"Text": st.details()}))),
 			parts.Actions(append(actions, closing)...)),
 		Focus: focus,
-		Back:  s.leave,
+		Back:  s.settled(s.leave),
 	})}
 }
 
@@ -137,7 +140,7 @@ func (st Story) details() string {
 	for _, r := range st.Shown.Reasons {
 		names = append(names, string(r))
 	}
-	if len(names) == 0 {
+	if len(names) == 0 || st.GoesOn {
 		names = append(names, string(st.reason()))
 	}
 	return strings.Join(names, ", ")

@@ -14,6 +14,7 @@ package kiosk
 
 import (
 	"context"
+	"time"
 
 	"fyne.io/fyne/v2"
 
@@ -160,6 +161,10 @@ func (k *Kiosk) busy() bool {
 	return k.bank != nil && (k.agent.page.Busy || k.customer.page.Busy)
 }
 
+// endWithin is how long a training call may take to end. Somebody looks on, and
+// nothing of it is kept.
+const endWithin = 3 * time.Second
+
 // hangUp ends the calls of both sides and goes on when they have ended, or
 // have taken too long.
 func (k *Kiosk) hangUp(then func()) {
@@ -169,7 +174,7 @@ func (k *Kiosk) hangUp(then func()) {
 	}
 	k.then = then
 	k.show(k.workingPage("kiosk.ending"))
-	k.enough = k.options.Clock.AfterFunc(shell.EndWithin, func() { k.options.Do(k.hungUp) })
+	k.enough = k.options.Clock.AfterFunc(endWithin, func() { k.options.Do(k.hungUp) })
 	for _, p := range []*pane{k.agent, k.customer} {
 		if p.page.Busy && p.page.Closing != nil {
 			p.page.Closing()

@@ -4,15 +4,15 @@
 package shell
 
 import (
-	"time"
-
+	"countersign/session"
 	"countersign/ui/parts"
 	"countersign/ui/words"
 )
 
 // EndWithin is how long the end of a call may take after the window is closed.
-// It is longer than a call waits for its last record to arrive.
-const EndWithin = 3 * time.Second
+// Nobody waits for it: the window is gone. Less would cut off the report of a
+// stop, or what this computer must remember of it.
+const EndWithin = session.EndsWithin
 
 // Close is what the window does when the person closes it.
 func (s *Shell) Close() {
@@ -38,7 +38,7 @@ func (s *Shell) closingPage() Page {
 }
 
 // End ends what is under way, once the window is gone. It returns whether a
-// call is still ending: then Busy tells when it is over. Nothing is drawn any
+// call is still ending, or kept: then Busy tells when that is over. Nothing is drawn any
 // more.
 func (s *Shell) End() (ending bool) {
 	s.gone = true
@@ -48,8 +48,10 @@ func (s *Shell) End() (ending bool) {
 	} else if s.side != nil {
 		s.side.Stop()
 	}
-	return s.page.Busy
+	return s.Busy()
 }
 
-// Busy reports whether a call is under way.
-func (s *Shell) Busy() bool { return s.page.Busy }
+// Busy reports whether a call is under way, or still kept.
+func (s *Shell) Busy() bool {
+	return s.page.Busy || s.page.Keeping != nil && s.page.Keeping()
+}

@@ -304,6 +304,31 @@ func TestCustomersComputerRefusesARequestForTheForm(t *testing.T) {
 	}
 }
 
+// TestALinkDoesNotInterruptACall: nobody could use what it asks for, so it gets
+// neither the focus nor a notice.
+func TestALinkDoesNotInterruptACall(t *testing.T) {
+	b, p := started(t)
+	p.page.Busy = true
+	b.Show(p.page)
+	raised := 0
+	b.options.Window = raising{b.w, &raised}
+	b.Take(&screenpop.Request{Customer: "C-1001"})
+	if b.shows("shell.not_agent") || raised != 0 {
+		t.Errorf("raised %d times:\n%s", raised, b.texts())
+	}
+	if b.Take(nil); raised != 1 {
+		t.Error("whoever starts the program again does not see it")
+	}
+}
+
+// raising counts how often a window takes the focus.
+type raising struct {
+	fyne.Window
+	times *int
+}
+
+func (r raising) RequestFocus() { *r.times++ }
+
 func TestWeakness(t *testing.T) {
 	for phrase, want := range map[string]string{
 		"short":                       "passphrase.short",

@@ -137,20 +137,23 @@ func (s *Shell) Start() {
 }
 
 // Take does what another start of the program or a link asks for: it fills a
-// form in, at most. nil: the window is wanted, nothing else.
+// form in, at most. nil: the window is wanted, nothing else. A link that can
+// fill nothing in must not get between a person and a call.
 func (s *Shell) Take(r *screenpop.Request) {
-	s.options.Window.RequestFocus()
-	if r == nil {
+	filler, fills := s.side.(Filler)
+	refused := r != nil && !fills && (s.side != nil || s.who == Customer)
+	if refused && s.page.Busy {
 		return
 	}
-	filler, fills := s.side.(Filler)
+	s.options.Window.RequestFocus()
 	switch {
+	case r == nil:
 	case fills:
 		filler.Fill(*r)
-	case s.side == nil && s.who != Customer:
-		s.pending = r
-	default:
+	case refused:
 		s.frame.Notify(words.Say("shell.not_agent"), words.Say("shell.close"))
+	default:
+		s.pending = r
 	}
 }
 

@@ -14,6 +14,8 @@ import (
 	"fyne.io/fyne/v2/storage"
 
 	"countersign/session"
+	"countersign/session/call"
+	"countersign/session/vault"
 	"countersign/ui/look"
 	"countersign/ui/parts"
 )
@@ -321,6 +323,33 @@ func TestClosingAsksFirstDuringACall(t *testing.T) {
 	b.Show(p.page)
 	if b.Busy() || b.w.Title() != title {
 		t.Error("a closed window is still drawn, or its call never ends")
+	}
+}
+
+// TestClosingWaitsForWhatIsKept: a call that is over does not ask, but the
+// program stays until it is kept.
+func TestClosingWaitsForWhatIsKept(t *testing.T) {
+	b, p := started(t)
+	keeping := true
+	p.page.Keeping = func() bool { return keeping }
+	b.Show(p.page)
+	b.Close()
+	if b.quits != 1 {
+		t.Error("closing asks although the call is over")
+	}
+	if !b.End() || !b.Busy() {
+		t.Error("the program does not wait")
+	}
+	if keeping = false; b.Busy() {
+		t.Error("the waiting never ends")
+	}
+}
+
+// TestAReportIsNotCutOff: what the call may take at its end is longer than a
+// report waits and than a slow keyring takes to keep a hold.
+func TestAReportIsNotCutOff(t *testing.T) {
+	if least := call.ReportPatience + 2*vault.Deadline; EndWithin < least {
+		t.Errorf("a closed window waits %v, a stop takes up to %v", EndWithin, least)
 	}
 }
 

@@ -56,6 +56,9 @@ type Page struct {
 	Busy bool
 	// Closing is called when the person closes the window in spite of Busy.
 	Closing func()
+	// Keeping reports whether something of a call that is over is still on its
+	// way to the disk: closing asks nothing, but the program waits. nil: nothing is.
+	Keeping func() bool
 }
 
 // Key is a key of the keyboard: a rune of its own ("1", "n") or the name of a
