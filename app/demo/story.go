@@ -7,8 +7,6 @@ import (
 	"context"
 	"fmt"
 	"time"
-
-	"countersign/app/demo/programs"
 )
 
 // The agent.
@@ -42,7 +40,7 @@ func (s *stage) play(ctx context.Context) error {
 	if err := s.secondTry(ctx); err != nil {
 		return fmt.Errorf("in the fraudster's second try: %w", err)
 	}
-	s.row(time.Now(), bankSide, typing, "ends the call and dials the customer's number on file.")
+	s.types(bankSide, "ends the call and dials the customer's number on file.")
 	if err := s.genuineCall(ctx, dialogue{
 		greeting: "This is " + bankName + ". Somebody pretended to be us. First let us prove who we are.",
 		question: "We never ask you to move money to keep it safe. Is your account as you left it?",
@@ -60,39 +58,37 @@ type dialogue struct{ greeting, question, answer string }
 
 // genuineCall is a call that the bank dials, with a chat line each way.
 func (s *stage) genuineCall(ctx context.Context, words dialogue) error {
-	agent, code, err := s.offer(ctx, "bank-called")
+	agent, customer := s.cast.agent(), s.cast.customer()
+	code, err := agent.offers(ctx, "bank-called")
 	if err != nil {
 		return err
 	}
 	s.says(bankSide, words.greeting+" Please open Countersign and type "+inThrees(code)+".")
-	customer, err := s.check(ctx, "they-called", "My phone rang.", code)
+	s.answers(code)
+	if err := customer.checks(ctx, code); err != nil {
+		return err
+	}
+	readback, err := customer.verified(ctx)
 	if err != nil {
 		return err
 	}
-	if err := expectVerdict(ctx, customer, "verified"); err != nil {
+	s.says(customerSide, "My six digits are "+inThrees(readback)+".")
+	s.types(bankSide, "types the digits that were read aloud: "+inThrees(readback))
+	if err := agent.readsBack(ctx, readback); err != nil {
 		return err
 	}
-	readback, err := customer.AwaitEvent(ctx, "readback")
-	if err != nil {
+	if err := agent.secure(ctx); err != nil {
 		return err
 	}
-	if _, err := agent.AwaitEvent(ctx, "opened"); err != nil {
+	if err := customer.secure(ctx); err != nil {
 		return err
 	}
-	s.says(customerSide, "My six digits are "+inThrees(readback.Code)+".")
-	if err := s.types(agent, bankSide, "readback "+readback.Code, "types the digits that were read aloud: "+inThrees(readback.Code)); err != nil {
-		return err
-	}
-	for _, p := range []*programs.Process{agent, customer} {
-		if _, err := p.AwaitEvent(ctx, "secure"); err != nil {
-			return err
-		}
-	}
-	return s.chat(ctx, agent, customer, words)
+	return s.chat(ctx, words)
 }
 
 // chat sends one line each way and ends the call.
-func (s *stage) chat(ctx context.Context, agent, customer *programs.Process, words dialogue) error {
+func (s *stage) chat(ctx context.Context, words dialogue) error {
+	agent, customer := s.cast.agent(), s.cast.customer()
 	if err := s.sends(ctx, agent, customer, bankSide, words.question); err != nil {
 		return err
 	}
@@ -100,47 +96,39 @@ func (s *stage) chat(ctx context.Context, agent, customer *programs.Process, wor
 		return err
 	}
 	s.says(bankSide, "Thank you. Goodbye.")
-	if err := agent.Type("end"); err != nil {
+	if err := agent.ends(ctx); err != nil {
 		return err
 	}
-	if err := expectEnd(ctx, agent, "completed", 0); err != nil {
-		return err
-	}
-	return expectEnd(ctx, customer, "completed", 0)
+	return customer.ended(ctx)
 }
 
-func (s *stage) sends(ctx context.Context, from, to *programs.Process, where side, text string) error {
-	if err := s.types(from, where, "say "+text, "writes: "+text); err != nil {
+func (s *stage) sends(ctx context.Context, from, to writer, where side, text string) error {
+	s.types(where, "writes: "+text)
+	if err := from.writes(ctx, text); err != nil {
 		return err
 	}
-	e, err := to.AwaitEvent(ctx, "message")
-	if err == nil && e.Text != text {
-		err = fmt.Errorf("%q was sent and %q arrived", text, e.Text)
-	}
-	return err
+	return to.reads(ctx, text)
 }
 
 // relayedCall: the bank believes that the customer phoned, the customer knows
 // better.
 func (s *stage) relayedCall(ctx context.Context) error {
+	agent, customer := s.cast.agent(), s.cast.customer()
 	s.hears(bankSide, "a fraudster: Hello, I am your customer, reference "+reference+". My card payment fails, please help.")
-	agent, code, err := s.offer(ctx, "customer-called")
+	code, err := agent.offers(ctx, "customer-called")
 	if err != nil {
 		return err
 	}
 	s.says(bankSide, "Then please type "+inThrees(code)+" into Countersign.")
 	s.hears(customerSide, "a fraudster: This is your bank. Your money is in danger! Type "+inThrees(code)+".")
-	customer, err := s.check(ctx, "they-called", "My phone rang.", code)
-	if err != nil {
+	s.answers(code)
+	if err := customer.checks(ctx, code); err != nil {
 		return err
 	}
-	if err := expectVerdict(ctx, customer, "stopped", "wrong_direction"); err != nil {
+	if err := customer.stopped(ctx); err != nil {
 		return err
 	}
-	if err := expectEnd(ctx, customer, "wrong_direction", 1); err != nil {
-		return err
-	}
-	if err := expectEnd(ctx, agent, "wrong_direction", 1); err != nil {
+	if err := agent.stopped(ctx); err != nil {
 		return err
 	}
 	s.proven = append(s.proven,
@@ -153,70 +141,22 @@ func (s *stage) relayedCall(ctx context.Context) error {
 func (s *stage) secondTry(ctx context.Context) error {
 	s.hears(customerSide, "the fraudster: That was a mistake. I get you a new code. This time answer \"I called the bank\".")
 	s.hears(bankSide, "the fraudster: We were cut off. A new code, please.")
-	agent, err := s.startText(&s.agent, s.tell(bankSide, &s.agent), s.callArgs("customer-called")...)
-	if err != nil {
-		return err
-	}
-	if err := expectEnd(ctx, agent, "on_hold", 1); err != nil {
+	if err := s.cast.agent().refused(ctx, "customer-called"); err != nil {
 		return err
 	}
 	s.proven = append(s.proven, "A second try was refused before it had a code: the customer is on hold for 30 minutes.")
 	return nil
 }
 
-// offer starts an agent's call and waits for its code and QR code.
-func (s *stage) offer(ctx context.Context, direction string) (*programs.Process, string, error) {
-	agent, err := s.startText(&s.agent, s.tell(bankSide, &s.agent), s.callArgs(direction)...)
-	if err != nil {
-		return nil, "", err
-	}
-	code, err := agent.AwaitEvent(ctx, "code")
-	if err != nil {
-		return nil, "", err
-	}
-	frame, err := agent.AwaitEvent(ctx, "qr")
-	if s.qr == "" {
-		s.qr = frame.Text
-	}
-	return agent, code.Code, err
+// answers tells what the customer does before anything is shown.
+func (s *stage) answers(code string) {
+	s.types(customerSide, "answers first, before anything is shown: \"My phone rang.\" Then types "+inThrees(code)+".")
 }
 
-func (s *stage) callArgs(direction string) []string {
-	return []string{"agent", "call", "--json", "--direction", direction, "--customer", reference, "--purpose", "card-payment"}
-}
+// types tells what somebody does at the computer, says what somebody on that
+// side says aloud, hears what somebody says to that side by telephone.
+func (s *stage) types(where side, told string) { s.row(time.Now(), where, typing, told) }
 
-// check starts the customer's program with the answer and the code. The code
-// goes by standard input: arguments are visible to other users.
-func (s *stage) check(ctx context.Context, who, answer, code string) (*programs.Process, error) {
-	s.row(time.Now(), customerSide, typing, "answers first, before anything is shown: \""+answer+"\" Then types "+inThrees(code)+".")
-	customer, err := s.startText(&s.customer, s.tell(customerSide, &s.customer), "customer", "verify", "--json", "--who", who, "--code", "-")
-	if err != nil {
-		return nil, err
-	}
-	return customer, customer.Type(code)
-}
+func (s *stage) says(where side, text string) { s.row(time.Now(), where, voice, "says: "+text) }
 
-// expectVerdict waits for the verdict and compares it with the story's.
-func expectVerdict(ctx context.Context, p *programs.Process, result string, reasons ...string) error {
-	e, err := p.AwaitEvent(ctx, "verdict")
-	if err == nil && (e.Result != result || fmt.Sprint(e.Reasons) != fmt.Sprint(reasons)) {
-		err = fmt.Errorf("the verdict should be %s %v, but is %s %v", result, reasons, e.Result, e.Reasons)
-	}
-	return err
-}
-
-// types gives a program a command and tells that somebody typed it.
-func (s *stage) types(p *programs.Process, where side, command, told string) error {
-	s.row(time.Now(), where, typing, told)
-	return p.Type(command)
-}
-
-// says tells what somebody on that side says aloud, hears what somebody says
-// to that side by telephone.
-func (s *stage) says(where side, text string) {
-	s.row(time.Now(), where, voice, "says: "+text)
-}
-
-func (s *stage) hears(where side, text string) {
-	s.row(time.Now(), where, voice, "hears "+text)
-}
+func (s *stage) hears(where side, text string) { s.row(time.Now(), where, voice, "hears "+text) }

@@ -6,11 +6,13 @@
 package e2e
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -34,11 +36,11 @@ func runAll(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	programFolder = dir
-	build := exec.Command("go", "build", "-trimpath", "-o", dir+string(filepath.Separator),
-		"countersign/app/countersignd", "countersign/app/countersign-text")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "the programs do not build: %v\n%s", err, out)
+	if err := errors.Join(
+		build("0", dir, "countersign/app/countersignd", "countersign/app/countersign-text"),
+		build("1", dir, "countersign/app/countersign"),
+	); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	if err := flag.Set("test.parallel", atOnce); err != nil {
@@ -46,6 +48,17 @@ func runAll(m *testing.M) int {
 		return 1
 	}
 	return m.Run()
+}
+
+// build builds programs into a folder, with the flags of the Makefile: the build
+// cache then serves both.
+func build(cgo, dir string, packages ...string) error {
+	cmd := exec.Command("go", append([]string{"build", "-o", dir + string(filepath.Separator)}, packages...)...)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED="+cgo, "GOFLAGS="+strings.TrimSpace(os.Getenv("GOFLAGS")+" -trimpath"))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("the programs do not build: %w\n%s", err, out)
+	}
+	return nil
 }
 
 func program(name string) string { return filepath.Join(programFolder, name) }

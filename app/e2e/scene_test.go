@@ -37,6 +37,12 @@ type actor struct {
 func newScene(t *testing.T) *scene {
 	t.Helper()
 	t.Parallel()
+	return newSceneAlone(t)
+}
+
+// newSceneAlone begins a test beside which no other runs.
+func newSceneAlone(t *testing.T) *scene {
+	t.Helper()
 	s := &scene{T: t, began: time.Now()}
 	t.Cleanup(s.finish)
 	return s
