@@ -109,6 +109,11 @@ func TestTicketsAsTheyAreTyped(t *testing.T) {
 			t.Errorf("%s: %+v, %s", name, got, got.whole())
 		}
 	}
+	for end := range len(whole) {
+		if typing := (Ticket{Address: whole[:end]}); typing.spread() != typing {
+			t.Errorf("%q is torn apart while it is typed: %+v", whole[:end], typing.spread())
+		}
+	}
 	prefixed := Ticket{Address: "CT1:relay.example:4222/", Code: "ABCD-EFGH-IJKL-MN27"}
 	if prefixed.whole() != whole {
 		t.Errorf("an address with what stands before and behind it: %s", prefixed.whole())

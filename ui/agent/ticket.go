@@ -3,16 +3,21 @@
 
 package agent
 
-import "strings"
+import (
+	"strings"
+
+	"countersign/session/enrol"
+)
 
 const ticketPrefix = "CT1:"
 
-// spread puts the parts of a whole ticket, pasted into one box, where they belong.
+// spread puts the parts of a whole ticket, pasted into one box, where they
+// belong. One that somebody is still typing stays until its last character.
 func (t Ticket) spread() Ticket {
 	for _, text := range []string{t.Code, t.Address} {
 		rest, whole := cutPrefix(text)
 		slash := strings.LastIndexByte(rest, '/')
-		if whole && slash >= 0 {
+		if _, err := enrol.ParseTicket(text); err == nil && whole && slash >= 0 {
 			t.Address, t.Code = rest[:slash], rest[slash+1:]
 			return t
 		}

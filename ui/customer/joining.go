@@ -11,6 +11,7 @@ import (
 
 	"countersign/session"
 	"countersign/session/ending"
+	"countersign/session/enrol"
 )
 
 // ticketPrefix begins the text of a ticket, on paper and in its QR code.
@@ -46,10 +47,11 @@ func (j Join) fill(address, code string) Join {
 	return j
 }
 
-// split takes a whole ticket apart. What is right is for the enrolment to say.
+// split takes a whole ticket apart. One that somebody is still typing stays
+// where it is until its last character.
 func split(typed string) (address, code string, ok bool) {
 	typed = strings.TrimSpace(typed)
-	if len(typed) < len(ticketPrefix) || !strings.EqualFold(typed[:len(ticketPrefix)], ticketPrefix) {
+	if _, err := enrol.ParseTicket(typed); err != nil {
 		return "", "", false
 	}
 	address, code, ok = strings.Cut(typed[len(ticketPrefix):], "/")
