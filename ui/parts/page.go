@@ -172,14 +172,14 @@ func heightOf(rows []fyne.CanvasObject, gap float32) fyne.Size {
 	var size fyne.Size
 	first := true
 	for _, row := range rows {
-		if !row.Visible() {
-			continue
+		minimum := row.MinSize()
+		if !row.Visible() || minimum.Height == 0 {
+			continue // a place that is empty now needs no gap either
 		}
 		if !first {
 			size.Height += gap
 		}
 		first = false
-		minimum := row.MinSize()
 		size = fyne.NewSize(max(size.Width, minimum.Width), size.Height+minimum.Height)
 	}
 	return size
@@ -195,7 +195,9 @@ func below(rows []fyne.CanvasObject, width, gap float32) {
 		row.Move(fyne.NewPos(-out, y))
 		row.Resize(fyne.NewSize(width+2*out, row.MinSize().Height))
 		row.Resize(fyne.NewSize(width+2*out, row.MinSize().Height)) // its width may have changed its height
-		y += row.MinSize().Height + gap
+		if height := row.MinSize().Height; height > 0 {
+			y += height + gap
+		}
 	}
 }
 
