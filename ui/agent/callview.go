@@ -87,7 +87,6 @@ type liveView struct {
 	events     *eventsPanel
 	tries      int
 	early      bool
-	countsDown bool
 	page       fyne.CanvasObject
 }
 
@@ -229,7 +228,6 @@ func leftWords(c Call, left time.Duration) string {
 
 // qrView is the QR code on the whole page.
 type qrView struct {
-	quiet
 	side    *Side
 	picture *fyne.Container
 	frame   string
