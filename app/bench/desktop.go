@@ -268,12 +268,13 @@ const (
 	liveScreen = "agent.live.title"
 )
 
-// showCode presses the button of the form, which is filled in.
+// showCode presses the button of the form, which another program has filled in:
+// then the button rests for a moment.
 func showCode(ctx context.Context, w *windows.Window) error {
 	ctx, cancel := context.WithTimeout(ctx, seenWithin)
 	defer cancel()
 	agent := people.Agent{Person: people.Person{Window: w}}
-	return errors.Join(agent.Sees(ctx, formScreen), agent.ShowsCode(ctx), agent.Sees(ctx, liveScreen))
+	return errors.Join(agent.Sees(ctx, formScreen), agent.Insists(ctx, "ctrl+Return", liveScreen))
 }
 
 // window opens a program's window on a display of its own.

@@ -135,7 +135,7 @@ func (a Agent) Ends(ctx context.Context) error {
 
 // Again opens the form of a new call once a call has ended.
 func (a Agent) Again(ctx context.Context) error {
-	return a.insists(ctx, "Return", "agent.form.title")
+	return a.Insists(ctx, "Return", "agent.form.title")
 }
 
 // LooksAround opens what can be opened from the form beside a call, and comes

@@ -126,7 +126,7 @@ func (c Customer) LooksAgain(ctx context.Context) error {
 // Leaves goes home from the screen of a call that is over. A stop stays until
 // the bank has been told.
 func (c Customer) Leaves(ctx context.Context) error {
-	return c.insists(ctx, "Escape", "customer.home")
+	return c.Insists(ctx, "Escape", "customer.home")
 }
 
 // LooksAround opens what can be opened from home beside a call, and comes back.
@@ -136,7 +136,7 @@ func (c Customer) LooksAround(ctx context.Context) error {
 		c.presses(ctx, "F1"), c.sees(ctx, "help.title"), c.presses(ctx, "Escape"), c.sees(ctx, "customer.home"),
 		c.presses(ctx, "shift+Tab", "shift+Tab", "shift+Tab", "Return"), c.sees(ctx, "customer.doubt"),
 		c.presses(ctx, "Return"), c.sees(ctx, "customer.numbers"), c.presses(ctx, "Escape"),
-		func() error { return c.insists(ctx, "Escape", "customer.home") },
+		func() error { return c.Insists(ctx, "Escape", "customer.home") },
 		c.presses(ctx, "Tab", "Tab", "Tab", "Return"), c.sees(ctx, "customer.banks"), c.presses(ctx, "Escape"), c.sees(ctx, "customer.home"),
 		func() error { return c.Begins(ctx) },
 		c.sees(ctx, "ask.how"), c.presses(ctx, "3"), c.sees(ctx, "customer.which_number"), c.presses(ctx, "Escape"),

@@ -228,10 +228,10 @@ func (p Person) digits(ctx context.Context, n int) (read string, err error) {
 	return read, nil
 }
 
-// insists presses a key until a screen comes, and not once more. Some screens
+// Insists presses a key until a screen comes, and not once more. Some screens
 // keep the person for a moment: who presses Enter without reading shall not
 // miss them.
-func (p Person) insists(ctx context.Context, key, screen string) error {
+func (p Person) Insists(ctx context.Context, key, screen string) error {
 	again := time.NewTicker(pressAgain)
 	defer again.Stop()
 	for p.Now() != Screen(screen) {
