@@ -28,7 +28,7 @@ func TestTheLastBankMayGo(t *testing.T) {
 	sc.await(NoBank)
 
 	sc = quick(t)
-	sc.before = func() { sc.side.state.Banks = nil } // while this computer is looked at
+	sc.before = func() { sc.stage.Do(func() { sc.side.state.Banks = nil }) } // while this computer is looked at
 	sc.start().press("customer.on_a_call")
 	sc.await(NoBank)
 
