@@ -96,6 +96,22 @@ func ParseTicket(typed string) (Ticket, error) {
 	return Ticket{Addr: addr, Name: code[:NameSize], Secret: code[NameSize:]}, nil
 }
 
+// Parts are the two parts of a ticket that a screen has boxes for: the address
+// and the code. Together they hold the secret: never log them.
+func (t Ticket) Parts() (address, code string) {
+	return t.Addr, strings.TrimPrefix(t.String(), prefix+t.Addr+"/")
+}
+
+// Join writes a ticket from what was typed into the two boxes, whether or not
+// it is one: ParseTicket says that.
+func Join(address, code string) string {
+	address = strings.TrimSpace(address)
+	if len(address) >= len(prefix) && strings.EqualFold(address[:len(prefix)], prefix) {
+		address = address[len(prefix):]
+	}
+	return prefix + strings.TrimSuffix(strings.TrimSpace(address), "/") + "/" + strings.TrimSpace(code)
+}
+
 func notATicket(detail string) error { return ending.Because(ending.NotACode, detail) }
 
 func isAddress(addr string) bool {

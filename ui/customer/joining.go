@@ -14,9 +14,6 @@ import (
 	"countersign/session/enrol"
 )
 
-// ticketPrefix begins the text of a ticket, on paper and in its QR code.
-const ticketPrefix = "CT1:"
-
 // pictures are the names' endings that make a typed text the name of a picture.
 var pictures = []string{".png", ".jpg", ".jpeg", ".gif"}
 
@@ -40,27 +37,17 @@ func (s *Side) addBank() {
 func (j Join) fill(address, code string) Join {
 	j.Address, j.Code = address, code
 	for _, typed := range []string{address, code} {
-		if a, c, ok := split(typed); ok {
-			j.Address, j.Code = a, c
+		// One that somebody is still typing stays until its last character.
+		if whole, err := enrol.ParseTicket(typed); err == nil {
+			j.Address, j.Code = whole.Parts()
 		}
 	}
 	return j
 }
 
-// split takes a whole ticket apart. One that somebody is still typing stays
-// where it is until its last character.
-func split(typed string) (address, code string, ok bool) {
-	typed = strings.TrimSpace(typed)
-	if _, err := enrol.ParseTicket(typed); err != nil {
-		return "", "", false
-	}
-	address, code, ok = strings.Cut(typed[len(ticketPrefix):], "/")
-	return strings.TrimSpace(address), strings.TrimSpace(code), ok
-}
-
 // text is the ticket as CP1 writes it.
 func (j Join) text() string {
-	return ticketPrefix + strings.TrimSpace(j.Address) + "/" + strings.TrimSpace(j.Code)
+	return enrol.Join(j.Address, j.Code)
 }
 
 // enrol redeems the ticket. A picture's name in a box is read first.
@@ -110,16 +97,16 @@ func (s *Side) ticketPicture(path string) {
 	aside(s, func(context.Context) (string, error) {
 		return s.options.ReadPicture(strings.TrimSpace(path))
 	}, func(text string, err error) {
-		address, code, ok := split(text)
-		if err == nil && !ok {
-			err = ending.Because(ending.NotACode, "not a ticket")
+		var whole enrol.Ticket
+		if err == nil {
+			whole, err = enrol.ParseTicket(text)
 		}
 		s.state.Join.Fault = ending.Of(err, "")
 		if err != nil && s.state.Join.Fault == "" {
 			s.state.Join.Fault = ending.NotACode
 		}
 		if err == nil {
-			s.state.Join.Address, s.state.Join.Code = address, code
+			s.state.Join.Address, s.state.Join.Code = whole.Parts()
 		}
 		s.draw()
 	})
