@@ -139,7 +139,7 @@ func TestTicketsThatAreRefused(t *testing.T) {
 	stranger.up(call.oid, relay.KindReadmit, string(ticket), ending.Forged) // stolen
 	thief := w.desk(piotr)
 	thief.refused(thief.op(relay.OpAdmit), call.readmission(ticket), ending.Forged)
-	if len(w.server.services.book.calls) != 0 {
+	if w.server.services.book.size() != 0 {
 		t.Error("a refused ticket left a call behind")
 	}
 	w.pass(relay.TicketLifetime + time.Second)
