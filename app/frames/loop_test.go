@@ -12,7 +12,6 @@ package frames
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"runtime"
 	"sync"
@@ -77,14 +76,15 @@ func (m *mainLoop) halt() {
 }
 
 // end halts it and tells what kept it for too long.
-func (m *mainLoop) end() (slow []string) {
+func (m *mainLoop) end() (slow map[string]time.Duration) {
 	m.halt()
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	slow = map[string]time.Duration{}
 	top, name := time.Duration(0), ""
 	for what, took := range m.worst {
 		if took > longest {
-			slow = append(slow, fmt.Sprintf("%q kept the main goroutine for %v", what, took))
+			slow[what] = took
 		}
 		if took > top {
 			top, name = took, what
