@@ -179,8 +179,13 @@ func shadeOf(c color.RGBA) shade {
 	return shade{c.R >> bits, c.G >> bits, c.B >> bits}
 }
 
-// mostUsed is a palette of the shades that a picture uses most, each by its
-// most used colour: a hundred greens must not leave a grey without its own.
+// areaPart is the part of a picture, one in so many pixels, from which on a
+// colour fills an area: paper and the cards on it differ by a shade.
+const areaPart = 500
+
+// mostUsed is a palette of the colours that fill areas, and of the shades that
+// a picture uses most, each by its most used colour: a hundred greens must not
+// leave a grey without its own.
 func mostUsed(picture *image.RGBA, most int) color.Palette {
 	uses, ofShade, best := map[color.RGBA]int{}, map[shade]int{}, map[shade]color.RGBA{}
 	for y := range picture.Rect.Dy() {
@@ -188,16 +193,24 @@ func mostUsed(picture *image.RGBA, most int) color.Palette {
 			uses[picture.RGBAAt(x, y)]++
 		}
 	}
+	area := picture.Rect.Dx() * picture.Rect.Dy() / areaPart
+	worth := map[color.RGBA]int{}
 	for c, n := range uses {
 		of := shadeOf(c)
 		ofShade[of] += n
 		if b, known := best[of]; !known || n > uses[b] || n == uses[b] && before(c, b) {
 			best[of] = c
 		}
+		if n > area {
+			worth[c] = n
+		}
 	}
-	inOrder := slices.SortedFunc(maps.Values(best), func(a, b color.RGBA) int {
-		if byUse := cmp.Compare(ofShade[shadeOf(b)], ofShade[shadeOf(a)]); byUse != 0 || a == b {
-			return byUse
+	for of, c := range best {
+		worth[c] = ofShade[of]
+	}
+	inOrder := slices.SortedFunc(maps.Keys(worth), func(a, b color.RGBA) int {
+		if byWorth := cmp.Compare(worth[b], worth[a]); byWorth != 0 || a == b {
+			return byWorth
 		}
 		if before(a, b) {
 			return -1

@@ -78,6 +78,26 @@ func TestPNGHasTheColoursThatAreUsedMost(t *testing.T) {
 	}
 }
 
+func TestPNGTellsACardFromThePaper(t *testing.T) {
+	paper, card := color.RGBA{0xff, 0xff, 0xff, 0xff}, color.RGBA{0xf2, 0xf5, 0xf7, 0xff}
+	picture := image.NewRGBA(image.Rect(0, 0, 64, 64))
+	draw.Draw(picture, picture.Rect, image.NewUniform(paper), image.Point{}, draw.Src)
+	draw.Draw(picture, image.Rect(8, 8, 60, 60), image.NewUniform(card), image.Point{}, draw.Src)
+	file, err := PNG(picture)
+	if err != nil {
+		t.Fatal(err)
+	}
+	small, err := png.Decode(bytes.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at, want := range map[image.Point]color.RGBA{{X: 1, Y: 1}: paper, {X: 30, Y: 30}: card} {
+		if got := color.RGBAModel.Convert(small.At(at.X, at.Y)); got != want {
+			t.Errorf("at %v: %v, want %v", at, got, want)
+		}
+	}
+}
+
 func TestDigitsAreTheTallestShapesInOneLine(t *testing.T) {
 	picture := image.NewGray(image.Rect(0, 0, 400, 200))
 	draw.Draw(picture, picture.Rect, image.White, image.Point{}, draw.Src)
