@@ -237,6 +237,8 @@ func aboutCustomer(s State) string {
 	switch f := s.Found; {
 	case f.Asked:
 		return words.Say("agent.form.looking")
+	case f.Reason != "" && f.Reason == s.Problem:
+		return "" // the notice says it already
 	case f.Reason != "":
 		return endingWords(f.Reason, false)
 	case !f.Known:
