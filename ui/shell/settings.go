@@ -27,15 +27,28 @@ func (s *Shell) Settings() {
 		return
 	}
 	v := &settingsView{shell: s}
+	if s.opened.Banks == nil {
+		v.read = readBadly
+	}
 	s.raise(isSettings, v.draw)
 	v.readBanks()
 }
+
+// reading is how far the reading of the banks has come.
+type reading uint8
+
+const (
+	stillReading reading = iota
+	readWell
+	readBadly
+)
 
 // settingsView is the settings page. What it has read outlives its redrawing
 // in another language, and so does what the person used last.
 type settingsView struct {
 	shell   *Shell
 	banks   []session.Bank  // as far as they could be read
+	read    reading         // whether they were
 	numbers *fyne.Container // what is told of them
 	last    string          // the control that was used last
 	focus   fyne.Focusable  // the same, as it is drawn now
@@ -182,9 +195,20 @@ func (v *settingsView) fillNumbers() {
 		}
 	}
 	if len(rows) == 0 {
-		rows = append(rows, parts.Body(words.Say("settings.numbers_none")))
+		rows = append(rows, parts.Body(v.noNumbers()))
 	}
 	parts.Put(v.numbers, parts.Tight(rows...))
+}
+
+// noNumbers says why none stand there: "none" only when that is known.
+func (v *settingsView) noNumbers() string {
+	switch v.read {
+	case readWell:
+		return words.Say("settings.numbers_none")
+	case readBadly:
+		return words.Say("settings.numbers_unread")
+	}
+	return words.Say("settings.numbers_reading")
 }
 
 func numbersOf(b session.Bank) *widget.Label {
@@ -205,10 +229,13 @@ func (v *settingsView) readBanks() {
 	go func() {
 		banks, err := read(context.Background())
 		shell.Do(func() {
-			if err != nil || !shell.isOver(isSettings) {
+			if !shell.isOver(isSettings) {
 				return
 			}
-			v.banks = banks
+			v.banks, v.read = banks, readWell
+			if err != nil {
+				v.read = readBadly
+			}
 			if v.numbers != nil {
 				v.fillNumbers()
 			}

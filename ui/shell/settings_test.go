@@ -118,7 +118,7 @@ func TestNumbersOnFileAreShownAndCannotBeEdited(t *testing.T) {
 	banks := func(context.Context) ([]session.Bank, error) { return []session.Bank{secretive}, nil }
 	b, _ := startedWith(t, Opened{Keyring: session.KeyringPassphrase, Banks: banks})
 	b.Settings()
-	b.mustShow("settings.numbers_none")
+	b.mustShow("settings.numbers_reading")
 	b.until("the numbers are read", func() bool { return strings.Contains(b.texts(), "0789") })
 	b.mustShow("settings.numbers_why")
 	b.lower()
