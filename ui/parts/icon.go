@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/assets"
+	"countersign/ui/look"
 )
 
 // IconName names an icon of assets/icons.
@@ -38,11 +39,15 @@ type Glyph struct {
 	widget.BaseWidget
 	name   IconName
 	colour fyne.ThemeColorName
-	size   float32 // logical pixels
+	size   float32 // logical pixels at a text size of 100 %
 	sized  fyne.ThemeSizeName
 }
 
-// NewGlyph draws an icon in a colour of the theme, with sides of size.
+// noteSize is look.Note where the person's text size is 100 %, in a window of
+// any size: icons grow with the words beside them.
+const noteSize = 18
+
+// NewGlyph draws an icon in a colour of the theme, with sides of size at 100 %.
 func NewGlyph(name IconName, colour fyne.ThemeColorName, size float32) *Glyph {
 	g := &Glyph{name: name, colour: colour, size: size}
 	g.ExtendBaseWidget(g)
@@ -82,7 +87,7 @@ func (r *glyphRenderer) MinSize() fyne.Size {
 	if r.glyph.sized != "" {
 		return fyne.NewSquareSize(length(r.glyph, r.glyph.sized))
 	}
-	return fyne.NewSquareSize(r.glyph.size)
+	return fyne.NewSquareSize(r.glyph.size * length(r.glyph, look.Note) / noteSize)
 }
 
 func (r *glyphRenderer) Refresh() {

@@ -267,3 +267,13 @@ func key(f fyne.Focusable, names ...fyne.KeyName) {
 		f.TypedKey(&fyne.KeyEvent{Name: name})
 	}
 }
+
+func TestIconsGrowWithTheText(t *testing.T) {
+	app := test.NewTempApp(t)
+	for scale, want := range map[float32]float32{1: 40, 2: 80} {
+		app.Settings().SetTheme(look.New(look.Settings{TextScale: scale}))
+		if got := parts.Icon(parts.IconShield, look.Ink, 40).MinSize().Width; got != want {
+			t.Errorf("at %v times the text size: %v wide, want %v", scale, got, want)
+		}
+	}
+}
