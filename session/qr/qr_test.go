@@ -379,22 +379,3 @@ func TestTheDecoderReadsUntilTheDeadline(t *testing.T) {
 		t.Errorf("%d bytes were read after the deadline", read)
 	}
 }
-
-func FuzzReadImage(f *testing.F) {
-	data := makePNG(f, "CP1:A", 2)
-	f.Add(data)
-	f.Add(claimedPNG(100, 100, 8, 2))
-	f.Add(claimedGIF(100, 100))
-	var j bytes.Buffer
-	if err := jpeg.Encode(&j, image.NewGray(image.Rect(0, 0, 16, 16)), nil); err != nil {
-		f.Fatal(err)
-	}
-	f.Add(j.Bytes())
-	f.Fuzz(func(t *testing.T, data []byte) {
-		if _, err := ReadImage(bytes.NewReader(data)); err != nil {
-			if r := ending.Of(err, ""); r != ending.NotACode && r != ending.ImageTooLarge {
-				t.Errorf("got %v", err)
-			}
-		}
-	})
-}

@@ -119,41 +119,64 @@ func cost(c image.Config) int64 {
 	return pixels
 }
 
-// find tries the picture at several sizes: the decoder misses about one in a
-// hundred clean pictures at one size and finds it at another.
+// find tries the picture at several sizes: what is lost at one, to a blur or to
+// modules of uneven widths, is often found at another.
 func find(ctx context.Context, picture image.Image) (string, error) {
 	bounds := picture.Bounds()
 	longer := max(bounds.Dx(), bounds.Dy())
 	if longer == 0 {
 		return "", notAPicture("an empty picture")
 	}
-	shrink := (longer + workEdge - 1) / workEdge
-	base := grey(picture, shrink)
-	sizes := []*image.Gray{base, grey(base, 2)}
+	base := grey(picture, (longer+workEdge-1)/workEdge)
+	third := func() *image.Gray { return grey(base, 3) }
 	if longer*scratch <= workEdge {
-		sizes = append(sizes, enlarge(base, scratch))
-	} else {
-		sizes = append(sizes, grey(base, 3))
+		third = func() *image.Gray { return enlarge(base, scratch) }
 	}
-	for _, g := range sizes {
-		for _, hint := range []gozxing.DecodeHintType{gozxing.DecodeHintType_TRY_HARDER, gozxing.DecodeHintType_PURE_BARCODE} {
-			if ctx.Err() != nil {
-				return "", notAPicture("no QR code found in time")
-			}
-			if text, ok := read(g, hint); ok {
-				return text, nil
-			}
+	for _, size := range []func() *image.Gray{
+		func() *image.Gray { return base },
+		func() *image.Gray { return grey(base, 2) },
+		third,
+	} {
+		if text, ok := read(ctx, size()); ok {
+			return text, nil
+		}
+		if ctx.Err() != nil {
+			return "", notAPicture("no QR code found in time")
 		}
 	}
 	return "", notAPicture("no QR code in the picture")
 }
 
-func read(g *image.Gray, hint gozxing.DecodeHintType) (string, bool) {
-	bitmap, err := gozxing.NewBinaryBitmapFromImage(g)
+// read looks for a code in three ways: with a threshold of each place's own,
+// with one threshold for the whole picture, and as a picture of nothing but a
+// code, whose modules may then be as small as a pixel.
+func read(ctx context.Context, g *image.Gray) (string, bool) {
+	light, err := gozxing.NewPlanarYUVLuminanceSource(g.Pix, g.Rect.Dx(), g.Rect.Dy(), 0, 0, g.Rect.Dx(), g.Rect.Dy(), false)
 	if err != nil {
 		return "", false
 	}
-	result, err := qrcode.NewQRCodeReader().Decode(bitmap, map[gozxing.DecodeHintType]any{hint: true})
+	local := gozxing.NewHybridBinarizer(light)
+	for _, threshold := range []gozxing.Binarizer{local, gozxing.NewGlobalHistgramBinarizer(light)} {
+		black, err := threshold.GetBlackMatrix()
+		if err != nil {
+			continue // one colour
+		}
+		if text, ok := locate(ctx, black); ok {
+			return text, true
+		}
+	}
+	return readPure(ctx, local)
+}
+
+func readPure(ctx context.Context, threshold gozxing.Binarizer) (string, bool) {
+	if ctx.Err() != nil {
+		return "", false
+	}
+	bitmap, err := gozxing.NewBinaryBitmap(threshold)
+	if err != nil {
+		return "", false
+	}
+	result, err := qrcode.NewQRCodeReader().Decode(bitmap, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_PURE_BARCODE: true})
 	if err != nil {
 		return "", false
 	}
