@@ -23,7 +23,7 @@ endif
 export CGO_ENABLED := 0
 export GOFLAGS := $(strip $(GOFLAGS) -trimpath $(shell git status >/dev/null 2>&1 || echo -buildvcs=false))
 
-# How long `make fuzz` spends on each target.
+# How long `make fuzz` spends on each target: a time, or executions (400000x).
 export FUZZTIME ?= 10s
 
 # Where `make install` puts things, beneath DESTDIR.
@@ -39,8 +39,8 @@ WINDOWED = $(shell CGO_ENABLED=1 go list -f '{{range .Imports}}{{if eq . "fyne.i
 # Whether somebody sits at a display.
 DISPLAYED := $(DISPLAY)$(WAYLAND_DISPLAY)$(filter-out Linux,$(shell uname -s))
 
-.PHONY: help deps build demo screenshots looks test bench fmt fmt-check vet lint layout unit race windowed e2e \
-	fuzz install uninstall deps-package package check-package clean
+.PHONY: help deps build demo screenshots looks test bench qr-study fmt fmt-check vet lint layout formal unit attacks wiped race windowed e2e \
+	fuzz mutants install uninstall deps-package package check-package clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,12 +71,16 @@ looks: deps build ## take pictures of every screen in every size, theme and lang
 	@go build -o bin/demo ./app/demo
 	@bin/demo --sweep demo-out/looks
 
-test: deps fmt-check vet lint layout unit race windowed e2e ## everything that must pass before a change lands
+test: deps fmt-check vet lint layout formal unit attacks wiped race windowed e2e ## everything that must pass before a change lands
 
 bench: deps ## measure the budgets, each as a ratio to the baseline beside it
 	@go build -o bin/bench ./app/bench
 	@CGO_ENABLED=1 go build -o bin/ ./app/countersign ./app/bench/window
 	@bin/bench
+
+qr-study: deps ## draw 2,000 random offers as the agent's window does, spoil the pictures, count how many are read
+	@go build -o bin/qrstudy ./app/qrstudy
+	@bin/qrstudy
 
 fmt: ## format the Go code
 	gofmt -w $(CODE)
@@ -86,22 +90,35 @@ fmt-check: ## fail if a file is not formatted
 	if [ -n "$$files" ]; then echo "not formatted (run: make fmt):" >&2; echo "$$files" >&2; exit 1; fi
 
 vet: ## run go vet, the end-to-end tests included
-	go vet -tags e2e,package ./...
+	go vet -tags e2e,package,formal ./...
 
 lint: ## run staticcheck in the version that go.mod names
-	go tool staticcheck -tags e2e,package ./...
+	go tool staticcheck -tags e2e,package,formal ./...
 
 layout: ## check the rules of the repository: imports, folders, docs, licences
 	go test -count=1 ./app/layout
 
-unit: ## run the unit tests, cgo off
-	go test $$(go list ./... | grep -v '/app/layout$$')
+formal: deps ## let two theorem provers decide the formal model of CP1, and attack its mutants
+	go test -count=1 -tags formal -parallel 2 ./session/formal
 
-# Tests that only draw, on one goroutine, have nothing for the race detector.
-DRAWN := ^Test(Goldens|ScreensFit|EverythingFits|EveryScreenLooks|EverythingHasAName|EveryControlHasAName|OwnPages)
+unit: ## run the unit tests, cgo off
+	go test $$(go list ./... | grep -vE '/(app/layout|session/attacks)$$')
+
+attacks: ## play every attack on a protected call against the real components, print what became of each
+	@go run ./app/attacks
+
+mutants: ## take one defence after the other away and demand that its tests notice (minutes)
+	@go run ./app/mutants
+
+# TheMiddle: tests that count how often a guess is right, which is the same here.
+wiped: ## run the tests of key material with Go's experiment that wipes memory (runtime/secret) on
+	GOEXPERIMENT=runtimesecret go test -skip TheMiddle ./session/secret/... ./session/handshake ./session/channel
+
+# Tests that only draw or count, on one goroutine, have nothing for the race detector.
+DRAWN := TheMiddle|^Test(Goldens|ScreensFit|EverythingFits|EveryScreenLooks|EverythingHasAName|EveryControlHasAName|OwnPages)
 
 race: deps ## run the tests of session and ui under the race detector (needs a C compiler)
-	CGO_ENABLED=1 go test -race -skip '$(DRAWN)' ./session/... ./ui/...
+	CGO_ENABLED=1 go test -race -skip '$(DRAWN)' $$(go list ./session/... ./ui/... | grep -v '/session/attacks$$')
 
 windowed: deps build ## run go vet, staticcheck and the unit tests of the programs with windows
 	CGO_ENABLED=1 go vet $(WINDOWED)
@@ -111,7 +128,7 @@ windowed: deps build ## run go vet, staticcheck and the unit tests of the progra
 e2e: deps build ## run the end-to-end tests: real processes, real windows, a real keyring
 	go test -count=1 -tags e2e ./app/e2e
 
-fuzz: ## run every fuzz target for FUZZTIME (default 10s)
+fuzz: ## run every fuzz target for FUZZTIME (default 10s; or a number of executions, 400000x) and print a table
 	@.ci/fuzz
 
 install: ## install what make build has built under PREFIX (/usr/local), with DESTDIR before it

@@ -71,7 +71,7 @@ type agentCall struct {
 	key        *ecdsa.PrivateKey
 	credential *trust.Credential
 	signed     []byte // the credential as signed
-	prepared   relay.PrepareAnswer
+	prepared   relay.Prepared
 	placed     relay.CreateRequest
 	keys       *handshake.OfferKeys
 	opened     *handshake.Opened // the accepted reply
@@ -126,9 +126,9 @@ func (a *agentCall) forgetOffer() {
 func (a *agentCall) prepare(ctx context.Context) done {
 	in := signIn{home: a.home, open: a.dial, secondFactor: a.wanted.SecondFactor}
 	s, err := in.run(ctx)
-	var prepared relay.PrepareAnswer
+	var prepared relay.Prepared
 	if err == nil {
-		prepared, err = in.prepare(ctx, s.conn, a.wanted)
+		prepared, err = in.prepare(ctx, s, a.wanted)
 	}
 	return func() call.Input {
 		if a.closing != nil {
@@ -145,19 +145,20 @@ func (a *agentCall) prepare(ctx context.Context) done {
 
 // create makes a fresh offer: new call id, new keys, new code.
 func (a *agentCall) create() {
+	a.forgetOffer() // of the code that was taken, if there was one
 	id := offer.NewCallID()
-	keys, err := handshake.NewOfferKeys(id)
+	keys, err := handshake.NewOfferKeys(a.bank.bundle.BankID, id)
 	if err != nil {
 		a.inbox.put(call.CreateFailed{Reason: ending.Unsupported})
 		return
 	}
-	now := a.clock.Now()
+	now, public := a.clock.Now(), keys.Public()
 	ref := offer.RefHash(id, a.prepared.Pseudonym)
 	a.core = offer.Core{
 		Credential: a.credential.Hash(), CallID: id,
-		Start: now.Unix(), Expiry: now.Add(offer.Lifetime).Unix(),
+		Start:     now.Unix(),
 		Direction: a.wanted.Direction, Purpose: a.wanted.Purpose, Line: a.prepared.Line, Ref: ref[:],
-		Suite: trust.Suite1, KH: keys.KH(), CA: keys.CA(),
+		Suite: trust.Suite1, Keys: public.Hash(),
 	}
 	a.oid, a.keys = a.core.ID(), keys
 	signed, err := a.core.Sign(a.key)
@@ -166,7 +167,7 @@ func (a *agentCall) create() {
 		return
 	}
 	a.placed = relay.CreateRequest{
-		Code: offer.Code(a.oid), Core: signed, Credential: a.signed, PKA: keys.Public(),
+		Code: offer.Code(a.oid), Core: signed, Credential: a.signed, PKA: public.PKA, CA: public.CA,
 		Pseudonym: a.prepared.Pseudonym[:], Number: a.wanted.Line,
 	}
 	a.place()
@@ -174,7 +175,7 @@ func (a *agentCall) create() {
 
 // place sends the offer to the relay.
 func (a *agentCall) place() {
-	conn, request, expiry := a.conn, a.placed, time.Unix(a.core.Expiry, 0)
+	conn, request, expiry := a.conn, a.placed, time.Unix(a.core.Expiry(), 0)
 	a.aside(func(ctx context.Context) done {
 		ctx, cancel := a.request(ctx)
 		defer cancel()
@@ -448,6 +449,14 @@ func (a *agentCall) past() Past {
 		Purpose: a.wanted.Purpose, Direction: a.wanted.Direction, Customer: a.wanted.Customer,
 		Guest: a.companion != "" && a.device == nil, Reason: a.state.Ending,
 	}
+}
+
+func (a *agentCall) forget() {
+	a.forgetOffer()
+	if a.opened != nil {
+		a.opened.Erase()
+	}
+	a.key = nil
 }
 
 func (a *agentCall) retire(ctx context.Context, reason ending.Reason) {

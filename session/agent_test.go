@@ -19,13 +19,13 @@ import (
 func finished(t *testing.T) (agent, companion *handshake.Secrets) {
 	t.Helper()
 	id := offer.NewCallID()
-	keys, err := handshake.NewOfferKeys(id)
+	keys, err := handshake.NewOfferKeys([16]byte{1}, id)
 	if err != nil {
 		t.Fatal(err)
 	}
 	core := offer.Core{
-		CallID: id, Expiry: int64(offer.Lifetime.Seconds()), Direction: offer.BankCalled, Purpose: trust.Transfer, Line: "0800",
-		Suite: trust.Suite1, KH: keys.KH(), CA: keys.CA(),
+		CallID: id, Start: 1000, Direction: offer.BankCalled, Purpose: trust.Transfer, Line: "0800",
+		Suite: trust.Suite1, Keys: keys.Public().Hash(),
 	}
 	hands, envelope, err := handshake.Start(core, keys.Public(), offer.Answers{How: offer.TheyCalled}, offer.ByCode, 0, nil, nil)
 	if err != nil {
@@ -141,11 +141,11 @@ func TestHoldAndSeenSurviveEachOther(t *testing.T) {
 // TestPreviewShowsFourDigitsAndNothingElse: a screen shows what the server says.
 func TestPreviewShowsFourDigitsAndNothingElse(t *testing.T) {
 	for _, line := range []string{"", "080", "08000", "08 0", "+480", "<b>1", "٠٨٠٠"} {
-		if got, err := previewOf(relay.PrepareAnswer{Line: line}); ending.Of(err, "") != ending.Unsupported || got != (Preview{}) {
+		if got, err := previewOf(relay.Prepared{Line: line}); ending.Of(err, "") != ending.Unsupported || got != (Preview{}) {
 			t.Errorf("%q is shown as %+v (%v)", line, got, err)
 		}
 	}
-	if got, err := previewOf(relay.PrepareAnswer{Line: "0800", Enrolled: true, HoldUntil: -1}); err != nil || got != (Preview{Line: "0800", Enrolled: true}) {
+	if got, err := previewOf(relay.Prepared{Line: "0800", Enrolled: true, HoldUntil: -1}); err != nil || got != (Preview{Line: "0800", Enrolled: true}) {
 		t.Errorf("a good answer is %+v (%v)", got, err)
 	}
 }

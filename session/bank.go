@@ -124,6 +124,10 @@ func (h *home) readRecord(ctx context.Context, role string, id [16]byte) (record
 	if err != nil {
 		return record{}, vaultError(err)
 	}
+	return decodeRecord(plain)
+}
+
+func decodeRecord(plain []byte) (record, error) {
 	var r record
 	return r, wire.Unmarshal(plain, wire.MaxMessage, &r)
 }

@@ -102,7 +102,7 @@ type customerCall struct {
 	state    call.Customer
 	asked    Verification
 	frame    *offer.Frame
-	pkA      []byte
+	keys     offer.Keys
 	device   crypto.Signer // nil for a guest
 	own      *trust.Device // nil for a guest
 	hands    *handshake.Companion
@@ -118,7 +118,7 @@ type found struct {
 	own    *trust.Device
 	device crypto.Signer
 	frame  *offer.Frame
-	pkA    []byte
+	keys   offer.Keys
 	out    verdict.Output
 }
 
@@ -156,7 +156,7 @@ func (c *customerCall) lookUp(ctx context.Context) done {
 			}
 			return nil
 		}
-		c.conn, c.bank, c.own, c.device, c.frame, c.pkA = f.conn, f.bank, f.own, f.device, f.frame, f.pkA
+		c.conn, c.bank, c.own, c.device, c.frame, c.keys = f.conn, f.bank, f.own, f.device, f.frame, f.keys
 		c.core, c.oid = f.out.Core, f.out.OID
 		if err != nil {
 			return call.LookupFailed{Reason: ending.Of(err, ending.LineLost)}
@@ -304,9 +304,9 @@ func (c *customerCall) ask(ctx context.Context, f *found, in *verdict.Input) err
 	in.Now = c.clock.Now()
 	switch reason := ending.Of(err, ending.LineLost); {
 	case err == nil:
-		f.pkA = answer.PKA
+		f.keys = answer.Keys(f.bank.bundle.BankID)
 		in.Served = &verdict.Served{
-			Core: answer.Core, Credential: answer.Credential, PKA: answer.PKA, Staple: answer.Staple,
+			Core: answer.Core, Credential: answer.Credential, Keys: f.keys, Staple: answer.Staple,
 			BundleVersion: answer.News.BundleVersion, BundleHash: answer.News.BundleHash,
 			Bundles: answer.News.Bundles, Content: answer.News.Content,
 		}
@@ -332,7 +332,7 @@ func (b bank) answered(oid offer.ID) bool {
 func (c *customerCall) sendReply() {
 	if c.envelope == nil {
 		out := c.state.Verdict
-		hands, envelope, err := handshake.Start(c.core, c.pkA, c.asked.Answers, c.entry(), out.FrameTime, c.bank.Credential, c.device)
+		hands, envelope, err := handshake.Start(c.core, c.keys, c.asked.Answers, c.entry(), out.FrameTime, c.bank.Credential, c.device)
 		if err != nil {
 			c.inbox.put(call.ReplyFailed{Reason: ending.Of(err, ending.Forged)})
 			return
@@ -366,10 +366,10 @@ func (c *customerCall) entry() offer.EntryPath {
 }
 
 func (c *customerCall) sendDecline(reason ending.Reason) {
-	if c.conn == nil || c.pkA == nil {
+	if c.conn == nil || c.keys.PKA == nil {
 		return
 	}
-	sealed, err := handshake.SealDecline(c.core, c.pkA, reason, c.bank.Credential, c.device)
+	sealed, err := handshake.SealDecline(c.core, c.keys, reason, c.bank.Credential, c.device)
 	if err != nil {
 		c.log.Error("a decline cannot be sealed", "error", err)
 		return
@@ -450,7 +450,7 @@ func (c *customerCall) revealed(body []byte) call.Input {
 
 // remember keeps the offer as answered, so that it is never answered again.
 func (c *customerCall) remember() {
-	oid, expiry, now := c.oid, c.core.Expiry, c.clock.Now().Unix()
+	oid, expiry, now := c.oid, c.core.Expiry(), c.clock.Now().Unix()
 	c.aside(func(ctx context.Context) done {
 		err := c.change(ctx, roleCustomer, c.bank.bundle.BankID, func(r *record) {
 			kept := r.Seen[:0]
@@ -526,6 +526,13 @@ func (c *customerCall) past() Past {
 		p.Name, p.Department, p.Purpose, p.Direction = shown.Name, shown.Department, shown.Purpose, shown.Direction
 	}
 	return p
+}
+
+func (c *customerCall) forget() {
+	if c.hands != nil {
+		c.hands.Erase()
+	}
+	c.device = nil
 }
 
 // retire: a companion has nothing to retire.

@@ -106,6 +106,7 @@ func (h *home) prove(ctx context.Context, conn *line.Conn, ticket enrol.Ticket, 
 	}
 	transcript := enrol.Transcript(roots, server.BankID, hello.Public, hello.Nonce, server.Nonce, hello.Agent)
 	secret := ticket.Key()
+	defer clear(secret[:])
 	possession, err := wire.Sign(wire.LabelPossession, key, transcript[:])
 	if err != nil {
 		return enrolled{}, err

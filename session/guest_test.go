@@ -1,15 +1,25 @@
-// This file plays a stranger who has heard the code. Whatever is not signed by
-// the customer's device must leave the offer and the call alone.
+// This file plays guests: people who know the bank but whom the bank does not
+// know, and strangers who have heard the code. Whatever is not signed by the
+// customer's device must leave the offer and the call alone; where there is no
+// device the first guest wins, and stays amber.
 
 package session_test
 
 import (
 	"context"
+	"net"
+	"slices"
 	"testing"
 
 	"countersign/session"
+	"countersign/session/adversary"
 	"countersign/session/call"
 	"countersign/session/ending"
+	"countersign/session/handshake"
+	"countersign/session/offer"
+	"countersign/session/relay"
+	"countersign/session/server/bank"
+	"countersign/session/trust"
 	"countersign/session/verdict"
 )
 
@@ -105,4 +115,127 @@ func TestCancelledContextStillReports(t *testing.T) {
 func contextOf(t *testing.T) (context.Context, context.CancelFunc) {
 	t.Helper()
 	return context.WithCancel(t.Context())
+}
+
+// strangers are guests' programs that do as they are told, all connected.
+func strangers(t *testing.T, w *world, n int) (all []*adversary.Device) {
+	t.Helper()
+	b, err := bank.Load(w.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := adversary.Bank{Bundle: b.Bundle, Now: w.clock.Now, Dial: func(ctx context.Context, address string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "tcp", address)
+	}}
+	for range n {
+		d, err := known.Device(t.Context(), nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(d.Close)
+		all = append(all, d)
+	}
+	return all
+}
+
+// TestTheFirstGuestWins: two who heard the code answer for a customer without a
+// device. The second changes nothing, neither with a reply nor with a decline.
+func TestTheFirstGuestWins(t *testing.T) {
+	w := newWorld(t, "Example Bank")
+	w.ticket("C-2", "+48600700900")
+	a := w.agent("Anna Kowalska").Call(t.Context(), bankCalls("C-2"))
+	code := next[call.CodeShown](t, a).Code
+	guests := strangers(t, w, 2)
+	var found [2]adversary.Found
+	var hands [2]*handshake.Companion
+	var replies [2][]byte
+	for i, d := range guests {
+		var err error
+		if found[i], err = d.LookUp(t.Context(), code); err != nil {
+			t.Fatal(err)
+		}
+		if hands[i], replies[i], err = d.Reply(found[i], theyCalled, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first, second := guests[0], guests[1]
+	if err := first.Send(t.Context(), found[0].OID, relay.KindReply, replies[0]); err != nil {
+		t.Fatal(err)
+	}
+	secrets, err := first.Finish(t.Context(), found[0], hands[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if next[call.Opened](t, a).Enrolled {
+		t.Error("a guest is told as an enrolled device")
+	}
+	// The relay or the agent's program says no; which does not matter here.
+	if err := second.Send(t.Context(), found[1].OID, relay.KindReply, replies[1]); err == nil {
+		if _, err := second.Finish(t.Context(), found[1], hands[1]); err == nil {
+			t.Error("the second guest got a reveal")
+		}
+	}
+	decline, err := handshake.SealDecline(found[1].Core, found[1].Keys, ending.Declined, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second.Send(t.Context(), found[1].OID, relay.KindDecline, decline) // likewise
+	a.Readback(secrets.Readback(0))
+	next[call.Secured](t, a)
+	a.End()
+	endsAs(t, a, ending.Completed)
+}
+
+// TestGuestIsNeverGreen: nothing that comes later makes more of a guest than
+// the first verdict did, and both histories say so.
+func TestGuestIsNeverGreen(t *testing.T) {
+	w := newWorld(t, "Example Bank")
+	enrolled, agent := w.customer("C-1", "+48600700800"), w.agent("Anna Kowalska")
+	guest := guestOf(t, w, enrolled)
+	w.ticket("C-2", "+48600700900")
+	a := agent.Call(t.Context(), bankCalls("C-2"))
+	c := guest.Verify(t.Context(), session.Verification{Answers: theyCalled, Code: next[call.CodeShown](t, a).Code})
+	out := next[call.VerdictGiven](t, c).Output
+	if out.Result != verdict.Unverified || !slices.Equal(out.Reasons, []ending.Reason{ending.Guest}) {
+		t.Errorf("the verdict is %v %v", out.Result, out.Reasons)
+	}
+	a.Readback(next[call.ReadbackShown](t, c).Code)
+	next[call.Secured](t, a)
+	next[call.Secured](t, c)
+	a.End()
+	for e := range c.Events() {
+		if given, again := e.(call.VerdictGiven); again {
+			t.Errorf("the verdict changed to %v", given.Output.Result)
+		}
+	}
+	endsAs(t, a, ending.Completed)
+	for side, history := range map[string]func(context.Context) ([]session.Past, error){"guest": guest.History, "agent": agent.History} {
+		past, err := history(t.Context())
+		if got := lastOf(t, past, err, 1); !got.Guest || got.Reason != ending.Completed {
+			t.Errorf("the %s remembers %+v", side, got)
+		}
+	}
+}
+
+// TestGuestWhoDialledNeedsTheBanksOwnNumber: a guest has no number on file, but
+// the bank's lines are known to everybody.
+func TestGuestWhoDialledNeedsTheBanksOwnNumber(t *testing.T) {
+	w := newWorld(t, "Example Bank")
+	enrolled, agent := w.customer("C-1", "+48600700800"), w.agent("Anna Kowalska")
+	guest := guestOf(t, w, enrolled)
+	w.ticket("C-2", "+48600700900")
+	for number, want := range map[string]verdict.Result{"+48221112233": verdict.Unverified, "+48221112299": verdict.Stopped} {
+		a := agent.Call(t.Context(), session.Offering{Direction: offer.CustomerCalled, Customer: "C-2", Purpose: trust.CardPayment})
+		c := guest.Verify(t.Context(), session.Verification{
+			Answers: offer.Answers{How: offer.ICalled, Dialled: number}, Code: next[call.CodeShown](t, a).Code,
+		})
+		out := next[call.VerdictGiven](t, c).Output
+		if out.Result != want || !slices.Contains(out.Reasons, ending.Guest) {
+			t.Errorf("after dialling %s: %v %v", number, out.Result, out.Reasons)
+		}
+		c.End()
+		a.End()
+		next[call.EndedEvent](t, c)
+		next[call.EndedEvent](t, a)
+	}
 }

@@ -84,6 +84,8 @@ type machine interface {
 	past() Past
 	// retire tells the relay that the call is over.
 	retire(ctx context.Context, r ending.Reason)
+	// forget erases every secret of this side's handshake. It is called last.
+	forget()
 }
 
 // runner is what both sides' calls have in common.
@@ -279,9 +281,11 @@ func (r *runner) stop() {
 	if r.conn != nil {
 		r.conn.Close()
 	}
+	r.side.forget()
 	if r.secrets != nil {
 		r.secrets.Erase()
 	}
+	r.channel = nil // its keys go with it
 	r.story.keeping.Wait()
 	close(r.events)
 }

@@ -126,20 +126,19 @@ func (a *Agent) Preview(ctx context.Context, o Offering) (Preview, error) {
 	if s.kept(a.clock.Now()) == nil {
 		return Preview{}, ErrSignedOut
 	}
-	conn, err := in.connect(ctx, s)
+	if s.conn, err = in.connect(ctx, s); err != nil {
+		return Preview{}, err
+	}
+	defer s.close()
+	prepared, err := in.prepare(ctx, s, o)
 	if err != nil {
 		return Preview{}, err
 	}
-	defer conn.Close()
-	answer, err := in.prepare(ctx, conn, o)
-	if err != nil {
-		return Preview{}, err
-	}
-	return previewOf(answer)
+	return previewOf(prepared)
 }
 
-// previewOf takes from the answer only what may stand on a screen.
-func previewOf(answer relay.PrepareAnswer) (Preview, error) {
+// previewOf takes from the authority's word only what may stand on a screen.
+func previewOf(answer relay.Prepared) (Preview, error) {
 	if !trust.IsLine(answer.Line) {
 		return Preview{}, ending.Because(ending.Unsupported, "the server's answer names no line")
 	}

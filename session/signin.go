@@ -18,6 +18,7 @@ import (
 	"countersign/session/relay"
 	"countersign/session/trust"
 	"countersign/session/vault"
+	"countersign/session/verdict"
 	"countersign/session/wire"
 )
 
@@ -61,7 +62,7 @@ func shiftEnd(c *trust.Credential) time.Time {
 
 // run signs in. What it has opened is in the result even when it fails. Reasons:
 // unknown_bank, revoked, wrong_clock, server_down, wrong_server_key, forged,
-// expired, no_keyring, keyring_locked; for the second factor not_a_code
+// expired, unsupported (this program is too old), no_keyring, keyring_locked; for the second factor not_a_code
 // (missing), forged (wrong), replayed (used before), busy (too many guesses).
 func (in signIn) run(ctx context.Context) (signedIn, error) {
 	s, err := in.agent(ctx)
@@ -173,6 +174,9 @@ func (in signIn) takeNews(ctx context.Context, s *signedIn, news relay.News) err
 	if newest.Expired(in.clock.Now()) {
 		return ending.Because(ending.Expired, "the bank's bundle")
 	}
+	if verdict.Outdated(Version, newest) {
+		return ending.Because(ending.Unsupported, "the bank asks for a newer program")
+	}
 	var signedBundle []byte
 	if n := len(news.Bundles); n > 0 {
 		signedBundle = news.Bundles[n-1]
@@ -193,11 +197,17 @@ func (in signIn) takeNews(ctx context.Context, s *signedIn, news relay.News) err
 	return nil
 }
 
-// prepare asks the authority whether a call can be offered, and on which line.
-// Reasons: unknown_code (no such customer), wrong_number (not on file, or not
-// the bank's), on_hold, unsupported (no direction), revoked, busy, server_down.
-func (in signIn) prepare(ctx context.Context, conn *line.Conn, o Offering) (relay.PrepareAnswer, error) {
+// prepare asks the authority whether a call can be offered, to whom, and on
+// which line, and takes nobody else's word for it. Reasons: unknown_code (no
+// such customer), wrong_number (not on file, or not the bank's), on_hold,
+// unsupported (no direction), forged, revoked, busy, server_down.
+func (in signIn) prepare(ctx context.Context, s signedIn, o Offering) (relay.Prepared, error) {
 	ctx, cancel := in.request(ctx)
 	defer cancel()
-	return conn.Prepare(ctx, relay.PrepareRequest{Reference: o.Customer, Direction: o.Direction, Number: o.Line})
+	question := relay.PrepareRequest{Reference: o.Customer, Direction: o.Direction, Number: o.Line}
+	answer, err := s.conn.Prepare(ctx, question)
+	if err != nil {
+		return relay.Prepared{}, err
+	}
+	return answer.Open(s.bank.bundle, question, in.clock.Now())
 }

@@ -1,17 +1,30 @@
 // This file holds CP1.md to the code: what the specification gives as a vector
-// is what the code computes, and every ending and label stands in it.
+// is what the code computes, and what it tells of endings, operations, events,
+// limits and times is what the code has. Labels and maps: spec_maps_test.go.
 
 package session_test
 
 import (
 	"encoding/json"
 	"fmt"
+	"go/ast"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"countersign/session/call"
+	"countersign/session/channel"
+	"countersign/session/ending"
+	"countersign/session/enrol"
+	"countersign/session/handshake"
 	"countersign/session/offer"
+	"countersign/session/qr"
 	"countersign/session/relay"
+	"countersign/session/server/limit"
+	"countersign/session/trust"
 	"countersign/session/wire"
 )
 
@@ -24,30 +37,83 @@ func specification(t *testing.T) string {
 	return string(text)
 }
 
-func TestSpecificationHoldsTheVectors(t *testing.T) {
-	spec := specification(t)
-	data, err := os.ReadFile("handshake/testdata/vectors.json")
+// section returns the part of the specification under a heading, up to the
+// next heading of the same or a higher level.
+func section(t *testing.T, heading string) string {
+	t.Helper()
+	_, rest, found := strings.Cut(specification(t), "\n"+heading)
+	if !found {
+		t.Fatalf("CP1.md has no section %q", heading)
+	}
+	level := strings.Count(strings.Fields(heading)[0], "#")
+	end := regexp.MustCompile(fmt.Sprintf(`\n#{1,%d} `, level)).FindStringIndex(rest)
+	if end == nil {
+		return rest
+	}
+	return rest[:end[0]]
+}
+
+// rows returns the cells of every row of the tables in a text.
+func rows(text string) [][]string {
+	var rows [][]string
+	for line := range strings.Lines(text) {
+		inner, isRow := strings.CutPrefix(strings.TrimSpace(line), "|")
+		if !isRow || strings.HasPrefix(inner, "---") {
+			continue
+		}
+		cells := strings.Split(strings.TrimSuffix(inner, "|"), "|")
+		for i := range cells {
+			cells[i] = strings.TrimSpace(cells[i])
+		}
+		rows = append(rows, cells)
+	}
+	return rows
+}
+
+// vectorOf reads the first vector of a file of test vectors.
+func vectorOf(t *testing.T, file string) (made, input, output map[string]any) {
+	t.Helper()
+	data, err := os.ReadFile("testdata/cp1/" + file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var vectors []map[string]any
-	if err := json.Unmarshal(data, &vectors); err != nil {
-		t.Fatal(err)
+	var f struct {
+		Vectors []struct {
+			Made   map[string]any `json:"made_with"`
+			Input  map[string]any `json:"input"`
+			Output map[string]any `json:"output"`
+		} `json:"vectors"`
 	}
+	if err := json.Unmarshal(data, &f); err != nil || len(f.Vectors) == 0 {
+		t.Fatalf("%s: %v", file, err)
+	}
+	return f.Vectors[0].Made, f.Vectors[0].Input, f.Vectors[0].Output
+}
+
+func TestSpecificationHoldsTheVectors(t *testing.T) {
+	spec := section(t, "## 11.")
 	want := map[string]string{}
-	for _, name := range []string{"kem_seed", "nonce_a", "call_id", "oid", "kh", "nonce_c", "transcript", "prk", "confirm", "sas_key"} {
-		want[name] = fmt.Sprint(vectors[0][name])
+	take := func(values map[string]any, names ...string) {
+		for _, name := range names {
+			want[name] = fmt.Sprint(values[name])
+		}
 	}
-	for i, code := range vectors[0]["readbacks"].([]any) {
-		want[fmt.Sprintf("read-back %d", i)] = fmt.Sprint(code)
+	made, _, core := vectorOf(t, "offers.json")
+	take(made, "ca")
+	take(core, "call_id", "keys", "reference", "oid", "code")
+	_, given, output := vectorOf(t, "handshakes.json")
+	take(given, "kem_seed", "nonce_a")
+	take(output, "nonce_c", "transcript", "k0", "prk", "confirm", "sas_key", "key_a", "iv_a", "key_c", "iv_c")
+	for counter, digits := range output["read_backs"].([]any) {
+		want[fmt.Sprintf("read-back %d", counter)] = fmt.Sprint(digits)
 	}
-	var oid offer.ID
-	for i := range oid {
-		oid[i] = byte(i)
+	var counting offer.ID
+	for i := range counting {
+		counting[i] = byte(i)
 	}
-	want["code"] = offer.Code(oid)
+	want["spoken code"] = offer.Code(counting)
 	want["H"] = fmt.Sprintf("%x", wire.H("CP1 test", []byte("a"), []byte("bc")))
-	want["reference"] = fmt.Sprintf("%x", offer.RefHash([16]byte{1}, [16]byte{2}))
+	want["H16"] = fmt.Sprintf("%x", offer.RefHash([16]byte{1}, [16]byte{2}))
 	for name, value := range want {
 		if !strings.Contains(spec, "`"+value+"`") {
 			t.Errorf("CP1.md does not give %s as %s", name, value)
@@ -55,19 +121,200 @@ func TestSpecificationHoldsTheVectors(t *testing.T) {
 	}
 }
 
-func TestSpecificationNamesLabelsAndOperations(t *testing.T) {
-	spec := specification(t)
-	names := []string{
-		wire.LabelBundle, wire.LabelContent, wire.LabelCredential, wire.LabelDevice, wire.LabelStatus, wire.LabelOffer, wire.LabelFrame,
-		wire.LabelConnect, wire.LabelReply, wire.LabelDecline, wire.LabelReport, wire.LabelTicket, wire.LabelPossession,
-		"ending/ending.go",
+func TestSpecificationNamesEveryFileOfVectors(t *testing.T) {
+	spec := section(t, "## 11.")
+	files, err := os.ReadDir("testdata/cp1")
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, op := range relay.Ops() {
-		names = append(names, "`cp1.agent."+string(op)+"`")
-	}
-	for _, name := range names {
-		if !strings.Contains(spec, name) {
-			t.Errorf("CP1.md does not name %s", name)
+	for _, f := range files {
+		if strings.HasSuffix(f.Name(), ".json") && !strings.Contains(spec, "(testdata/cp1/"+f.Name()+")") {
+			t.Errorf("CP1.md does not name %s", f.Name())
 		}
 	}
+}
+
+func TestSpecificationNamesEveryOperation(t *testing.T) {
+	spec := section(t, "### 5.2")
+	for _, op := range relay.Ops() {
+		if !strings.Contains(spec, "`"+strings.TrimSuffix(relay.AgentSubject(op, ""), ".")+"`") {
+			t.Errorf("CP1.md does not name the operation %s", op)
+		}
+	}
+}
+
+// TestSpecificationTellsEveryEnding: each has one row, with its class, and with
+// what the relay and the other side may claim.
+func TestSpecificationTellsEveryEnding(t *testing.T) {
+	table := map[string][]string{}
+	for _, cells := range rows(section(t, "## 10.")) {
+		name := strings.Trim(cells[0], "`")
+		if name == cells[0] {
+			continue // the head
+		}
+		if !ending.Reason(name).Known() {
+			t.Errorf("CP1.md tells of %s, which the code does not know", name)
+		}
+		if table[name] != nil {
+			t.Errorf("CP1.md tells of %s twice", name)
+		}
+		table[name] = cells[1:]
+	}
+	for _, r := range ending.All() {
+		cells := table[string(r)]
+		if len(cells) != 5 {
+			t.Errorf("CP1.md has no row for %s", r)
+			continue
+		}
+		if want := []string{classOf(r), claimedByRelay(r), claimedByPeer(r)}; !slices.Equal(cells[:3], want) {
+			t.Errorf("%s: class, relay and peer are %q, and %q in the code", r, cells[:3], want)
+		}
+	}
+}
+
+func classOf(r ending.Reason) string {
+	switch {
+	case r == ending.Completed:
+		return "good"
+	case r.Amber():
+		return "amber"
+	case r.LocalFault():
+		return "fault"
+	}
+	return "red"
+}
+
+func claimedByRelay(r ending.Reason) string {
+	c, _ := call.Customer{Phase: call.Secure}.Step(call.Notice{Reason: r})
+	a, _ := call.Agent{Phase: call.Secure}.Step(call.Notice{Reason: r})
+	switch r {
+	case c.Ending, a.Ending:
+		return "yes"
+	}
+	return "no"
+}
+
+func claimedByPeer(r ending.Reason) string {
+	ended := call.EndArrived{Reason: r, Complete: true}
+	secure, _ := call.Customer{Phase: call.Secure}.Step(ended)
+	before, _ := call.Customer{Phase: call.ReadBack}.Step(ended)
+	switch {
+	case before.Ending == r:
+		return "yes"
+	case secure.Ending == r:
+		return "secure"
+	}
+	return "no"
+}
+
+// TestSpecificationAnswersEveryEvent: every event of a machine stands in its
+// table, and every state in its diagram.
+func TestSpecificationAnswersEveryEvent(t *testing.T) {
+	both := eventsIn(t, "call/call.go")
+	for heading, side := range map[string]struct {
+		events []string
+		phases []call.Phase
+	}{
+		"### 12.1": {append(slices.Clone(both), eventsIn(t, "call/customer.go")...), call.CustomerPhases()},
+		"### 12.2": {append(slices.Clone(both), eventsIn(t, "call/agent.go")...), call.AgentPhases()},
+	} {
+		spec := section(t, heading)
+		for _, event := range side.events {
+			if event == "SASOKArrived" && heading == "### 12.2" {
+				continue // the agent sends it
+			}
+			if !strings.Contains(spec, "`"+event+"`") {
+				t.Errorf("section %s does not answer %s", heading, event)
+			}
+		}
+		for _, phase := range side.phases {
+			state := strings.ReplaceAll(strings.ToLower(phase.String()), "-", "")
+			if !strings.Contains(strings.ToLower(spec), "--> "+state) {
+				t.Errorf("section %s does not draw how %s is reached", heading, phase)
+			}
+		}
+	}
+}
+
+// eventsIn lists the types of a file that have the method input.
+func eventsIn(t *testing.T, path string) (events []string) {
+	t.Helper()
+	for _, d := range parse(t, path).Decls {
+		if f, ok := d.(*ast.FuncDecl); ok && f.Name.Name == "input" && f.Recv != nil {
+			events = append(events, f.Recv.List[0].Type.(*ast.Ident).Name)
+		}
+	}
+	if len(events) == 0 {
+		t.Fatalf("%s has no events", path)
+	}
+	return events
+}
+
+func TestSpecificationGivesTheLimits(t *testing.T) {
+	l := limit.Default()
+	for _, row := range []string{
+		"signed object | " + number(wire.MaxObject),
+		"QR frame | " + number(wire.MaxFrame),
+		"bundle, content | " + number(wire.MaxBundle),
+		"message | " + number(wire.MaxMessage),
+		"envelope | " + number(handshake.MaxEnvelope),
+		"text | " + number(channel.MaxText),
+		"record | " + number(channel.MaxText+256),
+		"records per key | " + number(channel.MaxRecords),
+		"picture of a QR code | " + number(qr.MaxBytes) + " bytes, " + number(qr.MaxPixels) + " pixels",
+		fmt.Sprintf("lookups of one connection | %d at once, %d a minute", l.LookupBurst, l.LookupsPerMinute),
+		fmt.Sprintf("lookups of one address (IPv4, or an IPv6 network of 64 bits) | %d a minute", l.LookupsPerAddress),
+		fmt.Sprintf("lookups together | %d a second", l.LookupsPerSecond),
+		fmt.Sprintf("enrolment steps of one address | %d a minute", l.EnrolStepsPerAddress),
+		fmt.Sprintf("reports of one address | %d a minute", l.ReportsPerAddress),
+		fmt.Sprintf("requests of one agent (credential, prepare, create) | %d a minute", l.RequestsPerAgent),
+		fmt.Sprintf("messages up or down of one connection | %d at once, %s a minute; over it answered `busy`, or dropped where no answer is asked", l.MessageBurst, number(l.MessagesPerMinute)),
+		"connections | " + number(l.Connections),
+	} {
+		if !strings.Contains(section(t, "## 13."), "| "+row+" |") {
+			t.Errorf("CP1.md does not say %q", row)
+		}
+	}
+}
+
+func TestSpecificationGivesTheTimes(t *testing.T) {
+	for _, row := range []string{
+		"patience | " + seconds(call.Patience),
+		"patience of a report | " + seconds(call.ReportPatience),
+		"expiry | " + seconds(offer.Lifetime) + " from start; then " + seconds(call.ReadbackWindow) + " from the confirmation",
+		"frame | " + seconds(offer.FramePeriod),
+		"ping | " + seconds(call.PingEvery),
+		"quiet | " + seconds(call.QuietAfter),
+		"lost | " + seconds(call.Patience) + "; " + seconds(call.LostAfter) + " when secure",
+		"refresh | " + seconds(call.RefreshEvery),
+		"retransmission | " + seconds(call.RetransmitAfter),
+		fmt.Sprintf("wrong read-backs | %d", call.Tries),
+		fmt.Sprintf("offer | companion | start - %d <= now <= start + %d", int(trust.Skew.Seconds()), int((offer.Lifetime + trust.Skew).Seconds())),
+		fmt.Sprintf("staple | both | -%d <= now - *issued at* <= %d", int(trust.Skew.Seconds()), int(trust.MaxStaple.Seconds())),
+		fmt.Sprintf("QR frame | agent, whose clock made it | -%d <= now - *time* <= %d", int(trust.Skew.Seconds()), int(offer.MaxFrameAge.Seconds())),
+	} {
+		if !strings.Contains(section(t, "## 14."), "| "+row+" |") {
+			t.Errorf("CP1.md does not say %q", row)
+		}
+	}
+	for _, words := range []string{
+		fmt.Sprintf("at most %d hours", int(trust.MaxCredential.Hours())),
+		fmt.Sprintf("%d hours after *issued at*", int(relay.TicketLifetime.Hours())),
+		fmt.Sprintf("%d base32 characters (RFC 4648): %d name it, %d are the secret", enrol.NameSize+enrol.SecretSize, enrol.NameSize, enrol.SecretSize),
+	} {
+		if !strings.Contains(strings.Join(strings.Fields(specification(t)), " "), words) {
+			t.Errorf("CP1.md does not say %q", words)
+		}
+	}
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%d s", int(d.Seconds())) }
+
+// number writes 65536 as 65,536.
+func number(n int) string {
+	digits := fmt.Sprint(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
 }

@@ -15,19 +15,22 @@ import (
 // order lists the parts of session from the bottom up. A part imports only
 // from the rows above its own. A new part is given its row here.
 var order = [][]string{
-	{"wire", "ending", "remote"},
+	{"wire", "ending", "formal", "remote", "secret"},
 	{"trust"},
 	{"offer"},
-	{"enrol", "handshake", "qr", "relay", "report", "screenpop", "verdict"},
+	{"enrol", "handshake", "qr", "relay", "report", "screenpop", "vectors", "verdict"},
 	{"channel"},
 	{"call"},
 	{"line", "server", "vault"},
-	{"training"},
+	{"adversary", "training"},
+	{"attacks"},
 }
 
 // wholes lists the parts that know session itself. Training is a bank with both
-// people in one process: it stands on the whole, and session never on it.
-var wholes = []string{"training"}
+// people in one process, attacks plays against everything there is, and the
+// adversary's fraudster uses both people: they stand on the whole, and session
+// never on them.
+var wholes = []string{"adversary", "attacks", "training"}
 
 // operators lists the packages that may reach the server: what the bank's
 // operator runs, and what shows or measures both ends at once. Every other
@@ -113,6 +116,11 @@ func TestRulesOfImportsFindABreach(t *testing.T) {
 		{"app/countersign-text", "countersign/session/training", false},
 		{"ui/kiosk", "fyne.io/fyne/v2/app", false},
 		{"ui/text", "countersign/session/adversary", false},
+		{"app/countersignd", "countersign/session/adversary", false},
+		{"app/demo", "countersign/session/adversary", false},
+		{"session/training", "countersign/session/adversary", false},
+		{"session/call", "countersign/session/vectors", false},
+		{"session/attacks", "countersign/session/adversary", false},
 		{"ui/text", "fyne.io/fyne/v2/lang", false},
 		{"ui/agent", "fyne.io/fyne/v2/app", false},
 		{"ui/agent", "countersign/app/demo", false},
@@ -133,6 +141,8 @@ func TestRulesOfImportsFindABreach(t *testing.T) {
 		{"session/server/log", "countersign/session/server/bank", false},
 		{"session/server", "github.com/nats-io/nats-server/v2/server", false},
 		{"session/line", "countersign/session/server", true},
+		{"session/attacks", "countersign/session/adversary", true},
+		{"session/adversary", "countersign/session", false},
 		{"session", "countersign/session/line", false},
 		{"ui/text", "countersign/session", false},
 		{"session/training", "countersign/session", false},
@@ -178,6 +188,10 @@ func wrongImport(from, to string, test bool) string {
 		return "a part of session does not know the whole"
 	case test:
 		return ""
+	case isOurs && within(ours, "session/adversary") && !within(from, "session/adversary"):
+		return "only tests play the adversary: it is linked into no program"
+	case isOurs && within(ours, "session/vectors"):
+		return "only tests read the vectors"
 	case isClient(from) && isOurs && within(ours, "ui/kiosk"):
 		return "the kiosk holds both ends and the server"
 	case isClient(from) && offLimits(to):

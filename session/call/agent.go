@@ -22,6 +22,7 @@ type Agent struct {
 	enrolled  bool          // its device was checked; false for a guest
 	attempts  int           // offers made because codes were taken
 	wrong     int           // wrong read-backs
+	over      bool          // the offer's time ran out while a reply was being redeemed
 	life      life
 }
 
@@ -271,12 +272,16 @@ func (a Agent) admitted(in Admitted) (Agent, []Effect) {
 }
 
 // admitFailed refuses the companion. A guest where a device is enrolled does
-// not use up the offer; everything else that the authority refuses does.
+// not use up the offer, unless its time ran out meanwhile; everything else that
+// the authority refuses does.
 func (a Agent) admitFailed(reason ending.Reason) (Agent, []Effect) {
 	if a.Phase != Admitting {
 		return a, nil
 	}
 	refuse := Refuse{a.Companion, reason}
+	if reason == ending.Guest && a.over {
+		reason = ending.Expired
+	}
 	if reason == ending.Guest {
 		a.Phase, a.Companion = Open, ""
 		return a, []Effect{Disarm{TimerPatience}, refuse}
@@ -300,7 +305,7 @@ func (a Agent) readback(right bool) (Agent, []Effect) {
 		return a, nil
 	case right:
 		a.Phase = Securing
-		return a, []Effect{Disarm{TimerExpiry}, TellAuthority{}}
+		return a, []Effect{Disarm{TimerExpiry}, Arm{TimerPatience, Patience}, TellAuthority{}}
 	}
 	a.wrong++
 	told := Tell{ReadbackWrong{Tries - a.wrong}}
@@ -318,7 +323,7 @@ func (a Agent) secured() (Agent, []Effect) {
 	a.Phase = Secure
 	var effects []Effect
 	a.life, effects = a.life.heard(true)
-	return a, append(effects, SendSASOK{}, Tell{Secured{}})
+	return a, append(effects, Disarm{TimerPatience}, SendSASOK{}, Tell{Secured{}})
 }
 
 func (a Agent) say(text string) (Agent, []Effect) {
@@ -418,8 +423,11 @@ func (a Agent) lineUp() (Agent, []Effect) {
 
 func (a Agent) fired(t Timer) (Agent, []Effect) {
 	switch {
-	case t == TimerPatience && !a.Phase.hasChannel():
-		return a.end(ending.LineLost)
+	case t == TimerPatience && (!a.Phase.hasChannel() || a.Phase == Securing):
+		return a.endBoth(ending.LineLost)
+	case t == TimerExpiry && a.Phase == Admitting:
+		a.over = true // admitted within moments, or never
+		return a, nil
 	case t == TimerExpiry && (a.Phase == Open || a.Phase == ReadBack):
 		return a.endBoth(ending.Expired)
 	case t == TimerFrame && (a.Phase == Open || a.Phase == Admitting):
@@ -447,6 +455,7 @@ func (a Agent) during(p Phase, reason ending.Reason) (Agent, []Effect) {
 
 // endBoth tells the companion through the channel, if there is one, and ends.
 func (a Agent) endBoth(reason ending.Reason) (Agent, []Effect) {
+	reason = ofPhase(reason, a.Phase) // one ending, here and there
 	var effects []Effect
 	if a.Phase.hasChannel() {
 		effects = append(effects, SendEnd{reason})

@@ -133,7 +133,7 @@ type (
 	LineFailed struct{ Reason ending.Reason }
 	// Fired says that a timer ran out.
 	Fired struct{ Timer Timer }
-	// Heard says that an authentic sign of life of the other side arrived (ping, acknowledgement).
+	// Heard says that an authentic sign of life of the other side arrived (ping; acknowledgements are not authentic).
 	Heard struct{}
 	// TextArrived is a message of the other side.
 	TextArrived struct{ Text string }

@@ -9,19 +9,17 @@ import (
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"countersign/session/ending"
 	"countersign/session/offer"
 	"countersign/session/verdict"
 )
 
 // may is a verdict that lets the companion reply.
-var may = verdict.Output{Result: verdict.Verified, Reply: true, Core: offer.Core{Expiry: 1}}
+var may = verdict.Output{Result: verdict.Verified, Reply: true, Core: offer.Core{Start: 1}}
 
 // stoppedBy is a verdict stopped for one reason, reported where CP1 says so.
 func stoppedBy(r ending.Reason) verdict.Output {
-	out := verdict.Output{Result: verdict.Stopped, Reasons: []ending.Reason{r}, Core: offer.Core{Expiry: 1}}
+	out := verdict.Output{Result: verdict.Stopped, Reasons: []ending.Reason{r}, Core: offer.Core{Start: 1}}
 	if r == ending.WrongDirection || r == ending.WrongNumber {
 		out.Report = r
 	}
@@ -182,6 +180,9 @@ func TestAgentTransitions(t *testing.T) {
 		{"the same reply while it is redeemed", agentAdmitting, Replied{"U1", "", true}, Admitting, "", []Effect{}},
 		{"a second good reply ends both", agentAdmitting, Replied{"U2", "", false}, Ended, ending.Replayed, nil},
 		{"a guest where a device is enrolled", agentAdmitting, AdmitFailed{ending.Guest}, Open, "", []Effect{Disarm{TimerPatience}, Refuse{"U1", ending.Guest}}},
+		{"a guest, and the offer's time is over meanwhile", append(agentAdmitting[:len(agentAdmitting):len(agentAdmitting)], Fired{TimerExpiry}), AdmitFailed{ending.Guest},
+			Ended, ending.Expired, []Effect{Refuse{"U1", ending.Guest}, Finish{ending.Expired}, Tell{EndedEvent{ending.Expired}}}},
+		{"admitted at the last moment", append(agentAdmitting[:len(agentAdmitting):len(agentAdmitting)], Fired{TimerExpiry}), Admitted{}, Revealed, "", nil},
 		{"on hold", agentAdmitting, AdmitFailed{ending.OnHold}, Ended, ending.OnHold, nil},
 		{"a revoked device", agentAdmitting, Admitted{Reason: ending.Revoked}, Ended, ending.Revoked, nil},
 		{"reveal only once admitted", agentAdmitting, Admitted{}, Revealed, "", []Effect{Disarm{TimerFrame}, Disarm{TimerExpiry}, Arm{TimerPatience, Patience}, Reveal{}}},
@@ -192,10 +193,12 @@ func TestAgentTransitions(t *testing.T) {
 		{"three wrong read-backs", append(agentReadBack[:6:6], ReadbackTyped{}, ReadbackTyped{}), ReadbackTyped{}, Ended, ending.ReadbackFailed,
 			[]Effect{Tell{ReadbackWrong{0}}, SendEnd{ending.ReadbackFailed}, Finish{ending.ReadbackFailed}, Tell{EndedEvent{ending.ReadbackFailed}}}},
 		{"no read-back in five minutes", agentReadBack, Fired{TimerExpiry}, Ended, ending.Expired, nil},
-		{"the right read-back tells the authority first", agentReadBack, ReadbackTyped{true}, Securing, "", []Effect{Disarm{TimerExpiry}, TellAuthority{}}},
+		{"the right read-back tells the authority first", agentReadBack, ReadbackTyped{true}, Securing, "", []Effect{Disarm{TimerExpiry}, Arm{TimerPatience, Patience}, TellAuthority{}}},
+		{"the authority does not answer", agentSecuring, Fired{TimerPatience}, Ended, ending.LineLost,
+			[]Effect{SendEnd{ending.LineLost}, Finish{ending.LineLost}, Tell{EndedEvent{ending.LineLost}}}},
 		{"the authority refuses", agentSecuring, AuthorityRefused{ending.Collision}, Ended, ending.Collision, nil},
 		{"secure", agentSecuring, AuthorityTold{}, Secure, "",
-			[]Effect{Arm{TimerQuiet, QuietAfter}, Arm{TimerLost, LostAfter}, SendSASOK{}, Tell{Secured{}}}},
+			[]Effect{Arm{TimerQuiet, QuietAfter}, Arm{TimerLost, LostAfter}, Disarm{TimerPatience}, SendSASOK{}, Tell{Secured{}}}},
 		{"a right read-back is not secure yet", agentSecuring, Say{"x"}, Securing, "", []Effect{Tell{AlertEvent{AlertNotYet}}}},
 		{"text before secure is forged", agentReadBack, TextArrived{"x"}, Ended, ending.Forged, nil},
 		{"end", agentSecure, End{}, Ended, ending.Completed, []Effect{SendEnd{ending.Completed}, Finish{ending.Completed}, Tell{EndedEvent{ending.Completed}}}},
@@ -272,87 +275,6 @@ func checkLast(t interface {
 	}
 }
 
-// anyReason draws reasons of the table and words that are not in it.
-func anyReason(t *rapid.T) ending.Reason {
-	return rapid.SampledFrom(append(ending.All(), "", "nonsense")).Draw(t, "reason")
-}
-
-func commonInput(t *rapid.T) Input {
-	timer := Timer(rapid.IntRange(0, int(TimerRefresh)).Draw(t, "timer"))
-	inputs := []Input{
-		Begin{}, Say{"x"}, End{}, LineDown{}, LineUp{}, LineFailed{anyReason(t)}, Fired{timer}, Fired{timer}, Heard{},
-		TextArrived{"x"}, SASOKArrived{}, EndArrived{anyReason(t), rapid.Bool().Draw(t, "complete")},
-		RecordBroken{ending.Forged}, Notice{anyReason(t)}, Warned{ending.Collision}, Refreshed{anyReason(t)},
-	}
-	return rapid.SampledFrom(inputs).Draw(t, "common")
-}
-
-func TestCustomerProperties(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		var c Customer
-		var secureTold, revealed, sasOK bool
-		endings := 0
-		for range rapid.IntRange(1, 40).Draw(t, "steps") {
-			in := rapid.SampledFrom([]Input{
-				commonInput(t), Begin{}, LookedUp{may}, LookedUp{stoppedBy(anyReason(t))}, LookupFailed{anyReason(t)}, ReplyFailed{anyReason(t)},
-				RevealArrived{}, RevealArrived{}, RevealBroken{ending.Forged}, RefuseArrived{anyReason(t)}, ReportDone{}, Wrong{},
-			}).Draw(t, "input")
-			before := c.Phase
-			var effects []Effect
-			c, effects = c.Step(in)
-			if _, ok := in.(RevealArrived); ok && before == Replying {
-				revealed = true
-			}
-			if _, ok := in.(SASOKArrived); ok && before == ReadBack {
-				sasOK = true
-			}
-			if before == Ended && (c.Phase != Ended || len(effects) > 0) {
-				t.Fatalf("something happened after the end: %#v", effects)
-			}
-			checkLast(t, c.Phase, afterMove(t, before, c.Phase, effects))
-			if c.Phase != before && !slices.Contains(CustomerPhases(), c.Phase) {
-				t.Fatalf("%s is not listed as a companion's phase", c.Phase)
-			}
-			for _, e := range effects {
-				switch e := e.(type) {
-				case SendReply:
-					if !c.Verdict.Reply || c.Phase != Replying {
-						t.Fatalf("a reply left in phase %s", c.Phase)
-					}
-				case SendText:
-					if c.Phase != Secure {
-						t.Fatalf("text left in phase %s", c.Phase)
-					}
-				case Tell:
-					switch ev := e.Event.(type) {
-					case VerdictGiven:
-						if ev.Output.Result == verdict.Verified && !revealed {
-							t.Fatal("green without a reveal")
-						}
-					case ReadbackShown, Secured:
-						secureTold = true
-						if !revealed || !sasOK {
-							t.Fatalf("%T too early", ev)
-						}
-					case Message:
-						if !secureTold {
-							t.Fatal("a message before secure")
-						}
-					case EndedEvent:
-						endings++
-						if ev.Reason == ending.Completed && !sasOK {
-							t.Fatal("completed without secure")
-						}
-					}
-				}
-			}
-		}
-		if endings > 1 {
-			t.Fatalf("%d endings", endings)
-		}
-	})
-}
-
 // TestTheMachineSaysWhoAnswered: a guest is never told as an enrolled device,
 // whatever was known before.
 func TestTheMachineSaysWhoAnswered(t *testing.T) {
@@ -362,60 +284,6 @@ func TestTheMachineSaysWhoAnswered(t *testing.T) {
 			t.Errorf("enrolled %t: %#v", enrolled, effects)
 		}
 	}
-}
-
-func TestAgentProperties(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		var a Agent
-		var admitted, right, authority bool
-		for range rapid.IntRange(1, 40).Draw(t, "steps") {
-			in := rapid.SampledFrom([]Input{
-				commonInput(t), Begin{}, Prepared{}, PrepareFailed{anyReason(t)}, Created{"1", time.Minute}, CreateFailed{anyReason(t)},
-				Replied{"U1", "", false}, Replied{"U2", anyReason(t), rapid.Bool().Draw(t, "again")}, DeclineArrived{anyReason(t)},
-				Admitted{}, Admitted{Enrolled: true}, Admitted{Reason: anyReason(t)}, AdmitFailed{anyReason(t)}, ConfirmArrived{}, ReadbackTyped{true}, ReadbackTyped{false},
-				AuthorityTold{}, AuthorityRefused{anyReason(t)},
-			}).Draw(t, "input")
-			before := a.Phase
-			var effects []Effect
-			a, effects = a.Step(in)
-			if x, ok := in.(Admitted); ok && x.Reason == "" && before == Admitting {
-				admitted = true
-			}
-			if x, ok := in.(ReadbackTyped); ok && x.Right && before == ReadBack {
-				right = true
-			}
-			if _, ok := in.(AuthorityTold); ok && before == Securing {
-				authority = true
-			}
-			if before == Ended && (a.Phase != Ended || len(effects) > 0) {
-				t.Fatalf("something happened after the end: %#v", effects)
-			}
-			checkLast(t, a.Phase, afterMove(t, before, a.Phase, effects))
-			if a.Phase != before && !slices.Contains(AgentPhases(), a.Phase) {
-				t.Fatalf("%s is not listed as an agent's phase", a.Phase)
-			}
-			for _, e := range effects {
-				switch e := e.(type) {
-				case Reveal:
-					if !admitted {
-						t.Fatal("revealed to a companion that was not admitted")
-					}
-				case SendSASOK:
-					if !right || !authority {
-						t.Fatal("the channel opened without the right read-back and the authority")
-					}
-				case SendText:
-					if a.Phase != Secure {
-						t.Fatalf("text left in phase %s", a.Phase)
-					}
-				case Tell:
-					if ev, ok := e.Event.(EndedEvent); ok && ev.Reason == ending.Completed && !authority {
-						t.Fatal("completed without secure")
-					}
-				}
-			}
-		}
-	})
 }
 
 // TestStoryGoesThroughEveryPhase plays the calls that reach each listed phase:

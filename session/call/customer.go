@@ -211,7 +211,7 @@ func (c Customer) secured() (Customer, []Effect) {
 // wrong reports first and ends second: a stop that the bank does not know of
 // lets the next attempt begin.
 func (c Customer) wrong() (Customer, []Effect) {
-	if c.Verdict.Core.Expiry == 0 { // no offer yet: nothing to report against
+	if c.Verdict.Core.Start == 0 { // no offer yet: nothing to report against
 		return c.end(ending.Reported)
 	}
 	var effects []Effect
@@ -343,6 +343,7 @@ func (c Customer) during(p Phase, reason ending.Reason) (Customer, []Effect) {
 
 // endBoth tells the agent through the channel, if there is one, and ends.
 func (c Customer) endBoth(reason ending.Reason) (Customer, []Effect) {
+	reason = ofPhase(reason, c.Phase) // one ending, here and there
 	var effects []Effect
 	if c.Phase.hasChannel() {
 		effects = append(effects, SendEnd{reason})

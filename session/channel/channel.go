@@ -19,6 +19,7 @@ import (
 
 	"countersign/session/ending"
 	"countersign/session/handshake"
+	"countersign/session/secret"
 	"countersign/session/wire"
 )
 
@@ -88,7 +89,12 @@ type record struct {
 // New makes this end's channel from the secrets of a handshake. The slot is
 // the participant's place in the call, 0 for the customer of a call of two.
 // Error: handshake.ErrSpent when the secrets are erased.
-func New(s *handshake.Secrets, callID [16]byte, slot uint8, own Side) (*Channel, error) {
+func New(s *handshake.Secrets, callID [16]byte, slot uint8, own Side) (c *Channel, err error) {
+	secret.Do(func() { c, err = newChannel(s, callID, slot, own) })
+	return c, err
+}
+
+func newChannel(s *handshake.Secrets, callID [16]byte, slot uint8, own Side) (*Channel, error) {
 	fromAgent, fromCompanion, err := s.Channel()
 	if err != nil {
 		return nil, err

@@ -230,26 +230,3 @@ func TestTheListIsLongEnoughForElevenBits(t *testing.T) {
 		t.Errorf("%d words", len(wordlists.English))
 	}
 }
-
-func FuzzParseTicket(f *testing.F) {
-	f.Add("CT1:relay.example:4222/ABCD-EFGH-IJKL-MN27")
-	f.Add("ct1:[::1]:1/abcdefghijklmn27")
-	f.Fuzz(func(t *testing.T, typed string) {
-		ticket, err := ParseTicket(typed)
-		if err != nil {
-			return
-		}
-		if again, err := ParseTicket(ticket.String()); err != nil || again != ticket {
-			t.Errorf("%q gives %+v, which reads back as %+v, %v", typed, ticket, again, err)
-		}
-	})
-}
-
-func FuzzCheckWords(f *testing.F) {
-	f.Add(strings.Join(Words([32]byte{}), " "))
-	f.Fuzz(func(t *testing.T, typed string) {
-		if err := CheckWords(typed, [32]byte{}); err == nil && strings.Join(strings.Fields(strings.ToLower(typed)), " ") != strings.Join(Words([32]byte{}), " ") {
-			t.Errorf("accepted %q", typed)
-		}
-	})
-}

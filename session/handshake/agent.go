@@ -10,6 +10,7 @@ import (
 
 	"countersign/session/ending"
 	"countersign/session/offer"
+	"countersign/session/secret"
 	"countersign/session/trust"
 	"countersign/session/wire"
 )
@@ -17,6 +18,7 @@ import (
 // OfferKeys are the agent's secrets of one offer: the HPKE key skA and the
 // nonce nA. They live in memory only, until the offer's end.
 type OfferKeys struct {
+	bank     [16]byte
 	callID   [16]byte
 	private  hpke.PrivateKey
 	public   []byte
@@ -24,26 +26,29 @@ type OfferKeys struct {
 	revealed *[32]byte // transcript of the one reply that got the reveal
 }
 
-// NewOfferKeys makes fresh keys for the offer with this call id.
-func NewOfferKeys(callID [16]byte) (*OfferKeys, error) {
+// NewOfferKeys makes fresh keys for the offer with this call id at the bank
+// with this id.
+func NewOfferKeys(bank, callID [16]byte) (k *OfferKeys, err error) {
+	secret.Do(func() { k, err = newOfferKeys(bank, callID) })
+	return k, err
+}
+
+func newOfferKeys(bank, callID [16]byte) (*OfferKeys, error) {
 	private, err := kem().GenerateKey()
 	if err != nil {
 		return nil, err
 	}
-	k := &OfferKeys{callID: callID, private: private, public: private.PublicKey().Bytes()}
+	k := &OfferKeys{bank: bank, callID: callID, private: private, public: private.PublicKey().Bytes()}
 	rand.Read(k.nA[:]) // never fails since Go 1.24: the program ends instead
 	return k, nil
 }
 
-// Public returns pkA, the HPKE public key that travels beside the core.
-func (k *OfferKeys) Public() []byte { return k.public }
-
-// KH is the hash of pkA that the core holds.
-func (k *OfferKeys) KH() [32]byte { return offer.KEMHash(k.public) }
-
-// CA is the commitment to nA that the core holds. It is what makes six digits
-// of read-back enough: nobody can choose nA after seeing the reply.
-func (k *OfferKeys) CA() [32]byte { return offer.Commitment(k.callID, k.nA) }
+// Public returns what travels beside the core, whose hash the core holds: pkA,
+// and the commitment CA to nA. The commitment is what makes six digits of
+// read-back enough: nobody can choose nA after seeing the reply.
+func (k *OfferKeys) Public() offer.Keys {
+	return offer.Keys{Bank: k.bank, PKA: k.public, CA: offer.Commitment(k.callID, k.nA)}
+}
 
 // Erase forgets the keys. Open fails afterwards.
 func (k *OfferKeys) Erase() {
@@ -72,7 +77,12 @@ type Opened struct {
 // binding does not hold), ending.Unsupported (suite). Where the envelope opened
 // but its content breaks a rule, Opened comes beside the error, only so that
 // the agent can Refuse.
-func (k *OfferKeys) Open(core offer.Core, sealed []byte) (*Opened, error) {
+func (k *OfferKeys) Open(core offer.Core, sealed []byte) (o *Opened, err error) {
+	secret.Do(func() { o, err = k.open(core, sealed) })
+	return o, err
+}
+
+func (k *OfferKeys) open(core offer.Core, sealed []byte) (*Opened, error) {
 	if k.private == nil {
 		return nil, ErrSpent
 	}
@@ -188,7 +198,12 @@ func (o *Opened) VerifyDevice(key *ecdsa.PublicKey) error {
 // offer reveals to one reply; the same envelope gets the same bytes again.
 // Errors: ending.Replayed (another reply got the reveal), ending.Forged (not
 // verified, or a decline), ErrSpent.
-func (o *Opened) Reveal() ([]byte, *Secrets, error) {
+func (o *Opened) Reveal() (body []byte, s *Secrets, err error) {
+	secret.Do(func() { body, s, err = o.reveal() })
+	return body, s, err
+}
+
+func (o *Opened) reveal() ([]byte, *Secrets, error) {
 	switch {
 	case o.k0 == nil || o.keys.private == nil:
 		return nil, nil, ErrSpent
@@ -206,17 +221,23 @@ func (o *Opened) Reveal() ([]byte, *Secrets, error) {
 
 // Refuse makes the agent's refusal with its reason. A refused reply does not
 // use up the offer. Error: ErrSpent after Reveal, Refuse or Erase.
-func (o *Opened) Refuse(reason ending.Reason) ([]byte, error) {
+func (o *Opened) Refuse(reason ending.Reason) (body []byte, err error) {
 	if o.k0 == nil {
 		return nil, ErrSpent
 	}
-	r := refusal{Reason: reason, MAC: [32]byte(answerMAC(labelRefuse, o.th, o.k0, []byte(reason)))}
+	secret.Do(func() {
+		r := refusal{Reason: reason, MAC: [32]byte(answerMAC(labelRefuse, o.th, o.k0, []byte(reason)))}
+		body = wire.Marshal(r)
+	})
 	o.Erase()
-	return wire.Marshal(r), nil
+	return body, nil
 }
 
-// Erase forgets the secrets of this reply; what it says stays readable.
+// Erase forgets the secrets of this reply, the companion's nonce too; what else
+// it says stays readable.
 func (o *Opened) Erase() {
 	clear(o.k0)
 	o.k0 = nil
+	clear(o.Reply.NC[:])
+	o.signed = nil // holds the nonce once more
 }

@@ -14,6 +14,7 @@ import (
 
 	"countersign/session/ending"
 	"countersign/session/offer"
+	"countersign/session/secret"
 	"countersign/session/trust"
 	"countersign/session/wire"
 )
@@ -22,7 +23,7 @@ import (
 // holds secrets: Erase it when the call ends before the answer.
 type Companion struct {
 	callID [16]byte
-	ca     [32]byte
+	ca     [32]byte // named by the core, so fixed before the reply
 	th     [32]byte
 	k0     []byte
 	nC     [32]byte
@@ -30,16 +31,20 @@ type Companion struct {
 }
 
 // Start makes a reply to the offer core and the envelope to send to the agent.
-// pkA is the key that came beside the core; frameTime is the Unix time of the
-// QR frame, 0 with ByCode. A nil device makes a guest's reply, which carries no
-// credential. Errors: ending.NotSure (no reply is made without knowing how the
-// call began), ending.Unsupported, ending.Forged (pkA is not the key that the
-// core names).
-func Start(core offer.Core, pkA []byte, a offer.Answers, e offer.EntryPath, frameTime int64, deviceCredential []byte, device crypto.Signer) (*Companion, []byte, error) {
+// keys came beside the core; frameTime is the Unix time of the QR frame, 0 with
+// ByCode. A nil device makes a guest's reply, which carries no credential.
+// Errors: ending.NotSure (no reply is made without knowing how the call began),
+// ending.Unsupported, ending.Forged (keys are not those that the core names).
+func Start(core offer.Core, keys offer.Keys, a offer.Answers, e offer.EntryPath, frameTime int64, deviceCredential []byte, device crypto.Signer) (c *Companion, envelope []byte, err error) {
+	secret.Do(func() { c, envelope, err = sealReply(core, keys, a, e, frameTime, deviceCredential, device) })
+	return c, envelope, err
+}
+
+func sealReply(core offer.Core, keys offer.Keys, a offer.Answers, e offer.EntryPath, frameTime int64, deviceCredential []byte, device crypto.Signer) (*Companion, []byte, error) {
 	if a.How == offer.NotSure {
 		return nil, nil, ending.Because(ending.NotSure, "no reply without knowing how the call began")
 	}
-	enc, sender, err := seal(core, pkA)
+	enc, sender, err := seal(core, keys)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -64,18 +69,18 @@ func Start(core offer.Core, pkA []byte, a offer.Answers, e offer.EntryPath, fram
 	if err != nil {
 		return nil, nil, err
 	}
-	c := &Companion{callID: core.CallID, ca: core.CA, th: transcript(reply.OID, pkA, enc, ct), k0: k0, nC: reply.NC}
+	c := &Companion{callID: core.CallID, ca: keys.CA, th: transcript(reply.OID, keys.PKA, enc, ct), k0: k0, nC: reply.NC}
 	return c, wire.Marshal(envelope{Enc: enc, CT: ct}), nil
 }
 
 // SealDecline makes the envelope that tells the agent that the customer will
 // not go on, and why. The agent can check a signed one against the credential
 // inside; a nil device makes a guest's. Errors as for Start.
-func SealDecline(core offer.Core, pkA []byte, reason ending.Reason, deviceCredential []byte, device crypto.Signer) ([]byte, error) {
+func SealDecline(core offer.Core, keys offer.Keys, reason ending.Reason, deviceCredential []byte, device crypto.Signer) ([]byte, error) {
 	if !reason.Known() {
 		return nil, errors.New("a decline names a reason of CP1's table")
 	}
-	enc, sender, err := seal(core, pkA)
+	enc, sender, err := seal(core, keys)
 	if err != nil {
 		return nil, err
 	}
@@ -94,16 +99,17 @@ func SealDecline(core offer.Core, pkA []byte, reason ending.Reason, deviceCreden
 	return wire.Marshal(envelope{Enc: enc, CT: ct}), nil
 }
 
-// seal opens the HPKE context of a reply or decline, once pkA is known to be
-// the key that the offer names.
-func seal(core offer.Core, pkA []byte) (enc []byte, sender *hpke.Sender, err error) {
+// seal opens the HPKE context of a reply or decline, once the keys are known to
+// be those that the offer names. Until then neither is used: pkA would let a
+// relay read the reply, CA would let an agent choose its nonce after it.
+func seal(core offer.Core, keys offer.Keys) (enc []byte, sender *hpke.Sender, err error) {
 	if core.Suite != trust.Suite1 {
 		return nil, nil, ending.Because(ending.Unsupported, "suite")
 	}
-	if offer.KEMHash(pkA) != core.KH {
-		return nil, nil, forged("the agent's key is not the one that the offer names")
+	if keys.Hash() != core.Keys {
+		return nil, nil, forged("the agent's keys are not those that the offer names")
 	}
-	key, err := kem().NewPublicKey(pkA)
+	key, err := kem().NewPublicKey(keys.PKA)
 	if err != nil {
 		return nil, nil, forged("the agent's key is not a key of suite 1")
 	}
@@ -121,11 +127,16 @@ func signOrLeave(label string, device crypto.Signer, payload []byte) ([]byte, er
 // reply, and its nonce must be the one that the offer committed to. Only after
 // it may a verdict be green. Errors: ending.Forged; ErrSpent when an answer
 // was handled before.
-func (c *Companion) Reveal(body []byte) (*Secrets, error) {
+func (c *Companion) Reveal(body []byte) (s *Secrets, err error) {
 	if c.spent {
 		return nil, ErrSpent
 	}
 	defer c.Erase()
+	secret.Do(func() { s, err = c.reveal(body) })
+	return s, err
+}
+
+func (c *Companion) reveal(body []byte) (*Secrets, error) {
 	var r reveal
 	if err := wire.Unmarshal(body, maxAnswer, &r); err != nil {
 		return nil, forged("the reveal is malformed")
@@ -141,11 +152,16 @@ func (c *Companion) Reveal(body []byte) (*Secrets, error) {
 
 // Refusal takes the agent's refusal and returns its reason. Errors:
 // ending.Forged; ErrSpent when an answer was handled before.
-func (c *Companion) Refusal(body []byte) (ending.Reason, error) {
+func (c *Companion) Refusal(body []byte) (reason ending.Reason, err error) {
 	if c.spent {
 		return "", ErrSpent
 	}
 	defer c.Erase()
+	secret.Do(func() { reason, err = c.refusal(body) })
+	return reason, err
+}
+
+func (c *Companion) refusal(body []byte) (ending.Reason, error) {
 	var r refusal
 	if err := wire.Unmarshal(body, maxAnswer, &r); err != nil {
 		return "", forged("the refusal is malformed")

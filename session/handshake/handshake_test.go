@@ -37,7 +37,7 @@ func newKey(t testing.TB) *ecdsa.PrivateKey {
 func newOffer(t testing.TB) (*OfferKeys, offer.Core) {
 	t.Helper()
 	id := offer.NewCallID()
-	keys, err := NewOfferKeys(id)
+	keys, err := NewOfferKeys([16]byte{'b', 'a', 'n', 'k'}, id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,8 +46,8 @@ func newOffer(t testing.TB) (*OfferKeys, offer.Core) {
 
 func coreOf(keys *OfferKeys, id [16]byte) offer.Core {
 	return offer.Core{
-		CallID: id, Start: 1000, Expiry: 1300, Direction: offer.BankCalled, Purpose: trust.CardPayment,
-		Line: "4567", Suite: trust.Suite1, KH: keys.KH(), CA: keys.CA(),
+		CallID: id, Start: 1000, Direction: offer.BankCalled, Purpose: trust.CardPayment,
+		Line: "4567", Suite: trust.Suite1, Keys: keys.Public().Hash(),
 	}
 }
 
@@ -155,19 +155,28 @@ func TestStartRefuses(t *testing.T) {
 	otherSuite := core
 	otherSuite.Suite = 2
 	notAKey := core
-	notAKey.KH = offer.KEMHash([]byte("short"))
+	short := offer.Keys{PKA: []byte("short")}
+	notAKey.Keys = short.Hash()
+	otherBank, otherKey, otherCommitment := keys.Public(), keys.Public(), keys.Public()
+	otherBank.Bank = [16]byte{'c', 'a', 'n', 't'}
+	otherKey.PKA = other.Public().PKA
+	otherCommitment.CA = other.Public().CA
 	for name, c := range map[string]struct {
 		core    offer.Core
-		pkA     []byte
+		keys    offer.Keys
 		answers offer.Answers
 		want    ending.Reason
 	}{
-		"another key than the offer names": {core, other.Public(), rang, ending.Forged},
-		"a key that is none":               {notAKey, []byte("short"), rang, ending.Forged},
+		"other keys than the offer names":  {core, other.Public(), rang, ending.Forged},
+		"at another bank than the offer":   {core, otherBank, rang, ending.Forged},
+		"another pkA than the offer names": {core, otherKey, rang, ending.Forged},
+		"another commitment than it names": {core, otherCommitment, rang, ending.Forged},
+		"no commitment":                    {core, offer.Keys{PKA: keys.Public().PKA}, rang, ending.Forged},
+		"a key that is none":               {notAKey, short, rang, ending.Forged},
 		"another suite":                    {otherSuite, keys.Public(), rang, ending.Unsupported},
 		"not sure":                         {core, keys.Public(), offer.Answers{How: offer.NotSure}, ending.NotSure},
 	} {
-		_, envelope, err := Start(c.core, c.pkA, c.answers, offer.ByCode, 0, nil, nil)
+		_, envelope, err := Start(c.core, c.keys, c.answers, offer.ByCode, 0, nil, nil)
 		wantReason(t, name, err, c.want)
 		if envelope != nil {
 			t.Errorf("%s: an envelope was made", name)
@@ -225,9 +234,9 @@ func TestAReplyOpensForItsOwnOfferOnly(t *testing.T) {
 
 // sealContent seals any content to an offer as a companion with a program of
 // its own could.
-func sealContent(t testing.TB, core offer.Core, pkA []byte, kind contentKind, body func(enc []byte) []byte) []byte {
+func sealContent(t testing.TB, core offer.Core, keys offer.Keys, kind contentKind, body func(enc []byte) []byte) []byte {
 	t.Helper()
-	enc, sender, err := seal(core, pkA)
+	enc, sender, err := seal(core, keys)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -575,56 +584,4 @@ func TestWhatWasErasedIsGone(t *testing.T) {
 	if _, _, err := s.Channel(); !errors.Is(err, ErrSpent) {
 		t.Errorf("channel after Erase: %v", err)
 	}
-}
-
-func FuzzOpen(f *testing.F) {
-	keys, core := newOffer(f)
-	_, envelope := start(f, core, keys, newKey(f))
-	f.Add(envelope)
-	f.Add([]byte{0x82, 0x40, 0x40})
-	f.Fuzz(func(t *testing.T, sealed []byte) {
-		if _, err := keys.Open(core, sealed); err == nil && !bytes.Equal(sealed, envelope) {
-			t.Errorf("opened %x", sealed)
-		}
-	})
-}
-
-func FuzzContent(f *testing.F) {
-	keys, core := newOffer(f)
-	device := newKey(f)
-	signed, err := wire.Sign(wire.LabelReply, device, wire.Marshal(Reply{OID: core.ID(), Answers: rang, Entry: offer.ByCode, Suite: 1, Device: credential}))
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(wire.Marshal(content{Kind: signedReply, Body: signed}))
-	f.Add(wire.Marshal(content{Kind: guestReply, Body: wire.Marshal(Reply{OID: core.ID(), Answers: rang, Entry: offer.ByCode, Suite: 1})}))
-	f.Add(wire.Marshal(content{Kind: guestDecline, Body: wire.Marshal(decline{OID: core.ID(), Reason: ending.Declined})}))
-	f.Fuzz(func(t *testing.T, plain []byte) {
-		o := &Opened{keys: keys}
-		if err := o.decode(plain, core.ID(), o.Reply.EncHash); err == nil && o.Declined == "" && o.Reply.check() != nil {
-			t.Errorf("accepted a reply that breaks a rule: %x", plain)
-		}
-	})
-}
-
-func FuzzAnswers(f *testing.F) {
-	keys, core := newOffer(f)
-	companion, envelope := start(f, core, keys, nil)
-	body, _ := revealOf(f, open(f, core, keys, envelope, nil))
-	refusal, err := open(f, core, keys, envelope, nil).Refuse(ending.Busy)
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(body)
-	f.Add(refusal)
-	f.Fuzz(func(t *testing.T, data []byte) {
-		one, two := *companion, *companion
-		one.k0, two.k0 = bytes.Clone(companion.k0), bytes.Clone(companion.k0)
-		if _, err := one.Reveal(data); err == nil && !bytes.Equal(data, body) {
-			t.Errorf("revealed by %x", data)
-		}
-		if _, err := two.Refusal(data); err == nil && !bytes.Equal(data, refusal) {
-			t.Errorf("refused by %x", data)
-		}
-	})
 }

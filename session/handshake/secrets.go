@@ -9,6 +9,8 @@ import (
 
 	"github.com/pquerna/otp"
 	"github.com/pquerna/otp/hotp"
+
+	"countersign/session/secret"
 )
 
 // ReadbackDigits is the length of a read-back.
@@ -30,11 +32,12 @@ type Keys struct {
 // Confirm is the companion's proof to the agent that it took the reveal and
 // holds the same secrets: HMAC under "CP1 confirm c" over the transcript. It
 // is nil once the secrets are erased.
-func (s *Secrets) Confirm() []byte {
+func (s *Secrets) Confirm() (confirm []byte) {
 	if s.prk == nil {
 		return nil
 	}
-	return mac(expand(s.prk, labelConfirm, secretSize), s.th[:])
+	secret.Do(func() { confirm = mac(expand(s.prk, labelConfirm, secretSize), s.th[:]) })
+	return confirm
 }
 
 // CheckConfirm checks the companion's proof on the agent's end. Errors:
@@ -53,10 +56,15 @@ func (s *Secrets) CheckConfirm(confirm []byte) error {
 // SHA-256 keyed by HKDF-Expand(prk, "CP1 sas", 32). The counter starts at 0 and
 // grows by one with each new read-back. Only the companion shows it; the agent's
 // end uses CheckReadback. It is "" once the secrets are erased.
-func (s *Secrets) Readback(counter uint64) string {
+func (s *Secrets) Readback(counter uint64) (digits string) {
 	if s.prk == nil {
 		return ""
 	}
+	secret.Do(func() { digits = s.readback(counter) })
+	return digits
+}
+
+func (s *Secrets) readback(counter uint64) string {
 	key := base32.StdEncoding.EncodeToString(expand(s.prk, labelSAS, secretSize))
 	digits, err := hotp.GenerateCodeCustom(key, counter, hotp.ValidateOpts{Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA256})
 	if err != nil {
@@ -67,12 +75,13 @@ func (s *Secrets) Readback(counter uint64) string {
 
 // CheckReadback reports whether typed is the read-back of this counter. It
 // compares in constant time and is false once the secrets are erased.
-func (s *Secrets) CheckReadback(counter uint64, typed string) bool {
-	return s.prk != nil && hmac.Equal([]byte(s.Readback(counter)), []byte(typed))
+func (s *Secrets) CheckReadback(counter uint64, typed string) (right bool) {
+	secret.Do(func() { right = s.prk != nil && hmac.Equal([]byte(s.readback(counter)), []byte(typed)) })
+	return right
 }
 
 // Channel returns the keys of records from the agent and from the companion.
-// Error: ErrSpent.
+// Call it inside secret.Do, so that its results leave no copy. Error: ErrSpent.
 func (s *Secrets) Channel() (fromAgent, fromCompanion Keys, err error) {
 	if s.prk == nil {
 		return Keys{}, Keys{}, ErrSpent

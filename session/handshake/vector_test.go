@@ -1,196 +1,281 @@
-// Tests against fixed vectors: another implementation, or a later version of
-// this one, must compute exactly these bytes. The read-backs are computed by
-// oathtool as well, which shares no code with this program.
+// Tests against the vectors of CP1: another implementation, or a later version
+// of this one, must compute exactly these bytes and refuse exactly these
+// inputs. The other vectors are tested in package vectors. The read-backs are
+// computed by oathtool as well, which shares no code with this program.
 
-package handshake
+package handshake_test
 
 import (
 	"bytes"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"encoding/hex"
 	"encoding/json"
-	"flag"
-	"math/big"
+	"errors"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
+	"countersign/session/channel"
 	"countersign/session/ending"
+	"countersign/session/handshake"
 	"countersign/session/offer"
+	"countersign/session/trust"
+	"countersign/session/vectors"
+	"countersign/session/verdict"
 )
 
-var update = flag.Bool("update", false, "make new vectors (only when CP1 itself changes)")
-
-const vectorFile = "testdata/vectors.json"
-
-// vector is one handshake. Keys and nonces are given, so that everything below
-// them can be computed again; bytes are hexadecimal.
-type vector struct {
-	Name      string   `json:"name"`
-	KEMSeed   string   `json:"kem_seed"` // serialized MLKEM768X25519 private key
-	NonceA    string   `json:"nonce_a"`
-	CallID    string   `json:"call_id"`
-	Device    string   `json:"device_scalar"` // P-256; empty for a guest
-	Core      string   `json:"core"`
-	OID       string   `json:"oid"`
-	KH        string   `json:"kh"`
-	Envelope  string   `json:"envelope"`
-	NonceC    string   `json:"nonce_c"`
-	Th        string   `json:"transcript"`
-	Reveal    string   `json:"reveal"`
-	Refusal   string   `json:"refusal_frame_stale"`
-	PRK       string   `json:"prk"`
-	Confirm   string   `json:"confirm"`
-	SASKey    string   `json:"sas_key"`
-	Readbacks []string `json:"readbacks"` // counters 0 to 4
-	KeyA      string   `json:"key_a"`
-	IVA       string   `json:"iv_a"`
-	KeyC      string   `json:"key_c"`
-	IVC       string   `json:"iv_c"`
+var checks = map[string]vectors.Check{
+	"reply":     vectors.Of(checkReply),
+	"reveal":    vectors.Of(checkReveal),
+	"refusal":   vectors.Of(checkRefusal),
+	"confirm":   vectors.Of(checkConfirm),
+	"read-back": vectors.Of(checkReadback),
+	"records":   vectors.Of(checkRecords),
 }
 
-// deviceOf returns the device key of a scalar, nil for "".
-func deviceOf(t *testing.T, scalar string) *ecdsa.PrivateKey {
-	t.Helper()
-	if scalar == "" {
-		return nil
-	}
-	key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), unhex(t, scalar))
+// checkReply opens, judges and answers an envelope in the agent's order. The
+// agent of this vector reveals, confirms for the companion, and derives
+// everything that the call will need.
+func checkReply(in vectors.ReplyInput) (out vectors.ReplyOutput, err error) {
+	core, err := offer.DecodeCore(in.Core)
 	if err != nil {
-		t.Fatal(err)
+		return out, ending.Because(ending.Forged, err.Error())
 	}
-	return key
-}
-
-func (v vector) keys(t *testing.T) *OfferKeys {
-	t.Helper()
-	private, err := kem().NewPrivateKey(unhex(t, v.KEMSeed))
+	roots, err := trust.ClaimedRoots(in.Bundle)
 	if err != nil {
-		t.Fatal(err)
+		return out, ending.Because(ending.Forged, err.Error())
 	}
-	return &OfferKeys{
-		callID: [16]byte(unhex(t, v.CallID)), nA: [32]byte(unhex(t, v.NonceA)),
-		private: private, public: private.PublicKey().Bytes(),
-	}
-}
-
-// compute fills in everything that follows from the given values and the envelope.
-func (v vector) compute(t *testing.T) vector {
-	t.Helper()
-	keys, device := v.keys(t), deviceOf(t, v.Device)
-	core, err := offer.DecodeCore(unhex(t, v.Core))
+	bundle, err := trust.First(in.Bundle, roots)
 	if err != nil {
-		t.Fatal(err)
+		return out, ending.Because(ending.Forged, err.Error())
 	}
-	oid, kh := core.ID(), keys.KH()
-	v.OID, v.KH = hex.EncodeToString(oid[:]), hex.EncodeToString(kh[:])
-	refusal, err := open(t, core, keys, unhex(t, v.Envelope), device).Refuse(ending.FrameStale)
+	keys, err := handshake.OfferKeysOf(core.CallID, in.Seed, [32]byte(in.NonceA))
 	if err != nil {
-		t.Fatal(err)
+		return out, err
 	}
-	o := open(t, core, keys, unhex(t, v.Envelope), device)
-	v.NonceC, v.Th = hex.EncodeToString(o.Reply.NC[:]), hex.EncodeToString(o.th[:])
-	body, s := revealOf(t, o)
-	v.Refusal, v.Reveal, v.PRK = hex.EncodeToString(refusal), hex.EncodeToString(body), hex.EncodeToString(s.prk)
-	v.Confirm, v.SASKey = hex.EncodeToString(s.Confirm()), hex.EncodeToString(expand(s.prk, labelSAS, secretSize))
-	v.Readbacks = nil
+	opened, err := keys.Open(core, in.Envelope)
+	if err != nil {
+		return out, err
+	}
+	r := opened.Reply
+	device, reason := verdict.CheckReply(verdict.ReplyInput{
+		Now: time.Unix(in.Now, 0), Bundle: bundle, Core: core, Guest: opened.Guest, Declined: opened.Declined != "", Device: opened.Device,
+		Answers: r.Answers, Entry: r.Entry, FrameTime: r.FrameTime, Suite: r.Suite,
+	})
+	if reason != "" {
+		return out, ending.Because(reason, "")
+	}
+	out.Guest, out.Declined = opened.Guest, opened.Declined
+	if device != nil {
+		if err := opened.VerifyDevice(device.Key()); err != nil {
+			return out, err
+		}
+		out.Device = device.ID[:]
+	}
+	if opened.Declined != "" {
+		return out, nil
+	}
+	out.NonceC, out.How, out.Dialled, out.Entry, out.FrameTime = bytes.Clone(r.NC[:]), r.Answers.How, r.Answers.Dialled, r.Entry, r.FrameTime
+	th, k0 := opened.Derived()
+	out.Transcript, out.K0 = th[:], bytes.Clone(k0)
+	reveal, secrets, err := opened.Reveal()
+	if err != nil {
+		return out, err
+	}
+	out.Reveal, out.Confirm = reveal, secrets.Confirm()
+	out.PRK, out.SASKey = derived(secrets)
 	for counter := range uint64(5) {
-		v.Readbacks = append(v.Readbacks, s.Readback(counter))
+		out.Readbacks = append(out.Readbacks, secrets.Readback(counter))
 	}
-	a, c, err := s.Channel()
+	a, c, err := secrets.Channel()
+	out.KeyA, out.IVA, out.KeyC, out.IVC = a.Key[:], a.IV[:], c.Key[:], c.IV[:]
+	return out, err
+}
+
+func derived(s *handshake.Secrets) (prk, sasKey vectors.Hex) {
+	p, k := s.Derived()
+	return p, k
+}
+
+func companion(in vectors.AnswerInput) *handshake.Companion {
+	return handshake.CompanionOf([16]byte(in.CallID), [32]byte(in.CA), [32]byte(in.Transcript), bytes.Clone(in.K0), [32]byte(in.NonceC))
+}
+
+func checkReveal(in vectors.AnswerInput) (out vectors.RevealOutput, err error) {
+	secrets, err := companion(in).Reveal(in.Answer)
+	if err != nil {
+		return out, err
+	}
+	out.PRK, _ = derived(secrets)
+	out.Confirm = secrets.Confirm()
+	return out, nil
+}
+
+func checkRefusal(in vectors.AnswerInput) (vectors.RefusalOutput, error) {
+	reason, err := companion(in).Refusal(in.Answer)
+	return vectors.RefusalOutput{Refused: reason}, err
+}
+
+func checkConfirm(in vectors.ConfirmInput) (vectors.ConfirmOutput, error) {
+	err := handshake.SecretsOf([32]byte(in.Transcript), in.PRK).CheckConfirm(in.Confirm)
+	return vectors.ConfirmOutput{Confirmed: err == nil}, err
+}
+
+func checkReadback(in vectors.ReadbackInput) (vectors.ReadbackOutput, error) {
+	s := handshake.SecretsOf([32]byte{}, in.PRK)
+	digits := s.Readback(in.Counter)
+	if !s.CheckReadback(in.Counter, digits) || s.CheckReadback(in.Counter+1, digits) {
+		return vectors.ReadbackOutput{}, errors.New("the agent's end takes another read-back than the companion shows")
+	}
+	return vectors.ReadbackOutput{Digits: digits}, nil
+}
+
+// checkRecords opens the records at the receiver's end, and seals what was in
+// them once more at the sender's: the same bytes must come out.
+func checkRecords(in vectors.RecordsInput) (out vectors.RecordsOutput, err error) {
+	secrets := handshake.SecretsOf([32]byte{}, in.PRK)
+	from, to := channel.FromAgent, channel.FromCompanion
+	if in.From == 2 {
+		from, to = to, from
+	}
+	sender, err := channel.New(secrets, [16]byte(in.CallID), in.Slot, from)
+	if err != nil {
+		return out, err
+	}
+	receiver, err := channel.New(secrets, [16]byte(in.CallID), in.Slot, to)
+	if err != nil {
+		return out, err
+	}
+	for _, record := range in.Records {
+		kind, plain, err := receiver.Open(record)
+		switch {
+		case errors.Is(err, channel.ErrOld):
+			continue // seen: acknowledged again and dropped
+		case errors.Is(err, channel.ErrGap):
+			return out, ending.Because(ending.LineLost, err.Error())
+		case err != nil:
+			return out, err
+		}
+		if again, _, err := sender.Seal(kind, plain); err != nil || !bytes.Equal(again, record) {
+			return out, errors.New("sealed again it is another record")
+		}
+		out.Opened = append(out.Opened, vectors.Opened{Type: uint8(kind), Plain: append(vectors.Hex{}, plain...)})
+	}
+	return out, nil
+}
+
+func readVectors(t *testing.T) map[string]vectors.File {
+	t.Helper()
+	files, err := vectors.ReadAll(os.DirFS("../testdata/cp1"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	v.KeyA, v.IVA = hex.EncodeToString(a.Key[:]), hex.EncodeToString(a.IV[:])
-	v.KeyC, v.IVC = hex.EncodeToString(c.Key[:]), hex.EncodeToString(c.IV[:])
-	return v
+	return files
+}
+
+// of lists the vectors of this package's checks, at least one for each.
+func of(t *testing.T, files map[string]vectors.File) (out []vectors.Vector) {
+	t.Helper()
+	found := map[string]bool{}
+	for _, f := range files {
+		for _, v := range f.Vectors {
+			if slices.Contains(vectors.HandshakeChecks, v.Check) {
+				found[v.Check] = true
+				out = append(out, v)
+			}
+		}
+	}
+	for _, name := range vectors.HandshakeChecks {
+		if !found[name] || checks[name] == nil {
+			t.Fatalf("no vector, or nothing that runs it, for the check %q", name)
+		}
+	}
+	return out
 }
 
 func TestVectors(t *testing.T) {
-	if *update {
-		writeVectors(t)
-	}
-	for _, v := range readVectors(t) {
+	for _, v := range of(t, readVectors(t)) {
 		t.Run(v.Name, func(t *testing.T) {
-			got, err := json.Marshal(v.compute(t))
-			if err != nil {
-				t.Fatal(err)
-			}
-			want, err := json.Marshal(v)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !bytes.Equal(got, want) {
-				t.Errorf("got  %s\nwant %s", got, want)
+			if complaint := v.Complaint(checks[v.Check]); complaint != "" {
+				t.Error(complaint)
 			}
 		})
 	}
+}
+
+func TestInvalidVectors(t *testing.T) {
+	files, tried := readVectors(t), 0
+	for _, f := range files {
+		for _, i := range f.Invalid {
+			v, known := vectors.Find(files, i.Of)
+			if !known || checks[v.Check] == nil {
+				continue // package vectors runs it, or says that it has no vector
+			}
+			tried++
+			t.Run(i.Name, func(t *testing.T) {
+				if complaint := i.Complaint(v, checks[v.Check]); complaint != "" {
+					t.Error(complaint)
+				}
+			})
+		}
+	}
+	if tried < 60 {
+		t.Errorf("only %d invalid inputs", tried)
+	}
+}
+
+func TestNoByteOfAVectorChangesUnseen(t *testing.T) {
+	for _, v := range of(t, readVectors(t)) {
+		t.Run(v.Name, func(t *testing.T) {
+			changes, err := vectors.Flips(v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, changed := range changes {
+				if changed.Complaint(checks[v.Check]) == "" && !mayChange(v, changed.Where) {
+					t.Errorf("the same output after a change of %s", changed.Where)
+				}
+			}
+		})
+	}
+}
+
+// mayChange lists what a check rightly does not look at.
+func mayChange(v vectors.Vector, where string) bool {
+	switch where {
+	case "records.2", "records.3", "records.7":
+		return v.Name == "records that arrive again" // a number that was seen is dropped unopened
+	case "nonce_c", "call_id", "ca":
+		return v.Check == "refusal" // it is bound to the transcript, which is bound to them
+	case "nonce_a":
+		return strings.HasPrefix(v.Name, "decline") // a decline gets no reveal
+	}
+	return false
 }
 
 func TestReadbacksAgreeWithOathtool(t *testing.T) {
 	if _, err := exec.LookPath("oathtool"); err != nil {
 		t.Fatal("this test needs oathtool: install the package oathtool")
 	}
-	for _, v := range readVectors(t) {
-		for counter, want := range v.Readbacks {
-			out, err := exec.Command("oathtool", "--totp=SHA256", "-d6", "-N", "@"+strconv.Itoa(30*counter), v.SASKey).Output()
+	for _, v := range of(t, readVectors(t)) {
+		if v.Check != "reply" {
+			continue
+		}
+		var out vectors.ReplyOutput
+		if err := json.Unmarshal(v.Output, &out); err != nil {
+			t.Fatal(err)
+		}
+		for counter, want := range out.Readbacks {
+			said, err := exec.Command("oathtool", "--totp=SHA256", "-d6", "-N", "@"+strconv.Itoa(30*counter), hex.EncodeToString(out.SASKey)).Output()
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := strings.TrimSpace(string(out)); got != want {
+			if got := strings.TrimSpace(string(said)); got != want {
 				t.Errorf("%s, counter %d: oathtool says %s, the vector %s", v.Name, counter, got, want)
 			}
 		}
 	}
-}
-
-func readVectors(t *testing.T) []vector {
-	t.Helper()
-	data, err := os.ReadFile(vectorFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var vectors []vector
-	if err := json.Unmarshal(data, &vectors); err != nil {
-		t.Fatal(err)
-	}
-	if len(vectors) == 0 {
-		t.Fatal("there are no vectors")
-	}
-	return vectors
-}
-
-func writeVectors(t *testing.T) {
-	t.Helper()
-	fill := func(b byte, n int) string { return strings.Repeat(hex.EncodeToString([]byte{b}), n) }
-	vectors := []vector{
-		{Name: "enrolled device", KEMSeed: fill(0x11, 32), NonceA: fill(0x22, 32), CallID: fill(0x33, 16), Device: hex.EncodeToString(big.NewInt(0x44).FillBytes(make([]byte, 32)))},
-		{Name: "guest", KEMSeed: fill(0x55, 32), NonceA: fill(0x66, 32), CallID: fill(0x77, 16)},
-	}
-	for i, v := range vectors {
-		keys := v.keys(t)
-		core := coreOf(keys, keys.callID)
-		_, envelope := start(t, core, keys, deviceOf(t, v.Device))
-		v.Core, v.Envelope = hex.EncodeToString(core.Encode()), hex.EncodeToString(envelope)
-		vectors[i] = v.compute(t)
-	}
-	data, err := json.MarshalIndent(vectors, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(vectorFile, append(data, '\n'), 0o644); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func unhex(t *testing.T, s string) []byte {
-	t.Helper()
-	b, err := hex.DecodeString(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
 }

@@ -52,26 +52,3 @@ func TestGuard(t *testing.T) {
 		})
 	}
 }
-
-func FuzzGuard(f *testing.F) {
-	f.Add([]byte("INFO {}\r\nMSG a 1 5\r\nhello\r\nPING\r\n"), 7)
-	f.Add([]byte("HMSG a 1 12 17\r\nNATS/1.0\r\n\r\nhello\r\n"), 1)
-	f.Add([]byte("MSG a 1 9223372036854775807\r\n"), 3)
-	f.Fuzz(func(t *testing.T, stream []byte, cut int) {
-		var whole, pieces guard
-		want := whole.check(stream)
-		if cut < 1 {
-			cut = 1
-		}
-		var got error
-		for rest := stream; len(rest) > 0 && got == nil; rest = rest[min(cut, len(rest)):] {
-			got = pieces.check(rest[:min(cut, len(rest))])
-		}
-		if got != want {
-			t.Fatalf("in one piece %v, in pieces of %d %v", want, cut, got)
-		}
-		if want == nil && (whole.payload < 0 || whole.payload > maxPayload+2 || len(whole.line) > maxControl) {
-			t.Fatalf("state out of bounds: %d bytes to come, line of %d", whole.payload, len(whole.line))
-		}
-	})
-}

@@ -114,13 +114,3 @@ func TestTheCodeOfAnOffer(t *testing.T) {
 		t.Errorf("the code of the zero oid is %s", got)
 	}
 }
-
-func FuzzParseCode(f *testing.F) {
-	f.Add("123 456 789")
-	f.Fuzz(func(t *testing.T, typed string) {
-		code, err := ParseCode(typed)
-		if err == nil && (len(code) != CodeDigits || checkDigit(code) != 0) {
-			t.Errorf("%q gives %q", typed, code)
-		}
-	})
-}

@@ -1,5 +1,6 @@
 // This file owns the QR frame: the core signed afresh with the frame's time,
-// the agent credential beside it, and its text for a QR code.
+// the agent credential beside it, and its text for a QR code. Every byte costs
+// modules, so the frame leaves out what is always the same.
 
 package offer
 
@@ -31,25 +32,51 @@ type Frame struct {
 	Credential []byte // the agent credential as signed by the issuer
 }
 
+// framePayload is what the agent signs.
 type framePayload struct {
 	_    struct{} `cbor:",toarray"`
 	Core []byte
 	Time int64
 }
 
+// frameWire is what the QR code holds: the two signed objects without the
+// COSE headers, which are always the same, and without an array of their own.
 type frameWire struct {
-	_          struct{} `cbor:",toarray"`
-	Signed     []byte
-	Credential []byte
+	_                   struct{} `cbor:",toarray"`
+	Core                []byte
+	Time                int64
+	Signature           [wire.SignatureSize]byte
+	Credential          []byte // its payload
+	CredentialSignature [wire.SignatureSize]byte
 }
 
-// NewFrame signs a frame of core at a time and returns the QR text.
+// NewFrame signs a frame of core at a time and returns the QR text. credential
+// is the agent credential as signed by the issuer. Errors: wire's.
 func NewFrame(core Core, at time.Time, agent crypto.Signer, credential []byte) (string, error) {
-	signed, err := wire.Sign(wire.LabelFrame, agent, wire.Marshal(framePayload{Core: core.Encode(), Time: at.Unix()}))
+	w := frameWire{Core: core.Encode(), Time: at.Unix()}
+	signed, err := wire.Sign(wire.LabelFrame, agent, wire.Marshal(framePayload{Core: w.Core, Time: w.Time}))
 	if err != nil {
 		return "", err
 	}
-	return textPrefix + base45Encode(wire.Marshal(frameWire{Signed: signed, Credential: credential})), nil
+	if _, w.Signature, err = wire.Split(signed, wire.MaxFrame); err != nil {
+		return "", err
+	}
+	if w.Credential, w.CredentialSignature, err = wire.Split(credential, wire.MaxFrame); err != nil {
+		return "", err
+	}
+	return textPrefix + base45Encode(wire.Marshal(w)), nil
+}
+
+// ParseFrame decodes the bytes of a frame. Errors: wire's.
+func ParseFrame(data []byte) (Frame, error) {
+	var w frameWire
+	if err := wire.Unmarshal(data, wire.MaxFrame, &w); err != nil {
+		return Frame{}, err
+	}
+	return Frame{
+		Signed:     wire.Join(wire.Marshal(framePayload{Core: w.Core, Time: w.Time}), w.Signature),
+		Credential: wire.Join(w.Credential, w.CredentialSignature),
+	}, nil
 }
 
 // ParseText decodes the text of a QR code, also as people paste it: broken
@@ -71,11 +98,11 @@ func ParseText(text string) (Frame, error) {
 	if err != nil {
 		return Frame{}, ending.Because(ending.NotACode, err.Error())
 	}
-	var f frameWire
-	if err := wire.Unmarshal(data, wire.MaxFrame, &f); err != nil {
+	frame, err := ParseFrame(data)
+	if err != nil {
 		return Frame{}, ending.Because(ending.NotACode, err.Error())
 	}
-	return Frame{Signed: f.Signed, Credential: f.Credential}, nil
+	return frame, nil
 }
 
 // Verify checks the frame's signature by the agent key and returns the core

@@ -28,7 +28,7 @@ const MaxFrameAge = 30 * time.Second
 const FramePeriod = 10 * time.Second
 
 // ErrRule says that a decoded offer breaks a rule of CP1 (a direction, purpose,
-// line or lifetime that does not exist).
+// line or time that does not exist).
 var ErrRule = errors.New("offer breaks a rule of CP1")
 
 // Direction says who dialled whom. There is no default.
@@ -61,20 +61,41 @@ func ParseDirection(s string) (Direction, error) {
 	return 0, fmt.Errorf("%w: unknown direction", ErrRule)
 }
 
-// Core is the offer itself. Everything that names an offer names H of its bytes.
+// Core is the offer itself. Everything that names an offer names H of its
+// bytes. Its end is not in it: an offer always lasts Lifetime.
 type Core struct {
-	Credential [32]byte      `cbor:"1,keyasint"` // H("CP1 cred", payload); the credential travels beside
+	Credential [16]byte      `cbor:"1,keyasint"` // trust.Credential.Hash; the credential travels beside
 	CallID     [16]byte      `cbor:"2,keyasint"`
-	Start      int64         `cbor:"3,keyasint"` // Unix seconds
-	Expiry     int64         `cbor:"4,keyasint"` // Start + 5 minutes
-	Direction  Direction     `cbor:"5,keyasint"`
-	Purpose    trust.Purpose `cbor:"6,keyasint"`
-	Line       string        `cbor:"7,keyasint"`           // last four digits of the number the call runs on
-	Ref        []byte        `cbor:"8,keyasint,omitempty"` // RefHash, absent when the agent chose no customer
-	Suite      uint8         `cbor:"9,keyasint"`
-	KH         [32]byte      `cbor:"10,keyasint"` // KEMHash(pkA)
-	CA         [32]byte      `cbor:"11,keyasint"` // Commitment(callid, nA)
+	Start      int64         `cbor:"3,keyasint"` // Unix seconds, 1 to MaxStart
+	Direction  Direction     `cbor:"4,keyasint"`
+	Purpose    trust.Purpose `cbor:"5,keyasint"`
+	Line       string        `cbor:"6,keyasint"`           // last four digits of the number the call runs on
+	Ref        []byte        `cbor:"7,keyasint,omitempty"` // RefHash, 16 bytes; absent when the agent chose no customer
+	Suite      uint8         `cbor:"8,keyasint"`
+	Keys       [32]byte      `cbor:"9,keyasint"` // Keys.Hash
 }
+
+// MaxStart bounds an offer's start, so that its expiry cannot overflow.
+const MaxStart = 1 << 40
+
+// Expiry is the offer's last second in Unix seconds: Start and Lifetime.
+func (c Core) Expiry() int64 { return c.Start + int64(Lifetime/time.Second) }
+
+// Keys are what an agent makes afresh for one offer and shows before the reply.
+// They travel beside the core, which holds their hash: so both are fixed, by
+// the agent's signature, before anybody answers.
+type Keys struct {
+	// Bank is the id of the bank, from the caller's own bundle and never from
+	// the wire: an offer counts at the bank that its agent meant.
+	Bank [16]byte
+	PKA  []byte   // the HPKE public key that the reply is sealed to
+	CA   [32]byte // Commitment to the nonce that the reveal will show
+}
+
+// Hash is H("CP1 keys", bank id, pkA, CA). It is used in full: the agent makes
+// two of its parts, and two pairs with one hash would let the commitment be chosen after
+// the reply.
+func (k Keys) Hash() [32]byte { return wire.H("CP1 keys", k.Bank[:], k.PKA, k.CA[:]) }
 
 // ID is the offer's name: H("CP1 offer", core payload).
 type ID = [32]byte
@@ -105,9 +126,9 @@ func (c Core) check() error {
 		return fmt.Errorf("%w: purpose", ErrRule)
 	case !trust.IsLine(c.Line):
 		return fmt.Errorf("%w: a line is exactly four digits", ErrRule)
-	case c.Expiry-c.Start != int64(Lifetime/time.Second):
-		return fmt.Errorf("%w: an offer lasts five minutes", ErrRule)
-	case c.Ref != nil && len(c.Ref) != 32:
+	case c.Start < 1 || c.Start > MaxStart:
+		return fmt.Errorf("%w: start", ErrRule)
+	case c.Ref != nil && len(c.Ref) != 16:
 		return fmt.Errorf("%w: reference", ErrRule)
 	}
 	return nil
@@ -141,13 +162,12 @@ func Peek(signed []byte) (Core, error) {
 }
 
 // RefHash binds an offer to a customer without naming the customer to anybody
-// who does not know the pseudonym: H("CP1 ref", callid, pseudonym).
-func RefHash(callID, pseudonym [16]byte) [32]byte {
-	return wire.H("CP1 ref", callID[:], pseudonym[:])
+// who does not know the pseudonym: the first 16 bytes of
+// H("CP1 ref", callid, pseudonym). Pseudonyms are the authority's to choose, so
+// an agent who wants one offer to fit two customers needs a second preimage.
+func RefHash(callID, pseudonym [16]byte) [16]byte {
+	return wire.H16("CP1 ref", callID[:], pseudonym[:])
 }
-
-// KEMHash is KH = H("CP1 kem", pkA).
-func KEMHash(pkA []byte) [32]byte { return wire.H("CP1 kem", pkA) }
 
 // Commitment is CA = H("CP1 commit", callid, nA).
 func Commitment(callID [16]byte, nA [32]byte) [32]byte {

@@ -35,6 +35,14 @@ type LookupAnswer struct {
 	PKA        []byte `cbor:"3,keyasint"` // HPKE public key
 	Staple     []byte `cbor:"4,keyasint"` // of the agent credential; empty when the authority has none
 	News       News   `cbor:"5,keyasint"`
+	// CA is the commitment to the agent's nonce. The core holds its hash with PKA.
+	CA [32]byte `cbor:"6,keyasint"`
+}
+
+// Keys are what the offer's core names by their hash, at the bank of the
+// caller's own bundle.
+func (a LookupAnswer) Keys(bank [16]byte) offer.Keys {
+	return offer.Keys{Bank: bank, PKA: a.PKA, CA: a.CA}
 }
 
 // News brings a client's bundle and content up to date.
@@ -112,13 +120,11 @@ type PrepareRequest struct {
 	Number    string          `cbor:"3,keyasint"` // E.164; "": the first on file, or the bank's only line
 }
 
-// PrepareAnswer is what the agent needs for the core. Refusals: unknown_code
-// (no such reference), wrong_number (not on file), on_hold, busy.
+// PrepareAnswer carries what the agent needs for the core: a Prepared, signed,
+// because the relay must not choose the customer. Refusals: unknown_code (no
+// such reference), wrong_number (not on file), on_hold, busy.
 type PrepareAnswer struct {
-	Pseudonym [16]byte `cbor:"1,keyasint"`
-	Line      string   `cbor:"2,keyasint"` // last four digits
-	Enrolled  bool     `cbor:"3,keyasint"` // an active device exists
-	HoldUntil int64    `cbor:"4,keyasint"` // 0: no hold
+	Prepared []byte `cbor:"1,keyasint"` // COSE_Sign1 under "CP1 prepared"
 }
 
 // CreateRequest places an offer. Refusals: used_code (the code is taken: make
@@ -130,6 +136,14 @@ type CreateRequest struct {
 	PKA        []byte `cbor:"4,keyasint"`
 	Pseudonym  []byte `cbor:"5,keyasint,omitempty"` // 16 bytes; absent when the agent chose no customer
 	Number     string `cbor:"6,keyasint"`           // the number prepared, E.164 or ""
+	// CA is the commitment to the agent's nonce. The core holds its hash with PKA.
+	CA [32]byte `cbor:"7,keyasint"`
+}
+
+// Keys are what the offer's core names by their hash, at the bank of the
+// caller's own bundle.
+func (r CreateRequest) Keys(bank [16]byte) offer.Keys {
+	return offer.Keys{Bank: bank, PKA: r.PKA, CA: r.CA}
 }
 
 // AdmitRequest redeems an offer for one companion, or with Ticket re-admits a

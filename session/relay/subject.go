@@ -1,6 +1,6 @@
 // Package relay owns what clients and the bank's server say to each other:
-// subjects, requests, answers, pushes, and the two signed objects that only
-// they exchange (connect token, call ticket). Both ends import it, so that
+// subjects, requests, answers, pushes, and the signed objects that only they
+// exchange (connect token, prepared, call ticket). Both ends import it, so that
 // neither can drift.
 //
 // It must not know how messages are carried or stored: line carries them for

@@ -1,4 +1,5 @@
-// This file owns the connect token of an agent and the call ticket.
+// This file owns the signed objects that only clients and server exchange: the
+// connect token of an agent, the authority's word on a customer, the call ticket.
 
 package relay
 
@@ -6,8 +7,10 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"encoding/base64"
+	"strings"
 	"time"
 
+	"countersign/session/ending"
 	"countersign/session/offer"
 	"countersign/session/trust"
 	"countersign/session/wire"
@@ -59,13 +62,59 @@ func tokenPayload(token string, key *ecdsa.PublicKey) ([]byte, error) {
 		return nil, wire.ErrTooLarge
 	}
 	signed, err := base64.RawURLEncoding.Strict().DecodeString(token)
-	if err != nil {
+	if err != nil || strings.ContainsAny(token, "\r\n") { // Strict passes over line ends, and a token has one text
 		return nil, wire.ErrMalformed
 	}
 	if key == nil {
 		return wire.Payload(signed, wire.MaxObject)
 	}
 	return wire.Verify(wire.LabelConnect, key, signed, wire.MaxObject)
+}
+
+// Prepared is the authority's word on who a reference is and on which line a
+// call may run (label "CP1 prepared", by a status key). It repeats what was
+// asked, so that a relay can neither make one up nor give that of another
+// customer, of another number, or of a time before a hold.
+type Prepared struct {
+	Status    [8]byte         `cbor:"1,keyasint"` // wire.KeyID of the status key
+	Reference string          `cbor:"2,keyasint"` // as asked
+	Direction offer.Direction `cbor:"3,keyasint"` // as asked
+	Number    string          `cbor:"4,keyasint"` // as asked
+	Pseudonym [16]byte        `cbor:"5,keyasint"`
+	Line      string          `cbor:"6,keyasint"` // last four digits
+	Enrolled  bool            `cbor:"7,keyasint"` // an active device exists
+	HoldUntil int64           `cbor:"8,keyasint"` // Unix seconds; 0: no hold
+	IssuedAt  int64           `cbor:"9,keyasint"` // Unix seconds
+}
+
+// Sign signs p by the status key and returns the answer that carries it.
+func (p Prepared) Sign(status crypto.Signer) (PrepareAnswer, error) {
+	signed, err := wire.Sign(wire.LabelPrepared, status, wire.Marshal(p))
+	return PrepareAnswer{Prepared: signed}, err
+}
+
+// Open verifies the authority's word by the status keys of the bundle, and
+// that it answers this request at now. Error: ending.Forged.
+func (a PrepareAnswer) Open(b *trust.Bundle, q PrepareRequest, now time.Time) (Prepared, error) {
+	forged := func(detail string) (Prepared, error) { return Prepared{}, ending.Because(ending.Forged, detail) }
+	payload, err := wire.Payload(a.Prepared, wire.MaxObject)
+	if err != nil {
+		return forged("the authority's word is malformed")
+	}
+	var p Prepared
+	if err := wire.Unmarshal(payload, wire.MaxObject, &p); err != nil {
+		return forged("the authority's word is malformed")
+	}
+	if _, err := b.VerifyStatus(wire.LabelPrepared, p.Status, p.IssuedAt, a.Prepared); err != nil {
+		return forged("not the authority's word")
+	}
+	if p.Reference != q.Reference || p.Direction != q.Direction || p.Number != q.Number {
+		return forged("the authority's word on another question")
+	}
+	if now.Sub(time.Unix(p.IssuedAt, 0)).Abs() > trust.Skew {
+		return forged("the authority's word of another time")
+	}
+	return p, nil
 }
 
 // TicketLifetime bounds a call ticket: a call that lasts longer signs in anew.

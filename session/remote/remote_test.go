@@ -154,32 +154,6 @@ func TestMistakesInTheListAreFound(t *testing.T) {
 	}
 }
 
-// FuzzFind: whatever processes call themselves, nothing is found that is not
-// in the list, and what is found has its whole name there.
-func FuzzFind(f *testing.F) {
-	f.Add("anydesk", "--tray", ":0", "", 0)
-	f.Add(`..\..\AnyDesk.exe/`, "", "localhost:10.0", "1 2 3 4", 15)
-	f.Add("xrdp-chansrv", "\x00", "::1:", "", 16)
-	f.Add("Xtigervnc", ":1", ":1.0", "", -1)
-	f.Fuzz(func(t *testing.T, name, argument, display, ssh string, cut int) {
-		rows := rowsOf(t, "linux")
-		around := surroundings{variables: map[string]string{varDisplay: display, varSSH: ssh}}
-		for _, found := range find(rows, []process{{names: []string{name}, cut: cut, args: []string{argument}}}, around) {
-			if slices.Contains([]string{"SSH", "X11"}, found.Name) {
-				continue
-			}
-			at := slices.IndexFunc(rows, func(r row) bool {
-				return r.name == found.Name && r.kind != service && slices.ContainsFunc(r.names, func(n string) bool {
-					return strings.EqualFold(n, base(name)) || cut > 0 && len(base(name)) == cut && len(n) > cut
-				})
-			})
-			if at < 0 {
-				t.Errorf("%q is found as %v", name, found)
-			}
-		}
-	})
-}
-
 // told is a source of the tests.
 type told struct {
 	running func(context.Context) ([]process, error)

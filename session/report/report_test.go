@@ -173,31 +173,3 @@ func TestSealNeedsAReportKey(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
-
-func FuzzOpen(f *testing.F) {
-	bank := newBankKey(f)
-	enc, ct, err := Seal(bank.PublicKey().Bytes(), oid, ending.Reported, now, newDevice(f), credential)
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(enc, ct)
-	f.Add([]byte{}, []byte{})
-	f.Fuzz(func(t *testing.T, e, c []byte) {
-		if _, err := Open(bank, oid, e, c); err == nil && !(bytes.Equal(e, enc) && bytes.Equal(c, ct)) {
-			t.Errorf("opened %x %x", e, c)
-		}
-	})
-}
-
-func FuzzDecode(f *testing.F) {
-	signed, err := wire.Sign(wire.LabelReport, newDevice(f), wire.Marshal(statement{OID: oid, Reason: ending.Reported, Time: 1}))
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(wire.Marshal(sealed{Signed: signed, Credential: credential}))
-	f.Fuzz(func(t *testing.T, plain []byte) {
-		if r, err := decode(plain, oid); err == nil && (r.OID != oid || !Counts(r.Reason)) {
-			t.Errorf("accepted %+v", r)
-		}
-	})
-}

@@ -6,6 +6,7 @@ package server
 import (
 	"bytes"
 	"context"
+	"crypto/hmac"
 	"time"
 
 	"countersign/session/ending"
@@ -70,7 +71,7 @@ func (s *services) admittedCustomer(ctx context.Context, r *record, device []byt
 	if err != nil {
 		return nil, err
 	}
-	if len(r.Pseudonym) > 0 && !bytes.Equal(r.Pseudonym, customer.Pseudonym[:]) {
+	if len(r.Pseudonym) > 0 && !hmac.Equal(r.Pseudonym, customer.Pseudonym[:]) {
 		return nil, ending.Because(ending.Forged, "another customer's device")
 	}
 	if d, ok := customer.Device([16]byte(device)); !ok || !d.Active(s.now()) {

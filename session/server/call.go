@@ -69,9 +69,10 @@ type record struct {
 
 // servedOffer is what a lookup answers with; empty in a call rebuilt from its ticket.
 type servedOffer struct {
-	Core       []byte `cbor:"1,keyasint,omitempty"` // COSE_Sign1 under "CP1 offer"
-	Credential []byte `cbor:"2,keyasint,omitempty"`
-	PKA        []byte `cbor:"3,keyasint,omitempty"`
+	Core       []byte   `cbor:"1,keyasint,omitempty"` // COSE_Sign1 under "CP1 offer"
+	Credential []byte   `cbor:"2,keyasint,omitempty"`
+	PKA        []byte   `cbor:"3,keyasint,omitempty"`
+	CA         [32]byte `cbor:"4,keyasint"`
 }
 
 func (r *record) code() string { return offer.Code(r.OID) }
@@ -176,7 +177,7 @@ func (c *call) answer(staple []byte, news relay.News) []byte {
 		return last.body
 	}
 	o := c.record.Load().Offer
-	body := wire.Marshal(relay.LookupAnswer{Core: o.Core, Credential: o.Credential, PKA: o.PKA, Staple: staple, News: news})
+	body := wire.Marshal(relay.LookupAnswer{Core: o.Core, Credential: o.Credential, PKA: o.PKA, CA: o.CA, Staple: staple, News: news})
 	if current {
 		c.served.Store(&servedAnswer{staple: staple, body: body})
 	}

@@ -160,7 +160,7 @@ func TestAHoldLetsOnlyTheBankCall(t *testing.T) {
 	customerCalls := w.newOfferTo(anna, customer, offer.CustomerCalled)
 	desk.refused(desk.op(relay.OpCreate), customerCalls.request, ending.OnHold)
 	desk.refused(desk.op(relay.OpPrepare), relay.PrepareRequest{Reference: "C-1", Direction: offer.CustomerCalled}, ending.OnHold)
-	a := ask[relay.PrepareAnswer](desk, desk.op(relay.OpPrepare), relay.PrepareRequest{Reference: "C-1", Direction: offer.BankCalled})
+	a := desk.prepares(relay.PrepareRequest{Reference: "C-1", Direction: offer.BankCalled})
 	if a.HoldUntil != w.now().Add(directory.HoldLifetime).Unix() {
 		t.Error("the agent does not learn of the hold")
 	}

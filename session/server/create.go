@@ -33,9 +33,9 @@ func (s *services) create(ctx context.Context, from asker, q relay.CreateRequest
 	}
 	r := record{
 		OID: core.ID(), CallID: core.CallID, AgentID: from.id, AgentKey: from.nkey, Credential: credential.ID,
-		Direction: core.Direction, Expiry: core.Expiry, Stage: live,
-		Offer:    servedOffer{Core: q.Core, Credential: q.Credential, PKA: q.PKA},
-		Deadline: time.Unix(core.Expiry, 0).Add(admitGrace).Unix(),
+		Direction: core.Direction, Expiry: core.Expiry(), Stage: live,
+		Offer:    servedOffer{Core: q.Core, Credential: q.Credential, PKA: q.PKA, CA: q.CA},
+		Deadline: time.Unix(core.Expiry(), 0).Add(admitGrace).Unix(),
 	}
 	r.nameCustomer(q.Pseudonym)
 	return nothing{}, s.place(ctx, r)
@@ -71,8 +71,8 @@ func (s *services) openOffer(from asker, q relay.CreateRequest) (offer.Core, *tr
 		return forged("the code is not the offer's")
 	case core.Credential != credential.Hash():
 		return forged("the offer names another credential")
-	case core.KH != offer.KEMHash(q.PKA):
-		return forged("the offer names another key")
+	case core.Keys != q.Keys(s.bank.Bundle.BankID).Hash():
+		return forged("the offer names other keys")
 	case !credential.Allows(core.Purpose):
 		return forged("this agent may not call for this purpose")
 	}
@@ -85,7 +85,7 @@ func (s *services) checkTimes(core offer.Core, credential *trust.Credential) err
 	switch {
 	case now.Unix() > credential.Expiry:
 		return ending.Because(ending.Expired, "the agent's credential has expired")
-	case now.Unix() > core.Expiry:
+	case now.Unix() > core.Expiry():
 		return ending.Because(ending.Expired, "the offer has expired")
 	case time.Unix(core.Start, 0).Sub(now) > trust.Skew, time.Unix(credential.NotBefore, 0).Sub(now) > trust.Skew:
 		return ending.Because(ending.WrongClock, "the agent's clock differs from the server's")

@@ -52,7 +52,7 @@ type world struct {
 func generous() limit.Limits {
 	l := limit.Default()
 	l.LookupBurst, l.LookupsPerMinute, l.LookupsPerAddress, l.LookupsPerSecond = 10_000, 10_000, 10_000, 10_000
-	l.RequestsPerAgent = 10_000
+	l.RequestsPerAgent, l.MessageBurst, l.MessagesPerMinute = 10_000, 10_000, 10_000
 	return l
 }
 
@@ -443,14 +443,15 @@ func (w *world) sign(agent, customer *person, edit func(*offer.Core)) placed {
 	w.Helper()
 	credential, err := w.bank.Bundle.Credential(agent.credential)
 	w.must(err)
-	pkA := make([]byte, 1216)
-	rand.Read(pkA)
+	keys := offer.Keys{Bank: w.bank.Bundle.BankID, PKA: make([]byte, 1216)}
+	rand.Read(keys.PKA)
+	rand.Read(keys.CA[:])
 	core := offer.Core{
 		Credential: credential.Hash(), CallID: offer.NewCallID(),
-		Start: w.now().Unix(), Expiry: w.now().Add(offer.Lifetime).Unix(),
-		Direction: offer.BankCalled, Purpose: trust.CardPayment, Suite: trust.Suite1, KH: offer.KEMHash(pkA),
+		Start:     w.now().Unix(),
+		Direction: offer.BankCalled, Purpose: trust.CardPayment, Suite: trust.Suite1, Keys: keys.Hash(),
 	}
-	q := relay.CreateRequest{Credential: agent.credential, PKA: pkA}
+	q := relay.CreateRequest{Credential: agent.credential, PKA: keys.PKA, CA: keys.CA}
 	if customer != nil {
 		ref := offer.RefHash(core.CallID, customer.pseudonym)
 		core.Ref, q.Pseudonym = ref[:], customer.pseudonym[:]
@@ -467,6 +468,14 @@ func (c *client) offers(agent, customer *person) placed {
 	c.w.Helper()
 	p := c.w.newOffer(agent, customer)
 	c.refused(c.op(relay.OpCreate), p.request, "")
+	return p
+}
+
+// prepares asks about a customer and checks that the authority signed the answer.
+func (c *client) prepares(q relay.PrepareRequest) relay.Prepared {
+	c.w.Helper()
+	p, err := ask[relay.PrepareAnswer](c, c.op(relay.OpPrepare), q).Open(c.w.bank.Bundle, q, c.w.now())
+	c.w.must(err)
 	return p
 }
 

@@ -16,6 +16,7 @@ type buckets struct {
 	lookupKey, lookupAddress *limit.Buckets
 	lookups                  *rate.Limiter
 	enrols, reports, agents  *limit.Buckets
+	messages                 *limit.Buckets
 }
 
 func newBuckets(l limit.Limits) *buckets {
@@ -27,6 +28,7 @@ func newBuckets(l limit.Limits) *buckets {
 		enrols:        perMinute(l.EnrolStepsPerAddress),
 		reports:       perMinute(l.ReportsPerAddress),
 		agents:        perMinute(l.RequestsPerAgent),
+		messages:      limit.NewBuckets(limit.PerMinute(l.MessagesPerMinute), l.MessageBurst),
 	}
 }
 
@@ -49,3 +51,8 @@ func (b *buckets) report(address string, now time.Time) bool {
 func (b *buckets) agent(id uint64, now time.Time) bool {
 	return b.agents.Allow(strconv.FormatUint(id, 10), now)
 }
+
+// message counts what one connection sends to the other side of its call.
+// People and pings need a few a second; a flood would fill the other side's
+// line and every relay between.
+func (b *buckets) message(nkey string, now time.Time) bool { return b.messages.Allow(nkey, now) }

@@ -29,7 +29,7 @@ func TestLookupServesTheOfferWithAStaple(t *testing.T) {
 	if !bytes.Equal(wire.Marshal(byCode), wire.Marshal(byOID)) {
 		t.Error("the offer differs by code and by oid")
 	}
-	if !bytes.Equal(byCode.Core, p.request.Core) || !bytes.Equal(byCode.Credential, agent.credential) || !bytes.Equal(byCode.PKA, p.request.PKA) {
+	if !bytes.Equal(byCode.Core, p.request.Core) || !bytes.Equal(byCode.Credential, agent.credential) || !bytes.Equal(byCode.PKA, p.request.PKA) || byCode.CA != p.request.CA {
 		t.Error("not what the agent created")
 	}
 	staple, err := w.bank.Bundle.Staple(byCode.Staple)
@@ -189,7 +189,7 @@ func TestOffersThatNoAgentMayCreate(t *testing.T) {
 	agent, colleague, customer, other := w.agent("Anna Kowalska"), w.agent("Piotr Nowak"), w.customer("C-1"), w.customer("C-2")
 	desk := w.desk(agent)
 	seconds := func(n int64) func(*offer.Core) {
-		return func(c *offer.Core) { c.Start += n; c.Expiry += n; c.Line = trust.LineOf(customerPhone) }
+		return func(c *offer.Core) { c.Start += n; c.Line = trust.LineOf(customerPhone) }
 	}
 	onPhone := func(edit func(*offer.Core)) placed {
 		return w.sign(agent, customer, func(c *offer.Core) { c.Line = trust.LineOf(customerPhone); edit(c) })
@@ -201,6 +201,7 @@ func TestOffersThatNoAgentMayCreate(t *testing.T) {
 	}{
 		"another code":            {request(w.newOffer(agent, customer), func(q *relay.CreateRequest) { q.Code = w.newOffer(agent, customer).code }), ending.Forged},
 		"another KEM key":         {request(w.newOffer(agent, customer), func(q *relay.CreateRequest) { q.PKA = append(slices.Clone(q.PKA), 0) }), ending.Forged},
+		"another commitment":      {request(w.newOffer(agent, customer), func(q *relay.CreateRequest) { q.CA[0]++ }), ending.Forged},
 		"changed core":            {request(w.newOffer(agent, customer), func(q *relay.CreateRequest) { q.Core = slices.Clone(q.Core); q.Core[len(q.Core)-1]++ }), ending.Forged},
 		"another's credential":    {w.newOffer(colleague, customer), ending.Forged},
 		"credential hash":         {onPhone(func(c *offer.Core) { c.Credential[0]++ }), ending.Forged},
@@ -217,10 +218,11 @@ func TestOffersThatNoAgentMayCreate(t *testing.T) {
 		"customer's own number": {w.sign(agent, customer, func(c *offer.Core) {
 			c.Direction, c.Line = offer.CustomerCalled, trust.LineOf(customerPhone)
 		}), ending.WrongNumber},
-		"bank calls nobody":   {w.newOfferTo(agent, nil, offer.BankCalled), ending.WrongNumber},
-		"clock ahead":         {w.sign(agent, customer, seconds(90)), ending.WrongClock},
-		"over":                {w.sign(agent, customer, seconds(-301)), ending.Expired},
-		"longer than allowed": {onPhone(func(c *offer.Core) { c.Expiry++ }), ending.Forged},
+		"bank calls nobody": {w.newOfferTo(agent, nil, offer.BankCalled), ending.WrongNumber},
+		"clock ahead":       {w.sign(agent, customer, seconds(90)), ending.WrongClock},
+		"over":              {w.sign(agent, customer, seconds(-301)), ending.Expired},
+		"no start":          {onPhone(func(c *offer.Core) { c.Start = 0 }), ending.Forged},
+		"short reference":   {onPhone(func(c *offer.Core) { c.Ref = c.Ref[:15] }), ending.Forged},
 	} {
 		t.Run(name, func(t *testing.T) {
 			desk.refused(desk.op(relay.OpCreate), try.p.request, try.want)
@@ -302,7 +304,7 @@ func TestPrepare(t *testing.T) {
 			desk.refused(desk.op(relay.OpPrepare), try.q, try.want)
 			continue
 		}
-		a := ask[relay.PrepareAnswer](desk, desk.op(relay.OpPrepare), try.q)
+		a := desk.prepares(try.q)
 		if a.Line != try.line || a.Enrolled != try.enrolled || a.HoldUntil != 0 {
 			t.Errorf("%+v: got %+v", try.q, a)
 		}

@@ -14,38 +14,52 @@ import (
 	"countersign/session/relay"
 	"countersign/session/server/directory"
 	"countersign/session/trust"
+	"countersign/session/wire"
 )
 
-// prepare tells the agent what a call to or from a customer would run on.
+// prepare tells the agent what a call to or from a customer would run on. The
+// answer is signed: who the customer is must not be the relay's to choose.
 func (s *services) prepare(ctx context.Context, _ asker, q relay.PrepareRequest) (relay.PrepareAnswer, error) {
+	prepared, err := s.prepared(ctx, q)
+	if err != nil {
+		return relay.PrepareAnswer{}, err
+	}
+	return prepared.Sign(s.bank.Status)
+}
+
+func (s *services) prepared(ctx context.Context, q relay.PrepareRequest) (relay.Prepared, error) {
 	if q.Direction.String() == "" {
-		return relay.PrepareAnswer{}, ending.Because(ending.Unsupported, "no such direction")
+		return relay.Prepared{}, ending.Because(ending.Unsupported, "no such direction")
 	}
 	var customer *directory.Customer
 	if q.Reference != "" {
 		c, err := s.people.Customer(ctx, q.Reference)
 		if err != nil {
-			return relay.PrepareAnswer{}, err
+			return relay.Prepared{}, err
 		}
 		customer = &c
 	}
 	number, err := s.number(q.Direction, customer, q.Number)
 	if err != nil {
-		return relay.PrepareAnswer{}, err
+		return relay.Prepared{}, err
 	}
-	answer := relay.PrepareAnswer{Line: trust.LineOf(number)}
+	p := relay.Prepared{
+		Status:    wire.KeyID(wire.Point(&s.bank.Status.PublicKey)),
+		Reference: q.Reference, Direction: q.Direction, Number: q.Number,
+		Line: trust.LineOf(number), IssuedAt: s.now().Unix(),
+	}
 	if customer == nil {
-		return answer, nil
+		return p, nil
 	}
 	until, err := s.holdFor(ctx, q.Direction, customer.Pseudonym)
 	if err != nil {
-		return relay.PrepareAnswer{}, err
+		return relay.Prepared{}, err
 	}
-	answer.Pseudonym, answer.Enrolled = customer.Pseudonym, customer.Enrolled(s.now())
+	p.Pseudonym, p.Enrolled = customer.Pseudonym, customer.Enrolled(s.now())
 	if !until.IsZero() {
-		answer.HoldUntil = until.Unix()
+		p.HoldUntil = until.Unix()
 	}
-	return answer, nil
+	return p, nil
 }
 
 // number returns the full number that a call runs on: one on file where the

@@ -36,15 +36,17 @@ type Credential struct {
 	Public     []byte    `cbor:"9,keyasint"` // agent key, compressed point
 	Purposes   []Purpose `cbor:"10,keyasint"`
 
-	hash [32]byte
+	hash [16]byte
 	key  *ecdsa.PublicKey
 }
 
 // Key is the agent key, parsed.
 func (c *Credential) Key() *ecdsa.PublicKey { return c.key }
 
-// Hash is H("CP1 cred", payload), by which an offer names its credential.
-func (c *Credential) Hash() [32]byte { return c.hash }
+// Hash is the first 16 bytes of H("CP1 cred", payload), by which an offer names
+// its credential. 16 are enough: the issuer signs no payload that an agent
+// could choose freely, so only a second preimage would help.
+func (c *Credential) Hash() [16]byte { return c.hash }
 
 // Allows reports whether the issuer lets this agent call for this purpose.
 func (c *Credential) Allows(p Purpose) bool { return slices.Contains(c.Purposes, p) }
@@ -137,7 +139,7 @@ func decodeCredential(payload []byte) (*Credential, error) {
 	if err := wire.Unmarshal(payload, wire.MaxObject, &c); err != nil {
 		return nil, err
 	}
-	c.hash = wire.H(wire.LabelCredential, payload)
+	c.hash = wire.H16(wire.LabelCredential, payload)
 	return &c, c.check()
 }
 

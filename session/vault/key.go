@@ -24,6 +24,7 @@ func (v *Vault) Key(ctx context.Context, name string) (*ecdsa.PrivateKey, error)
 	if err != nil {
 		return nil, err
 	}
+	defer clear(data)
 	return decodeKey(data)
 }
 
@@ -48,6 +49,7 @@ func (v *Vault) NewKey(ctx context.Context, name string) (*ecdsa.PrivateKey, err
 	if err != nil {
 		return nil, err
 	}
+	defer clear(data)
 	if err := v.store.Set(ctx, keyItem(name), data); err != nil {
 		return nil, err
 	}
@@ -64,6 +66,7 @@ func (v *Vault) RenameKey(ctx context.Context, from, to string) error {
 	if err != nil {
 		return err
 	}
+	defer clear(data)
 	if _, err := decodeKey(data); err != nil {
 		return err
 	}
@@ -90,6 +93,7 @@ func decodeKey(data []byte) (*ecdsa.PrivateKey, error) {
 		return nil, fmt.Errorf("%w: not a P-256 private key", ErrDamaged)
 	}
 	again, err := x509.MarshalPKCS8PrivateKey(key)
+	defer clear(again)
 	if err != nil || !bytes.Equal(again, data) {
 		return nil, fmt.Errorf("%w: not the private key that was written", ErrDamaged)
 	}

@@ -134,24 +134,6 @@ func TestDamagedKeyIsDamaged(t *testing.T) {
 	}
 }
 
-func FuzzKey(f *testing.F) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(pkcs8(f, key))
-	f.Add([]byte{0x30, 0})
-	f.Fuzz(func(t *testing.T, data []byte) {
-		key, err := decodeKey(data)
-		if err != nil && (!errors.Is(err, ErrDamaged) || key != nil) {
-			t.Fatalf("%v, want ErrDamaged and no key", err)
-		}
-		if err == nil && key.Curve != elliptic.P256() {
-			t.Fatal("accepted a key of another curve")
-		}
-	})
-}
-
 func pkcs8(t testing.TB, key any) []byte {
 	t.Helper()
 	data, err := x509.MarshalPKCS8PrivateKey(key)

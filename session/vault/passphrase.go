@@ -136,7 +136,9 @@ func (s *fileStore) change(ctx context.Context, edit func(map[string][]byte)) er
 	if len(items) > maxItems {
 		return fmt.Errorf("%w: the file holds at most %d items", ErrTooLarge, maxItems)
 	}
-	sealed, err := s.seal(encodeItems(items))
+	plain := encodeItems(items)
+	defer clear(plain)
+	sealed, err := s.seal(plain)
 	if err != nil {
 		return err
 	}
@@ -163,6 +165,7 @@ func (s *fileStore) load() (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer clear(plain) // the items are copies
 	items, err := decodeItems(plain)
 	if err != nil {
 		return nil, err

@@ -247,24 +247,6 @@ func TestImpossibleItemsAreDamaged(t *testing.T) {
 	}
 }
 
-func FuzzItems(f *testing.F) {
-	f.Add(encodeItems(map[string][]byte{}))
-	f.Add(encodeItems(map[string][]byte{"pin/00": {1, 2}, "seal": make([]byte, 32)}))
-	f.Add([]byte{0xa2, 1, 1, 2, 0xa2, 0x61, 'a', 0x40, 0x61, 'a', 0x40})
-	f.Fuzz(func(t *testing.T, data []byte) {
-		items, err := decodeItems(data)
-		if err != nil {
-			if !errors.Is(err, ErrDamaged) {
-				t.Fatalf("%v is not ErrDamaged", err)
-			}
-			return
-		}
-		if !bytes.Equal(encodeItems(items), data) {
-			t.Fatal("content with two encodings")
-		}
-	})
-}
-
 func set(t *testing.T, store Store, item, secret string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

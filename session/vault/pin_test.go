@@ -206,26 +206,6 @@ func pinIsDamaged(t *testing.T, name string, data []byte) {
 	}
 }
 
-func FuzzPin(f *testing.F) {
-	f.Add(encodePin(testPin()))
-	small := testPin()
-	small.Roots, small.Threshold, small.Version = small.Roots[:1], 1, 1<<63
-	f.Add(encodePin(small))
-	f.Add([]byte{0xa1, 1, 1})
-	f.Fuzz(func(t *testing.T, data []byte) {
-		pin, err := decodePin(testBank, data)
-		if err != nil {
-			if !errors.Is(err, ErrDamaged) || !reflect.DeepEqual(pin, Pin{}) {
-				t.Fatalf("%+v, %v, want ErrDamaged and no pin", pin, err)
-			}
-			return
-		}
-		if pin.check() != nil || pin.BankID != testBank || !bytes.Equal(encodePin(pin), data) {
-			t.Fatalf("accepted %x", data)
-		}
-	})
-}
-
 func setPin(t *testing.T, v *Vault, pin Pin) {
 	t.Helper()
 	if err := v.SetPin(t.Context(), pin); err != nil {

@@ -118,6 +118,7 @@ func (v *Vault) sealingKeyOrNew(ctx context.Context) (cipher.AEAD, error) {
 		return aead, err
 	}
 	key := make([]byte, sealKeySize)
+	defer clear(key)
 	rand.Read(key) // never fails: crypto/rand ends the program instead
 	if err := v.store.Set(ctx, sealKeyItem, key); err != nil {
 		return nil, err
@@ -134,6 +135,7 @@ func (v *Vault) loadSealingKey(ctx context.Context) (cipher.AEAD, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer clear(key)
 	if len(key) != sealKeySize {
 		return nil, fmt.Errorf("%w: the sealing key has the wrong size", ErrDamaged)
 	}

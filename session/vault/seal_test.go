@@ -205,23 +205,6 @@ func TestSealedFile(t *testing.T) {
 	}
 }
 
-func FuzzOpen(f *testing.F) {
-	v := New(NewMemory())
-	sealed, err := v.Seal(context.Background(), label, []byte("plain"))
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(sealed[:len(sealed)-1])
-	f.Add([]byte{})
-	f.Add(bytes.Repeat([]byte{1}, sealOverhead))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		plain, err := v.Open(t.Context(), label, data)
-		if !errors.Is(err, ErrDamaged) || plain != nil {
-			t.Fatalf("Open = %q, %v, want ErrDamaged: nobody sealed this", plain, err)
-		}
-	})
-}
-
 func seal(t *testing.T, v *Vault, name, plain string) []byte {
 	t.Helper()
 	sealed, err := v.Seal(t.Context(), name, []byte(plain))

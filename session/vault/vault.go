@@ -14,7 +14,9 @@
 // Rules: an item that is not exactly what was written is ErrDamaged, never
 // half an item. Pins and private keys are read from the store at every use and
 // never remembered here, so that removing one takes effect at once. Nothing
-// waits for the keyring longer than Deadline. No error carries a secret.
+// waits for the keyring longer than Deadline. No error carries a secret. Bytes
+// that held a secret are cleared after use; what the system's keyring and people
+// hand over as text cannot be, because Go's strings cannot be changed.
 //
 // What it does not protect: any program that runs as the same person can ask
 // the system's keyring for the same items, and can put an old copy of the
@@ -68,9 +70,11 @@ var (
 // An item name is 1 to 128 characters of a-z, 0-9 and . _ / - and starts with
 // a letter or digit (else ErrBadName).
 type Store interface {
-	// Get returns the secret under item, or ErrNotFound.
+	// Get returns the secret under item, or ErrNotFound. It is a copy, which
+	// the caller clears after use.
 	Get(ctx context.Context, item string) ([]byte, error)
-	// Set stores the secret under item and replaces an older one.
+	// Set stores the secret under item and replaces an older one. It keeps a
+	// copy: the caller clears its own.
 	// It refuses more than MaxSecret bytes with ErrTooLarge.
 	Set(ctx context.Context, item string, secret []byte) error
 	// Delete removes the item. It returns nil when there is none.

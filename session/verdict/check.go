@@ -32,7 +32,7 @@ func Check(in Input) Output {
 		c.validity()
 		c.staple()
 		c.suite()
-		c.kem()
+		c.keys()
 		c.reference()
 		c.purpose()
 		c.direction()
@@ -217,9 +217,9 @@ func refusal(r ending.Reason) ending.Reason {
 // the relay serves as live but the own clock calls past or future means that
 // the own clock is wrong; offline the own clock is all there is.
 func (c *check) offerTime() {
-	now := c.Now.Unix()
-	early := time.Duration(c.out.Core.Start-now) * time.Second
-	late := time.Duration(now-c.out.Core.Expiry) * time.Second
+	now := time.Unix(c.Now.Unix(), 0) // whole seconds, like the offer's
+	early := time.Unix(c.out.Core.Start, 0).Sub(now)
+	late := now.Sub(time.Unix(c.out.Core.Expiry(), 0)) // Sub never overflows
 	c.out.Skew = max(early, late, 0)
 	switch {
 	case c.Refused != "" || c.out.Skew <= trust.Skew:
@@ -234,7 +234,7 @@ func (c *check) offerTime() {
 // vouched for during the whole offer.
 func (c *check) credentialTime() {
 	core, credential := c.out.Core, c.out.Credential
-	if core.Start < credential.NotBefore-int64(trust.Skew/time.Second) || core.Expiry > credential.Expiry {
+	if core.Start < credential.NotBefore-int64(trust.Skew/time.Second) || core.Expiry() > credential.Expiry {
 		c.found(ending.Expired)
 	}
 }
@@ -258,7 +258,7 @@ func (c *check) suite() {
 	if c.out.Bundle == nil {
 		return
 	}
-	if c.verified && !allowed(c.out.Bundle, c.out.Core.Suite) || olderThan(c.ProgramVersion, c.out.Bundle.MinVersion) {
+	if c.verified && !allowed(c.out.Bundle, c.out.Core.Suite) || Outdated(c.ProgramVersion, c.out.Bundle) {
 		c.found(ending.Unsupported)
 	}
 }
@@ -267,6 +267,11 @@ func allowed(b *trust.Bundle, suite uint8) bool {
 	return suite == trust.Suite1 && b.AllowsSuite(suite)
 }
 
+// Outdated reports whether a program of this version is older than the oldest
+// that the bank still talks to. Both sides ask: the companion here, the agent's
+// program when it signs in.
+func Outdated(program string, b *trust.Bundle) bool { return olderThan(program, b.MinVersion) }
+
 // olderThan compares versions such as "0.1.0" (semver.org, 2.0). What is not a
 // version counts as too old: a bundle may not be understood by halves.
 func olderThan(own, minimum string) bool {
@@ -274,9 +279,15 @@ func olderThan(own, minimum string) bool {
 	return !semver.IsValid(own) || !semver.IsValid(minimum) || semver.Compare(own, minimum) < 0
 }
 
-// kem: the key that the reply will be sealed to is the one that the agent signed.
-func (c *check) kem() {
-	if c.verified && c.Served != nil && offer.KEMHash(c.Served.PKA) != c.out.Core.KH {
+// keys: the key that the reply will be sealed to, and the commitment that the
+// reveal must keep, are those that the agent signed, for this bank and no other.
+func (c *check) keys() {
+	if !c.verified || c.Served == nil {
+		return
+	}
+	named := c.Served.Keys
+	named.Bank = c.out.Bundle.BankID // whatever the caller says
+	if named.Hash() != c.out.Core.Keys {
 		c.found(ending.Forged)
 	}
 }

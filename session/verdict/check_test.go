@@ -106,7 +106,7 @@ var rows = []row{
 		in.Entry, in.Code = offer.ByCode, offer.Code(w.FinishedCore().ID())
 	}, want: reasons(ending.Forged)},
 	{name: "another offer served for the QR", entry: byQR, input: func(w *world, in *verdict.Input) {
-		w.Core.CA[0] ^= 1
+		w.Keys.CA[0] ^= 1
 		in.Served = w.ByCode().Served
 	}, want: reasons(ending.Forged)},
 
@@ -194,14 +194,18 @@ var rows = []row{
 	// Times.
 	{name: "60 s after the end", input: later(240*time.Second + trust.Skew)},
 	{name: "60 s before the start", input: later(-60*time.Second - trust.Skew)},
+	{name: "further in the future than a duration can tell", world: func(w *world) {
+		w.Core.Start = w.Now.Unix() + 18_446_744_074 // in nanoseconds just over 2^64
+	}, want: reasons(ending.WrongClock, ending.Expired)},
+	{name: "the beginning of time", world: func(w *world) { w.Core.Start = 1 }, want: reasons(ending.WrongClock, ending.Expired)},
 	{name: "live, but past by this clock", input: later(241*time.Second + trust.Skew), want: reasons(ending.WrongClock)},
 	{name: "live, but future by this clock", input: later(-61*time.Second - trust.Skew), want: reasons(ending.WrongClock)},
 	{name: "offline, past", entry: offline, input: later(241*time.Second + trust.Skew), want: reasons(ending.Expired, ending.Offline)},
 	{name: "offline, future", entry: offline, input: later(-61*time.Second - trust.Skew), want: reasons(ending.WrongClock, ending.Offline)},
 	{name: "credential for exactly the offer's time", world: func(w *world) {
-		w.Credential.NotBefore, w.Credential.Expiry = w.Core.Start+60, w.Core.Expiry
+		w.Credential.NotBefore, w.Credential.Expiry = w.Core.Start+60, w.Core.Expiry()
 	}},
-	{name: "credential over before the offer is", world: func(w *world) { w.Credential.Expiry = w.Core.Expiry - 1 }, want: reasons(ending.Expired)},
+	{name: "credential over before the offer is", world: func(w *world) { w.Credential.Expiry = w.Core.Expiry() - 1 }, want: reasons(ending.Expired)},
 	{name: "credential not yet valid at the start", world: func(w *world) { w.Credential.NotBefore = w.Core.Start + 61 }, want: reasons(ending.Expired)},
 	{name: "wrong clock says nothing of the bundle", world: func(w *world) { w.Bundle.Expiry = w.Now.Unix() + 300 }, input: later(301 * time.Second), want: reasons(ending.WrongClock)},
 	{name: "bundle expired", world: func(w *world) { w.Bundle.Expiry = w.Now.Unix() - 1 }, want: reasons(ending.Expired)},
@@ -231,8 +235,14 @@ var rows = []row{
 	{name: "program without a version", input: func(_ *world, in *verdict.Input) { in.ProgramVersion = "" }, want: reasons(ending.Unsupported)},
 	{name: "minimum version is not one", world: func(w *world) { w.Bundle.MinVersion = "new" }, want: reasons(ending.Unsupported)},
 
-	{name: "another pkA", input: func(_ *world, in *verdict.Input) { in.Served.PKA = flip(in.Served.PKA) }, want: reasons(ending.Forged)},
-	{name: "no pkA", input: func(_ *world, in *verdict.Input) { in.Served.PKA = nil }, want: reasons(ending.Forged)},
+	{name: "another pkA", input: func(_ *world, in *verdict.Input) { in.Served.Keys.PKA = flip(in.Served.Keys.PKA) }, want: reasons(ending.Forged)},
+	{name: "made for another bank, whose issuer this bank's bundle lists", world: func(w *world) { w.Keys.Bank[0] ^= 1 }, want: reasons(ending.Forged)},
+	{name: "another CA", input: func(_ *world, in *verdict.Input) { in.Served.Keys.CA[31] ^= 1 }, want: reasons(ending.Forged)},
+	{name: "no CA", input: func(_ *world, in *verdict.Input) { in.Served.Keys.CA = [32]byte{} }, want: reasons(ending.Forged)},
+	{name: "pkA and CA of another offer", input: func(_ *world, in *verdict.Input) {
+		in.Served.Keys = offer.Keys{PKA: flip(in.Served.Keys.PKA), CA: offer.Commitment([16]byte{1}, [32]byte{1})}
+	}, want: reasons(ending.Forged)},
+	{name: "no pkA", input: func(_ *world, in *verdict.Input) { in.Served.Keys.PKA = nil }, want: reasons(ending.Forged)},
 
 	{name: "another customer's offer", world: func(w *world) { w.For([16]byte{1}) }, want: reasons(ending.NotForYou)},
 	{name: "another customer's offer, offline", entry: offline, world: func(w *world) { w.For([16]byte{1}) }, want: reasons(ending.NotForYou, ending.Offline)},
@@ -278,7 +288,7 @@ var rows = []row{
 	}, want: reasons(ending.WrongDirection, ending.WrongNumber), report: ending.WrongDirection},
 
 	{name: "a forged stop is no evidence", input: func(w *world, in *verdict.Input) {
-		in.Served.PKA, in.Answers = nil, offer.Answers{How: offer.ICalled, Dialled: verdicttest.BankLine}
+		in.Served.Keys.PKA, in.Answers = nil, offer.Answers{How: offer.ICalled, Dialled: verdicttest.BankLine}
 	}, want: reasons(ending.Forged, ending.WrongDirection)},
 
 	// Hold.
@@ -341,7 +351,7 @@ var rows = []row{
 		in.HoldUntil = in.Now.Add(time.Second)
 	}, want: reasons(ending.WrongClock, ending.Revoked, ending.Unsupported, ending.NotForYou, ending.Forged, ending.WrongDirection, ending.OnHold)},
 	{name: "a reason found twice stands once", world: func(w *world) { w.Core.Purpose = trust.AccountAccess }, input: func(_ *world, in *verdict.Input) {
-		in.Code, in.Served.PKA = "", nil
+		in.Code, in.Served.Keys.PKA = "", nil
 	}, want: reasons(ending.Forged)},
 	{name: "all that is not known", entry: offline, world: func(w *world) { w.Answers = offer.Answers{How: offer.NotSure} }, input: func(_ *world, in *verdict.Input) {
 		in.Own, in.Helped = nil, true
@@ -549,7 +559,7 @@ func TestNothingUnverifiedIsPutOut(t *testing.T) {
 			in := w.ByQR()
 			change(w, &in)
 			out := verdict.Check(in)
-			if out.Core.Expiry != 0 || out.OID != (offer.ID{}) || out.Credential != nil || out.FrameTime != 0 || out.Result != verdict.Stopped {
+			if out.Core.Start != 0 || out.OID != (offer.ID{}) || out.Credential != nil || out.FrameTime != 0 || out.Result != verdict.Stopped {
 				t.Errorf("%+v", out)
 			}
 		})
@@ -637,7 +647,7 @@ func TestAnyChangedByteIsNotVerified(t *testing.T) {
 		in.Served, in.Frame = &served, &frame
 		objects := map[string]*[]byte{
 			"pinned bundle": &in.Bank.Bundle, "newer bundle": &served.Bundles[0], "newer content": &served.Content,
-			"core": &served.Core, "credential": &served.Credential, "pkA": &served.PKA, "staple": &served.Staple,
+			"core": &served.Core, "credential": &served.Credential, "pkA": &served.Keys.PKA, "staple": &served.Staple,
 			"frame": &frame.Signed, "frame's credential": &frame.Credential,
 		}
 		object := objects[rapid.SampledFrom(slices.Sorted(maps.Keys(objects))).Draw(t, "object")]

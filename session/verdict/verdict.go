@@ -58,11 +58,12 @@ type Own struct {
 
 // Served is the relay's answer to the lookup.
 type Served struct {
-	Core, Credential, PKA, Staple []byte
-	BundleVersion                 uint64 // of the server's newest bundle
-	BundleHash                    [32]byte
-	Bundles                       [][]byte // later than ours, in order
-	Content                       []byte   // newer than ours, else empty
+	Core, Credential, Staple []byte
+	Keys                     offer.Keys // beside the core
+	BundleVersion            uint64     // of the server's newest bundle
+	BundleHash               [32]byte
+	Bundles                  [][]byte // later than ours, in order
+	Content                  []byte   // newer than ours, else empty
 }
 
 // Input is everything a verdict depends on.

@@ -33,6 +33,7 @@ const (
 	LabelReport     = "CP1 report"
 	LabelTicket     = "CP1 ticket"
 	LabelPossession = "CP1 possession"
+	LabelPrepared   = "CP1 prepared"
 )
 
 // PointSize is the length in bytes of a compressed P-256 point (SEC 1, 2.3.3),
@@ -53,8 +54,8 @@ type sign1 struct {
 // encoded: the map {1: -7} (algorithm: ES256) in a byte string.
 var onlyES256 = []byte{0x43, 0xa1, 0x01, 0x26}
 
-// sizeES256 is the length in bytes of an ES256 signature (RFC 9053, section 2.1).
-const sizeES256 = 64
+// SignatureSize is the length in bytes of an ES256 signature (RFC 9053, section 2.1).
+const SignatureSize = 64
 
 // ErrSignature says that a signature does not verify: a wrong key, a wrong
 // label or changed bytes. It is always fatal.
@@ -148,6 +149,22 @@ func Payload(object []byte, limit int) ([]byte, error) {
 	return msg.Payload, nil
 }
 
+// Split takes a COSE_Sign1 apart, WITHOUT verifying it. CP1's headers are
+// always the same, so a QR code leaves them out; Join puts them back.
+func Split(object []byte, limit int) (payload []byte, signature [SignatureSize]byte, err error) {
+	msg, err := parseWithPayload(object, limit)
+	if err != nil {
+		return nil, signature, err
+	}
+	return msg.Payload, [SignatureSize]byte(msg.Signature), nil
+}
+
+// Join is the inverse of Split: the one COSE_Sign1 with these parts, not yet
+// verified.
+func Join(payload []byte, signature [SignatureSize]byte) []byte {
+	return Marshal(sign1{Protected: onlyES256, Payload: &payload, Signature: signature[:]})
+}
+
 func parseWithPayload(object []byte, limit int) (*cose.UntaggedSign1Message, error) {
 	msg, err := parseSign1(object, limit)
 	if err == nil && msg.Payload == nil {
@@ -167,7 +184,7 @@ func parseSign1(object []byte, limit int) (*cose.UntaggedSign1Message, error) {
 	if !bytes.Equal(raw.Protected, onlyES256) {
 		return nil, fmt.Errorf("%w: headers other than ES256", ErrMalformed)
 	}
-	if len(raw.Signature) != sizeES256 {
+	if len(raw.Signature) != SignatureSize {
 		return nil, fmt.Errorf("%w: not the size of an ES256 signature", ErrMalformed)
 	}
 	msg := &cose.UntaggedSign1Message{Headers: es256Headers(), Signature: raw.Signature}

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"countersign/session/wire/wiretest"
 )
 
 func newKey(t testing.TB) *ecdsa.PrivateKey {
@@ -188,23 +190,54 @@ func TestPoints(t *testing.T) {
 }
 
 func FuzzVerify(f *testing.F) {
-	key := newKey(f)
+	key := wiretest.Key(1)
 	f.Add(sign(f, LabelOffer, key, []byte("payload")))
 	f.Add([]byte{0x84, 0x43, 0xa1, 0x01, 0x26, 0xa0, 0x41, 'p', 0x40})
 	f.Fuzz(func(t *testing.T, object []byte) {
 		payload, err := Payload(object, MaxObject)
-		if err == nil && payload == nil {
-			t.Error("no payload and no error")
+		if err != nil && (payload != nil || !named(err)) {
+			t.Fatalf("%x and %v", payload, err)
 		}
-		verified, err := Verify(LabelOffer, &key.PublicKey, object, MaxObject)
-		if err == nil && !bytes.Equal(verified, payload) {
-			t.Error("Verify and Payload disagree")
+		verified, verifyErr := Verify(LabelOffer, &key.PublicKey, object, MaxObject)
+		switch {
+		case verifyErr == nil && (err != nil || !bytes.Equal(verified, payload)):
+			t.Fatal("Verify and Payload disagree")
+		case verifyErr != nil && !named(verifyErr):
+			t.Fatalf("an error without a name: %v", verifyErr)
+		case err == nil:
+			if again, signature, err := Split(object, MaxObject); err != nil || !bytes.Equal(Join(again, signature), object) {
+				t.Fatal("taken apart and put together it is another object")
+			}
 		}
 	})
 }
 
+func FuzzVerifyDetached(f *testing.F) {
+	key := wiretest.Key(1)
+	signature, err := SignDetached(LabelBundle, key, []byte("payload"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(signature, []byte("payload"))
+	f.Add(sign(f, LabelBundle, key, []byte("payload")), []byte{})
+	f.Fuzz(func(t *testing.T, signature, payload []byte) {
+		err := VerifyDetached(LabelBundle, &key.PublicKey, signature, payload)
+		if err == nil && string(payload) != "payload" {
+			t.Fatalf("nobody signed %x", payload)
+		}
+		if err != nil && !named(err) {
+			t.Fatalf("an error without a name: %v", err)
+		}
+	})
+}
+
+// named reports whether an error is one of those that this package promises.
+func named(err error) bool {
+	return errors.Is(err, ErrTooLarge) || errors.Is(err, ErrMalformed) || errors.Is(err, ErrSignature)
+}
+
 func FuzzParsePoint(f *testing.F) {
-	f.Add(Point(&newKey(f).PublicKey))
+	f.Add(Point(&wiretest.Key(1).PublicKey))
 	f.Add([]byte{2})
 	f.Fuzz(func(t *testing.T, point []byte) {
 		if key, err := ParsePoint(point); err == nil && !bytes.Equal(Point(key), point) {

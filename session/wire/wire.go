@@ -47,7 +47,7 @@ var (
 		IndefLength:   cbor.IndefLengthForbidden,
 		TagsMd:        cbor.TagsForbidden,
 		NilContainers: cbor.NilContainerAsEmpty,
-	}.EncMode())
+	}.UserBufferEncMode())
 	decMode = must(cbor.DecOptions{
 		DupMapKey:         cbor.DupMapKeyEnforcedAPF,
 		IndefLength:       cbor.IndefLengthForbidden,
@@ -71,11 +71,19 @@ func must[T any](mode T, err error) T {
 // fields carry integer keys (`cbor:"1,keyasint"`). It panics only for types
 // that cannot be encoded, which is a programming error.
 func Marshal(v any) []byte {
-	b, err := encMode.Marshal(v)
+	b, err := encode(v)
 	if err != nil {
 		panic(fmt.Sprintf("wire: %T cannot be encoded: %v", v, err))
 	}
 	return b
+}
+
+// encode has a buffer of its own. The library's come from a pool and go back to
+// it with what was encoded still inside, which may be a secret.
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	err := encMode.MarshalToBuffer(v, &b)
+	return b.Bytes(), err
 }
 
 // Unmarshal decodes data into v, which must be a pointer. It refuses input
@@ -92,7 +100,8 @@ func Unmarshal(data []byte, limit int, v any) error {
 	// Encoding again and comparing is what makes "deterministic" a check and
 	// not a wish: it finds unsorted keys, long forms, absent required fields
 	// and byte strings of the wrong length in one step.
-	again, err := encMode.Marshal(v)
+	again, err := encode(v)
+	defer clear(again) // what is decoded may be a secret, and its owner clears only v
 	if err != nil || !bytes.Equal(again, data) {
 		return fmt.Errorf("%w: not the deterministic encoding", ErrMalformed)
 	}
@@ -113,4 +122,12 @@ func H(label string, parts ...[]byte) [32]byte {
 		h.Write(p)
 	}
 	return [32]byte(h.Sum(nil))
+}
+
+// H16 is the first 16 bytes of H, for names inside an offer whose preimage no
+// attacker can choose: finding another preimage of a given name costs 2^128.
+// Where somebody could prepare two preimages in advance, H is used in full.
+func H16(label string, parts ...[]byte) [16]byte {
+	h := H(label, parts...)
+	return [16]byte(h[:16])
 }

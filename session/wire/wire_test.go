@@ -175,8 +175,12 @@ func FuzzUnmarshal(f *testing.F) {
 	f.Add([]byte{0xa1, 0x01, 0x18, 0x05})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var v sample
-		if Unmarshal(data, MaxObject, &v) == nil && !bytes.Equal(Marshal(v), data) {
+		err := Unmarshal(data, MaxObject, &v)
+		if err == nil && !bytes.Equal(Marshal(v), data) {
 			t.Errorf("accepted %x, which is not the encoding of what it decodes to", data)
+		}
+		if err == nil && len(data) > MaxObject || err != nil && !named(err) {
+			t.Errorf("%d bytes: %v", len(data), err)
 		}
 	})
 }

@@ -153,7 +153,7 @@ var shapes = []shape{
 	}},
 	{name: "red-forged", kind: Red, phase: call.Ended, judged: true, result: verdict.Stopped, play: func(sc *scene) {
 		sc.toCheck()
-		sc.over(sc.judge(func(in *verdict.Input) { in.Served.PKA = nil }))
+		sc.over(sc.judge(func(in *verdict.Input) { in.Served.Keys.PKA = nil }))
 	}},
 	{name: "red-unknown-bank", kind: Red, phase: call.Ended, judged: true, result: verdict.Stopped, play: func(sc *scene) {
 		sc.toCheck()

@@ -105,20 +105,6 @@ func TestGrammars(t *testing.T) {
 	}
 }
 
-func FuzzCommands(f *testing.F) {
-	for _, seed := range []string{"say hello", "/end", "123 456", "", "\x00", "readback \xff"} {
-		f.Add(seed, true, false)
-	}
-	f.Fuzz(func(t *testing.T, line string, forAgent, secure bool) {
-		if asked, rest := typed(forAgent)(line, secure); asked == wishSay && (rest != line || strings.HasPrefix(strings.TrimSpace(line), "/")) {
-			t.Errorf("%q is sent as %q", line, rest)
-		}
-		if asked, rest := scripted(forAgent)(line, secure); asked == wishSay && !strings.HasSuffix(line, rest) {
-			t.Errorf("%q is sent as %q", line, rest)
-		}
-	})
-}
-
 func TestScriptSteersTheAgentsCall(t *testing.T) {
 	people := &fakePeople{script: func(f *fakeTalk) {
 		f.hears("readback 123456")

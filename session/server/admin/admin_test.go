@@ -188,15 +188,3 @@ func TestLockedFolderWithoutAServerIsSaid(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
-
-func FuzzReceive(f *testing.F) {
-	f.Add(wire.Marshal(addCustomer))
-	f.Add(wire.Marshal(Request{Op: RevokeCustomer, Reference: "C-1", Device: make([]byte, 16)}))
-	f.Add([]byte{0xA1, 0x01, 0x60})
-	f.Fuzz(func(t *testing.T, data []byte) {
-		r, err := receive[Request](bytes.NewReader(data))
-		if err == nil && !bytes.Equal(wire.Marshal(r), data) {
-			t.Errorf("%x is not the only encoding of %+v", data, r)
-		}
-	})
-}

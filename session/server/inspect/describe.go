@@ -100,8 +100,7 @@ type describedCore struct {
 	Line       string `json:"line"`
 	Ref        string `json:"ref,omitempty"`
 	Suite      uint8  `json:"suite"`
-	KH         string `json:"kh"`
-	CA         string `json:"ca"`
+	Keys       string `json:"keys_hash"`
 }
 
 func describeCore(c offer.Core) *describedCore {
@@ -109,9 +108,9 @@ func describeCore(c offer.Core) *describedCore {
 	return &describedCore{
 		OID: hex.EncodeToString(oid[:]), Code: offer.Groups(offer.Code(oid)),
 		Credential: hex.EncodeToString(c.Credential[:]), CallID: hex.EncodeToString(c.CallID[:]),
-		Start: instant(c.Start), Expiry: instant(c.Expiry),
+		Start: instant(c.Start), Expiry: instant(c.Expiry()),
 		Direction: c.Direction.String(), Purpose: c.Purpose.String(), Line: c.Line, Ref: hex.EncodeToString(c.Ref),
-		Suite: c.Suite, KH: hex.EncodeToString(c.KH[:]), CA: hex.EncodeToString(c.CA[:]),
+		Suite: c.Suite, Keys: hex.EncodeToString(c.Keys[:]),
 	}
 }
 

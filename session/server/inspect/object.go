@@ -107,15 +107,11 @@ func (i Inspector) frame(text string) Finding {
 }
 
 func (i Inspector) frameBytes(data []byte) (Finding, bool) {
-	var w struct {
-		_          struct{} `cbor:",toarray"`
-		Signed     []byte
-		Credential []byte
-	}
-	if wire.Unmarshal(data, wire.MaxFrame, &w) != nil {
+	frame, err := offer.ParseFrame(data)
+	if err != nil {
 		return Finding{}, false
 	}
-	return i.frameOf(offer.Frame{Signed: w.Signed, Credential: w.Credential}), true
+	return i.frameOf(frame), true
 }
 
 // frameOf checks a frame against the credential that travels in it.
@@ -323,6 +319,6 @@ func (f *Finding) outside(from, to int64, now time.Time) {
 	}
 }
 
-func (f *Finding) lifetime(core offer.Core, now time.Time) { f.outside(core.Start, core.Expiry, now) }
+func (f *Finding) lifetime(core offer.Core, now time.Time) { f.outside(core.Start, core.Expiry(), now) }
 
 func wordsOf(b trust.Bundle) string { return strings.Join(enrol.Words(rootsOf(b)), " ") }

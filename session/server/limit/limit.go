@@ -43,6 +43,11 @@ type Limits struct {
 	// RequestsPerAgent bounds an agent's requests a minute that read the
 	// directory: preparing, creating, signing in.
 	RequestsPerAgent int `json:"requests_per_agent_per_minute"`
+	// MessageBurst is how many messages one connection may send to the other
+	// side of its call at once.
+	MessageBurst int `json:"message_burst"`
+	// MessagesPerMinute is how many more it may send each minute.
+	MessagesPerMinute int `json:"messages_per_minute"`
 	// Connections bounds the clients connected at one time.
 	Connections int `json:"connections"`
 }
@@ -57,6 +62,8 @@ func Default() Limits {
 		EnrolStepsPerAddress: 60,
 		ReportsPerAddress:    20,
 		RequestsPerAgent:     120,
+		MessageBurst:         240,
+		MessagesPerMinute:    1200,
 		Connections:          16_384,
 	}
 }
@@ -86,7 +93,7 @@ func Read(path string) (Limits, error) {
 func (l Limits) Check() error {
 	for _, n := range []int{
 		l.LookupBurst, l.LookupsPerMinute, l.LookupsPerAddress, l.LookupsPerSecond,
-		l.EnrolStepsPerAddress, l.ReportsPerAddress, l.RequestsPerAgent, l.Connections,
+		l.EnrolStepsPerAddress, l.ReportsPerAddress, l.RequestsPerAgent, l.MessageBurst, l.MessagesPerMinute, l.Connections,
 	} {
 		if n < 1 {
 			return errors.New("limits: every limit is at least 1")

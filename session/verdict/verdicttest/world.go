@@ -17,6 +17,7 @@ import (
 	"countersign/session/trust"
 	"countersign/session/verdict"
 	"countersign/session/wire"
+	"countersign/session/wire/wiretest"
 )
 
 // The numbers of the world.
@@ -39,19 +40,29 @@ type World struct {
 	Credential trust.Credential
 	Own        trust.Device
 	Staple     trust.Staple
-	Core       offer.Core // Credential and KH are filled in when it is signed
-	PKA        []byte
+	Core       offer.Core // Credential and Keys are filled in when it is signed
+	Keys       offer.Keys
 	FrameTime  time.Time
 	Answers    offer.Answers
 }
 
 // New returns a world in which the bank has called the customer, a minute ago.
-func New() *World {
+func New() *World { return newWorld(NewKey) }
+
+// Fixed is New with keys that are the same in every process, for fuzz targets.
+func Fixed() *World {
+	number := byte(0)
+	return newWorld(func() *ecdsa.PrivateKey {
+		number++
+		return wiretest.Key(number)
+	})
+}
+
+func newWorld(newKey func() *ecdsa.PrivateKey) *World {
 	now := time.Unix(1_790_000_000, 0)
 	w := &World{
 		Now:  now,
-		Root: NewKey(), Issuer: NewKey(), Status: NewKey(), ContentKey: NewKey(), Agent: NewKey(), Device: NewKey(),
-		PKA:       bytes.Repeat([]byte{7}, 1216), // the size of an MLKEM768X25519 public key
+		Root: newKey(), Issuer: newKey(), Status: newKey(), ContentKey: newKey(), Agent: newKey(), Device: newKey(),
 		FrameTime: now.Add(-5 * time.Second),
 		Answers:   offer.Answers{How: offer.TheyCalled},
 	}
@@ -88,9 +99,13 @@ func New() *World {
 	}
 	callID := [16]byte{'c', 'a', 'l', 'l'}
 	w.Core = offer.Core{
-		CallID: callID, Start: now.Unix() - 60, Expiry: now.Unix() + 240,
+		CallID: callID, Start: now.Unix() - 60,
 		Direction: offer.BankCalled, Purpose: trust.CardPayment, Line: CustomerLine, Suite: trust.Suite1,
-		CA: offer.Commitment(callID, [32]byte{1}),
+	}
+	w.Keys = offer.Keys{
+		Bank: bankID,
+		PKA:  bytes.Repeat([]byte{7}, 1216), // the size of an MLKEM768X25519 public key
+		CA:   offer.Commitment(callID, [32]byte{1}),
 	}
 	w.For(w.Own.Pseudonym)
 	return w
@@ -158,11 +173,11 @@ func (w *World) SignedDevice() []byte { return must(trust.SignDevice(w.Own, w.Is
 // SignedStaple is the staple signed by the status key.
 func (w *World) SignedStaple() []byte { return must(trust.SignStaple(w.Staple, w.Status)) }
 
-// FinishedCore is the core with the hashes of credential and pkA.
+// FinishedCore is the core with the hashes of credential and keys.
 func (w *World) FinishedCore() offer.Core {
 	core := w.Core
-	core.Credential = wire.H(wire.LabelCredential, wire.Marshal(w.Credential))
-	core.KH = offer.KEMHash(w.PKA)
+	core.Credential = wire.H16(wire.LabelCredential, wire.Marshal(w.Credential))
+	core.Keys = w.Keys.Hash()
 	return core
 }
 
@@ -174,7 +189,7 @@ func (w *World) ByCode() verdict.Input {
 		Bank: verdict.Bank{Anchor: &anchor, Bundle: w.SignedBundle(), Content: w.SignedContent()},
 		Own:  &verdict.Own{Pseudonym: w.Own.Pseudonym, Lines: w.Own.Lines},
 		Served: &verdict.Served{
-			Core: must(core.Sign(w.Agent)), Credential: w.SignedCredential(), PKA: w.PKA, Staple: w.SignedStaple(),
+			Core: must(core.Sign(w.Agent)), Credential: w.SignedCredential(), Keys: w.Keys, Staple: w.SignedStaple(),
 			BundleVersion: anchor.Version, BundleHash: anchor.Hash,
 		},
 	}
