@@ -1,0 +1,465 @@
+// This file makes the files of valid vectors, all but those of the handshake,
+// with the second implementation alone: what it writes down, the first must
+// agree with. Nothing here calls the code that the vectors judge.
+
+package vectors_test
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"strings"
+
+	"github.com/tyler-smith/go-bip39/wordlists"
+	"golang.org/x/crypto/argon2"
+
+	"countersign/session/ending"
+	"countersign/session/vectors"
+)
+
+// asJSON is for values that can always be written.
+func asJSON(v any) json.RawMessage {
+	if v == nil {
+		return nil
+	}
+	return must(json.Marshal(v))
+}
+
+func valid(name, check string, madeWith, input, output any) vectors.Vector {
+	return vectors.Vector{Name: name, Check: check, Made: asJSON(madeWith), Input: asJSON(input), Output: asJSON(output)}
+}
+
+// signedWith says how a signed object was made.
+type signedWith struct {
+	Label   string `json:"label"`
+	Key     string `json:"key"` // the key's name in keys.json
+	Payload string `json:"payload"`
+}
+
+func by(label string, key signer, payload any) signedWith {
+	return signedWith{label, key.name, diagnose(payload)}
+}
+
+// files are all files of vectors by name.
+func files() map[string]vectors.File {
+	return map[string]vectors.File{
+		"keys.json":        {About: "Every key of these files. A scalar is a P-256 private key, a seed an MLKEM768X25519 (X-Wing) one.", Vectors: keyVectors()},
+		"functions.json":   {About: "The labelled hash and what people read, type and say.", Vectors: functionVectors()},
+		"bundles.json":     {About: "A bank's first bundle, the one that follows it with other roots, and how each is opened.", Vectors: bundleVectors()},
+		"credentials.json": {About: "What the bank's keys sign: content, credentials, staples.", Vectors: credentialVectors()},
+		"offers.json":      {About: "Offer cores, QR frames with their text, and what they are made of.", Vectors: offerVectors()},
+		"verdicts.json":    {About: "The whole check of an offer by a companion, from pin and answers to the verdict.", Vectors: verdictVectors()},
+		"relay.json":       {About: "Connect token, call ticket, and every message between clients and relay.", Vectors: relayVectors()},
+		"handshakes.json":  {About: "Replies, declines, reveals, refusals, and every secret derived from them.", Vectors: handshakeVectors()},
+		"records.json":     {About: "The first records of both directions, for the secrets of the handshake with a device.", Vectors: recordVectors()},
+		"reports.json":     {About: "The sealed stop report.", Vectors: reportVectors()},
+		"enrolment.json":   {About: "The ticket, the key of its secret, and the mutual proof.", Vectors: enrolmentVectors()},
+		"invalid.json":     {About: "Inputs that must be refused, each with the one error that it gives: a change of a valid vector's input.", Invalid: invalids()},
+	}
+}
+
+func keyVectors() (out []vectors.Vector) {
+	for _, s := range signers {
+		out = append(out, valid(s.name, "signing key", nil, scalarInput{s.scalar()}, pointOutput{s.point(), s.id()}))
+	}
+	for _, k := range kemKeys {
+		out = append(out, valid(k.name, "hpke key", nil, seedInput{k.seed()}, publicOutput{k.public()}))
+	}
+	return out
+}
+
+func functionVectors() []vectors.Vector {
+	counting := make([]byte, 32)
+	for i := range counting {
+		counting[i] = byte(i)
+	}
+	code := func(name string, oid []byte) vectors.Vector {
+		c := spoken(oid)
+		return valid(name, "spoken code", nil, oidInput{oid}, codeOutput{c, c[:3] + " " + c[3:6] + " " + c[6:]})
+	}
+	typed := func(name, text string) vectors.Vector {
+		return valid(name, "typed code", nil, typedInput{text}, typedCodeOutput{"780757704"})
+	}
+	return []vectors.Vector{
+		valid("hash of two parts", "hash", nil, hashInput{"CP1 test", []Hex{[]byte("a"), []byte("bc")}}, hashOutput{hash("CP1 test", []byte("a"), []byte("bc"))}),
+		valid("hash of the parts cut elsewhere", "hash", nil, hashInput{"CP1 test", []Hex{[]byte("ab"), []byte("c")}}, hashOutput{hash("CP1 test", []byte("ab"), []byte("c"))}),
+		valid("hash of an empty part", "hash", nil, hashInput{"CP1 test", []Hex{{}}}, hashOutput{hash("CP1 test", nil)}),
+		valid("hash of no part", "hash", nil, hashInput{"CP1 test", []Hex{}}, hashOutput{hash("CP1 test")}),
+		code("code of counting bytes", counting),
+		code("code of zeros", make([]byte, 32)),
+		typed("code as it is shown", "780 757 704"),
+		typed("code with hyphens and spaces around", " 780-757-704 "),
+		valid("number typed with spaces", "typed number", nil, typedInput{"0048 (22) 111-22.33"}, numberOutput{bankLine, "2233"}),
+		valid("number typed in full", "typed number", nil, typedInput{bankLine}, numberOutput{bankLine, "2233"}),
+		valid("words of the first roots", "typed words", nil, wordsInput{roots1, strings.ToUpper(words(roots1))}, wordsOutput{strings.Fields(words(roots1))}),
+		valid("words of the later roots", "typed words", nil, wordsInput{roots2, "  " + words(roots2) + "\n"}, wordsOutput{strings.Fields(words(roots2))}),
+		valid("reference", "reference", nil, referenceInput{bankCalls.callID, pseudonym}, referenceOutput{hash("CP1 ref", bankCalls.callID, pseudonym)[:16]}),
+		valid("commitment", "commitment", nil, commitmentInput{bankCalls.callID, bankCalls.nonceA}, commitmentOutput{bankCalls.ca}),
+		valid("offer keys", "offer keys", nil, offerKeysInput{bankID, offerKey.public(), bankCalls.ca}, offerKeysOutput{hash("CP1 keys", bankID, offerKey.public(), bankCalls.ca)}),
+		valid("customer hash", "customer hash", nil, pseudonymInput{pseudonym}, hashOutput{hash("CP1 customer", pseudonym)}),
+	}
+}
+
+// words are the eight words of a roots hash (CP1, section 9).
+func words(hash []byte) string {
+	var out []string
+	for i := range 8 {
+		var padded [4]byte
+		copy(padded[:], hash[i*11/8:])
+		out = append(out, wordlists.English[binary.BigEndian.Uint32(padded[:])<<(i*11%8)>>21])
+	}
+	return strings.Join(out, " ")
+}
+
+func bundleVectors() []vectors.Vector {
+	type signatures struct {
+		Label   string   `json:"label"`
+		Keys    []string `json:"keys"`
+		Payload string   `json:"payload"`
+	}
+	made1 := signatures{"CP1 bundle", []string{"root 1", "root 2"}, diagnose(bundle1)}
+	made2 := signatures{"CP1 bundle", []string{"root 1", "root 2", "root 4"}, diagnose(bundle2)}
+	out1, out2 := bundleOutput{bankID, "Example Bank", 1, hash1, roots1}, bundleOutput{bankID, "Example Bank", 2, hash2, roots2}
+	anchor2 := anchor{bankID, []Hex{root2.point(), root3.point(), root4.point()}, 2, 2, hash2}
+	return []vectors.Vector{
+		valid("first bundle", "first bundle", made1, firstBundleInput{signed1, roots1, now}, out1),
+		valid("later bundle by its own roots", "first bundle", made2, firstBundleInput{signed2, roots2, now}, out2),
+		valid("pinned bundle", "pinned bundle", made1, pinnedBundleInput{anchor1, signed1}, out1),
+		valid("pinned later bundle", "pinned bundle", made2, pinnedBundleInput{anchor2, signed2}, out2),
+		valid("no later bundle", "bundle chain", nil, bundleChainInput{anchor1, signed1, []Hex{}, now}, out1),
+		valid("rotation", "bundle chain", made2, bundleChainInput{anchor1, signed1, []Hex{signed2}, now}, out2),
+	}
+}
+
+func credentialVectors() []vectors.Vector {
+	contentOut := contentOutput{
+		BankID: bankID, Version: 1, KeyID: contentKey.id(), IssuedAt: now - day,
+		Purposes: []purposeOutput{
+			{"card-payment", map[string]string{"en": "About a card payment", "pl": "W sprawie płatności kartą"}},
+			{"account-access", map[string]string{"en": "About access to your account"}},
+		},
+		NeverAsk: map[string][]string{"en": {"tell us your PIN", "move money to keep it safe"}, "pl": {"podać kod PIN"}},
+	}
+	agentOut := agentOutput{
+		issuer.id(), agentNumber, agentName, role, department, shiftBegan, shiftEnds, credentialID, agentKey.point(),
+		[]string{"card-payment", "transfer"}, hash("CP1 cred", encode(credential1))[:16],
+	}
+	deviceOut := deviceOutput{issuer.id(), deviceID, pseudonym, deviceKey.point(), now - day, now + 4*year, []string{customerLine, "0123"}}
+	otherForm := issuer.withOtherS("CP1 cred", encode(credential1))
+	deviceStaple := staple(deviceID, true, now-29*60)
+	return []vectors.Vector{
+		valid("signature", "signature", by("CP1 cred", issuer, credential1), signatureInput{"CP1 cred", issuer.point(), signedCredential}, payloadOutput{encode(credential1)}),
+		valid("signature in its other form", "signature", by("CP1 cred", issuer, credential1), signatureInput{"CP1 cred", issuer.point(), otherForm}, payloadOutput{encode(credential1)}),
+		valid("bank's words", "content", by("CP1 content", contentKey, content1), byBundleInput{signed1, signedContent}, contentOut),
+		valid("agent credential", "agent credential", by("CP1 cred", issuer, credential1), byBundleInput{signed1, signedCredential}, agentOut),
+		valid("device credential", "device credential", by("CP1 device", issuer, device1), byBundleInput{signed1, signedDevice}, deviceOut),
+		valid("good staple", "staple", by("CP1 status", statusKey, staple(credentialID, true, now-120)), stapleInput{signed1, goodStaple, credentialID, now}, stapleOutput{now - 120}),
+		valid("good staple of a device, 29 minutes old", "staple", by("CP1 status", statusKey, deviceStaple),
+			stapleInput{signed1, statusKey.sign("CP1 status", encode(deviceStaple)), deviceID, now}, stapleOutput{now - 29*60}),
+	}
+}
+
+// offerWith says what an offer was made with.
+type offerWith struct {
+	Label   string `json:"label"`
+	Key     string `json:"key"`
+	KEM     string `json:"kem_key"`
+	NonceA  Hex    `json:"nonce_a"`
+	CA      Hex    `json:"ca"`
+	Payload string `json:"payload"`
+}
+
+func (m made) with() offerWith {
+	return offerWith{"CP1 offer", agentKey.name, m.kem.name, m.nonceA, m.ca, diagnose(m.core)}
+}
+
+func (m made) output() offerOutput {
+	direction := "bank-called"
+	if m.core[3].value == 2 {
+		direction = "customer-called"
+	}
+	out := offerOutput{
+		Credential: m.core[0].value.([]byte), CallID: m.callID, Start: start, Expiry: start + 300, Direction: direction, Purpose: "card-payment",
+		Line: m.core[5].value.(string), Suite: 1, Keys: m.core[len(m.core)-1].value.([]byte), OID: m.oid(), Code: m.code(),
+	}
+	if len(m.core) == 9 {
+		out.Reference = m.core[6].value.([]byte)
+	}
+	return out
+}
+
+func offerVectors() (out []vectors.Vector) {
+	for _, m := range []made{bankCalls, customerCalls, toGuest} {
+		out = append(out, valid("offer: "+m.name, "offer", m.with(), offerInput{agentKey.point(), m.signed()}, m.output()))
+	}
+	for _, m := range []made{bankCalls, customerCalls} {
+		frame := list{m.payload(), frameTime}
+		text, signed := m.text(frameTime), agentKey.sign("CP1 frame", encode(frame))
+		out = append(out,
+			valid("QR text: "+m.name, "qr text", by("CP1 frame", agentKey, frame), textInput{text}, textOutput{signed, signedCredential}),
+			valid("frame: "+m.name, "frame", by("CP1 frame", agentKey, frame), frameInput{agentKey.point(), text}, frameOutput{m.oid(), frameTime, signedCredential}))
+	}
+	text := bankCalls.text(frameTime)
+	pasted := " " + text[:40] + "\r\n\t" + text[40:] + " \n"
+	return append(out, valid("QR text as pasted", "qr text", nil, textInput{pasted}, textOutput{agentKey.sign("CP1 frame", encode(list{bankCalls.payload(), frameTime})), signedCredential}))
+}
+
+// serve is the relay's answer to the lookup of an offer.
+func (m made) serve() *served {
+	return &served{
+		Core: m.signed(), Credential: signedCredential, PKA: m.kem.public(), CA: m.ca, Staple: goodStaple, BundleVersion: 1, BundleHash: hash1,
+	}
+}
+
+// entered is what a companion has in front of it: by code, or by QR.
+func (m made) entered(byQR bool) verdictInput {
+	a := anchor1
+	in := verdictInput{
+		Now: now, Program: program, How: 1, Anchor: &a, Bundle: signed1, Content: signedContent, Served: m.serve(),
+		Own: &own{pseudonym, []string{customerLine, "0123"}},
+	}
+	if m.core[3].value == 2 {
+		in.How, in.Dialled = 2, bankLine
+	}
+	if in.Code = m.code(); byQR {
+		in.Code, in.Text = "", m.text(frameTime)
+	}
+	return in
+}
+
+func verdictVectors() []vectors.Vector {
+	verified := func(m made, byQR bool) verdictOutput {
+		out := verdictOutput{
+			Result: "verified", Reasons: []ending.Reason{}, OID: m.oid(), Name: agentName, Role: role, Department: department,
+			Bank: "Example Bank", Domain: "examplebank.com", Purpose: "card-payment", Direction: m.output().Direction, Bundle: 1, Content: 1, Reply: true,
+		}
+		if byQR {
+			out.FrameTime = frameTime
+		}
+		return out
+	}
+	rotated := bankCalls.entered(false)
+	rotated.Served.BundleVersion, rotated.Served.BundleHash, rotated.Served.Bundles = 2, hash2, []Hex{signed2}
+	rotated.Served.Content = contentKey.sign("CP1 content", encode(content2))
+	rotatedOut := verified(bankCalls, false)
+	rotatedOut.Bundle, rotatedOut.Content = 2, 2
+
+	amber := func(m made, byQR, reply bool, change func(*verdictInput), reasons ...ending.Reason) (verdictInput, verdictOutput) {
+		in, out := m.entered(byQR), verified(m, byQR)
+		change(&in)
+		out.Result, out.Reasons, out.Reply = "unverified", reasons, reply
+		return in, out
+	}
+	guestIn, guestOut := amber(toGuest, false, true, func(in *verdictInput) { in.Own = nil }, ending.Guest)
+	offlineIn, offlineOut := amber(bankCalls, true, false, func(in *verdictInput) { in.Served, in.Offline = nil, true }, ending.Offline)
+	helpedIn, helpedOut := amber(bankCalls, false, true, func(in *verdictInput) { in.Helped = true }, ending.RemoteControl)
+	manyIn, manyOut := amber(toGuest, false, false, func(in *verdictInput) {
+		in.Own, in.How, in.Served.Staple = nil, 3, nil
+	}, ending.StatusStale, ending.NotSure, ending.Guest)
+	redIn := bankCalls.entered(false)
+	redIn.How, redIn.Dialled = 2, "+48600700800"
+	redOut := verified(bankCalls, false)
+	redOut.Result, redOut.Reasons, redOut.Reply, redOut.Report = "stopped", []ending.Reason{ending.WrongDirection, ending.WrongNumber}, false, ending.WrongDirection
+	redOut.Name, redOut.Role, redOut.Department, redOut.Bank, redOut.Domain, redOut.Purpose, redOut.Direction = "", "", "", "", "", "", ""
+	return []vectors.Vector{
+		valid("verdict by code", "verdict", nil, bankCalls.entered(false), verified(bankCalls, false)),
+		valid("verdict by QR", "verdict", nil, bankCalls.entered(true), verified(bankCalls, true)),
+		valid("verdict of a call by the customer", "verdict", nil, customerCalls.entered(true), verified(customerCalls, true)),
+		valid("verdict with newer bundle and content", "verdict", nil, rotated, rotatedOut),
+		valid("verdict of a guest", "verdict", nil, guestIn, guestOut),
+		valid("verdict offline", "verdict", nil, offlineIn, offlineOut),
+		valid("verdict of a helped screen", "verdict", nil, helpedIn, helpedOut),
+		valid("verdict with three unknowns", "verdict", nil, manyIn, manyOut),
+		valid("verdict with two stops", "verdict", nil, redIn, redOut),
+	}
+}
+
+func connectToken(key signer, payload dict) string {
+	return base64.RawURLEncoding.EncodeToString(key.sign("CP1 connect", encode(payload)))
+}
+
+var connect1 = dict{{1, agentNumber}, {2, agentNkey}, {3, now}, {4, tlsKeyHash}}
+
+var callTicket1 = dict{
+	{1, statusKey.id()}, {2, bankCalls.oid()}, {3, bankCalls.callID}, {4, agentNumber}, {5, credentialID}, {6, deviceID},
+	{7, hash("CP1 customer", pseudonym)}, {8, companionNkey}, {9, false}, {10, now}, {11, now + 540},
+}
+
+var signedTicket = statusKey.sign("CP1 ticket", encode(callTicket1))
+
+// prepared1 is the authority's word on the customer C-1.
+var prepared1 = dict{
+	{1, statusKey.id()}, {2, "C-1"}, {3, 1}, {4, ""}, {5, pseudonym}, {6, customerLine}, {7, true}, {8, 0}, {9, now},
+}
+
+func signPrepared(p dict) []byte { return statusKey.sign("CP1 prepared", encode(p)) }
+
+func relayVectors() []vectors.Vector {
+	ticketOut := callTicketOutput{
+		statusKey.id(), bankCalls.oid(), bankCalls.callID, agentNumber, credentialID, deviceID, hash("CP1 customer", pseudonym),
+		companionNkey, false, now, now + 540,
+	}
+	guestTicket := callTicket1.without(6).with(7, make([]byte, 32)).with(9, true)
+	guestOut := ticketOut
+	guestOut.Device, guestOut.Customer, guestOut.Secure = nil, make([]byte, 32), true
+	out := []vectors.Vector{
+		valid("connect token", "connect token", by("CP1 connect", agentKey, connect1),
+			connectInput{agentKey.point(), connectToken(agentKey, connect1)}, connectOutput{agentNumber, agentNkey, now, tlsKeyHash}),
+		valid("ticket of a call", "call ticket", by("CP1 ticket", statusKey, callTicket1), byBundleInput{signed1, signedTicket}, ticketOut),
+		valid("ticket of a secure call with a guest", "call ticket", by("CP1 ticket", statusKey, guestTicket),
+			byBundleInput{signed1, statusKey.sign("CP1 ticket", encode(guestTicket))}, guestOut),
+		valid("authority's word on a customer", "prepared", by("CP1 prepared", statusKey, prepared1),
+			preparedInput{signed1, signPrepared(prepared1), "C-1", 1, "", now + 60}, preparedOutput{pseudonym, customerLine, true, 0, now}),
+		valid("acknowledgement of the first record", "acknowledgement", nil, receivedInput{1}, ackOutput{[]byte{0, 0, 0, 0, 0, 0, 0, 1}}),
+		valid("acknowledgement of many", "acknowledgement", nil, receivedInput{70_000}, ackOutput{[]byte{0, 0, 0, 0, 0, 1, 0x11, 0x70}}),
+	}
+	for _, m := range relayMessages() {
+		out = append(out, valid("message: "+m.name, "message", nil, messageInput{m.kind, encode(m.item)}, messageOutput{diagnose(m.item)}))
+	}
+	return out
+}
+
+// message is one message of the relay.
+type message struct {
+	name, kind string
+	item       dict
+}
+
+func relayMessages() []message {
+	news := dict{{1, 1}, {2, hash1}, {3, list{}}}
+	newer := dict{{1, 2}, {2, hash2}, {3, list{signed2}}, {4, contentKey.sign("CP1 content", encode(content2))}}
+	oid := bankCalls.oid()
+	lookup := dict{{1, bankCalls.signed()}, {2, signedCredential}, {3, offerKey.public()}, {4, goodStaple}, {5, news}, {6, bankCalls.ca}}
+	e, r := enrolled(false), sealedReport()
+	reply, answer := toDevice.envelope(), toDevice.reveal()
+	return []message{
+		{"answer with a body", "Answer", dict{{2, []byte("body")}}},
+		{"answer with a reason", "Answer", dict{{1, "unknown_code"}}},
+		{"empty answer", "Answer", dict{}},
+		{"lookup by code", "Lookup", dict{{1, bankCalls.code()}, {3, 1}, {4, hash1}, {5, 1}}},
+		{"lookup by oid", "Lookup", dict{{2, oid}, {3, 1}, {4, hash1}, {5, 0}}},
+		{"lookup answer", "Lookup answer", lookup},
+		{"lookup answer with news and no staple", "Lookup answer", lookup.with(4, []byte{}).with(5, newer)},
+		{"up: reply", "Up", dict{{1, oid}, {2, 1}, {3, reply}}},
+		{"up: decline", "Up", dict{{1, oid}, {2, 2}, {3, toDevice.decline("wrong_number", false)}}},
+		{"up: confirm", "Up", dict{{1, oid}, {2, 5}, {3, toDevice.confirm()}}},
+		{"up: record", "Up", dict{{1, oid}, {2, 6}, {3, records(2)[0]}}},
+		{"up: acknowledgement", "Up", dict{{1, oid}, {2, 7}, {3, []byte{0, 0, 0, 0, 0, 0, 0, 1}}}},
+		{"up: readmit", "Up", dict{{1, oid}, {2, 8}, {3, signedTicket}}},
+		{"down: reveal", "Down", dict{{1, oid}, {2, companionNkey}, {3, 3}, {4, answer}}},
+		{"down: refuse", "Down", dict{{1, oid}, {2, companionNkey}, {3, 4}, {4, toDevice.refusal("frame_stale")}}},
+		{"down: record", "Down", dict{{1, oid}, {2, companionNkey}, {3, 6}, {4, records(1)[0]}}},
+		{"push of a reply to the agent", "Push", dict{{1, oid}, {2, 1}, {3, reply}, {4, companionNkey}}},
+		{"push of a reveal to the companion", "Push", dict{{1, oid}, {2, 3}, {3, answer}}},
+		{"push of a ticket", "Push", dict{{1, oid}, {2, 9}, {3, signedTicket}}},
+		{"push of a notice", "Push", dict{{1, oid}, {2, 10}, {3, []byte("superseded")}}},
+		{"push of an alert", "Push", dict{{1, oid}, {2, 11}, {3, []byte("collision")}}},
+		{"report", "Report", dict{{1, oid}, {2, r.enc}, {3, r.ct}}},
+		{"enrol", "Enrol", dict{{1, 1}, {2, encode(e.hello())}}},
+		{"credential", "Credential", dict{{1, "123456"}, {2, 1}, {3, hash1}, {4, 1}}},
+		{"credential: news alone", "Credential", dict{{2, 1}, {3, hash1}, {4, 1}, {5, true}}},
+		{"credential answer", "Credential answer", dict{{1, signedCredential}, {2, news}}},
+		{"credential answer: news alone", "Credential answer", dict{{2, newer}}},
+		{"prepare", "Prepare", dict{{1, "C-1"}, {2, 1}, {3, ""}}},
+		{"prepare answer", "Prepare answer", dict{{1, signPrepared(prepared1)}}},
+		{"create", "Create", dict{
+			{1, bankCalls.code()}, {2, bankCalls.signed()}, {3, signedCredential}, {4, offerKey.public()}, {5, pseudonym}, {6, "+48601236789"}, {7, bankCalls.ca}}},
+		{"create for nobody known", "Create", dict{
+			{1, customerCalls.code()}, {2, customerCalls.signed()}, {3, signedCredential}, {4, qrOfferKey.public()}, {6, bankLine}, {7, customerCalls.ca}}},
+		{"admit", "Admit", dict{{1, oid}, {2, deviceID}, {3, companionNkey}}},
+		{"admit a guest", "Admit", dict{{1, oid}, {3, companionNkey}}},
+		{"admit again by ticket", "Admit", dict{{1, oid}, {3, companionNkey}, {4, signedTicket}}},
+		{"admit answer", "Admit answer", dict{{1, statusKey.sign("CP1 status", encode(staple(deviceID, true, now)))}, {2, signedTicket}}},
+		{"secure", "Secure", dict{{1, oid}}},
+		{"secure answer", "Secure answer", dict{{1, statusKey.sign("CP1 ticket", encode(callTicket1.with(9, true)))}}},
+		{"end", "End", dict{{1, oid}, {2, "cancelled"}}},
+		{"hello", "Hello", e.hello()},
+		{"hello answer", "Hello answer", dict{{1, bankID}, {2, points(root1, root2, root3)}, {3, 2}, {4, e.serverNonce}}},
+		{"prove", "Prove", dict{{1, "ABCD"}, {2, e.proof("CP1 enrol c")}, {3, e.possession()}}},
+		{"prove answer to a device", "Prove answer", dict{{1, e.proof("CP1 enrol s")}, {2, signed1}, {3, signedContent}, {4, signedDevice}}},
+		{"prove answer to an agent", "Prove answer", dict{
+			{1, enrolled(true).proof("CP1 enrol s")}, {2, signed1}, {3, signedContent}, {5, agentNumber}, {6, "otpauth://totp/Example%20Bank:17?secret=JBSWY3DPEHPK3PXP"}}},
+		{"bundle answer", "Bundle answer", dict{{1, signed1}, {2, signedContent}}},
+		{"clock answer", "Clock answer", dict{{1, now}}},
+	}
+}
+
+// statement is what a stop report says.
+var statement = dict{{1, bankCalls.oid()}, {2, "wrong_number"}, {3, now}}
+
+func sealReport(key signer, label string, statement dict, credential []byte, aad []byte) sealed {
+	return reportKey.seal(fixed("report: encapsulation", 64), []byte("CP1 report"), aad, encode(list{key.sign(label, encode(statement)), credential}))
+}
+
+func sealedReport() sealed {
+	return sealReport(deviceKey, "CP1 report", statement, signedDevice, bankCalls.oid())
+}
+
+func reportVectors() []vectors.Vector {
+	type with struct {
+		signedWith
+		Encapsulation Hex `json:"encapsulation"`
+	}
+	s := sealedReport()
+	return []vectors.Vector{valid("stop report", "report", with{by("CP1 report", deviceKey, statement), fixed("report: encapsulation", 64)},
+		reportInput{reportKey.seed(), signed1, bankCalls.oid(), s.enc, s.ct}, reportOutput{ending.WrongNumber, now, deviceID})}
+}
+
+const ticketSecret = "EFGHIJKLMN23"
+
+// enrolment is one enrolment with the ticket ABCD.
+type enrolment struct {
+	key                      []byte
+	clientNonce, serverNonce []byte
+	agent                    bool
+	own                      signer
+}
+
+// secretKey is K of the ticket: Argon2id of the secret (RFC 9106).
+var secretKey = argon2.IDKey([]byte(ticketSecret), hash("CP1 ticket", []byte("ABCD")), 3, 64<<10, 4, 32)
+
+func enrolled(agent bool) enrolment {
+	e := enrolment{key: secretKey, clientNonce: fixed("client nonce", 32), serverNonce: fixed("server nonce", 32), own: deviceKey, agent: agent}
+	if agent {
+		e.own = agentKey
+	}
+	return e
+}
+
+func (e enrolment) hello() dict {
+	return dict{{1, "ABCD"}, {2, e.own.point()}, {3, e.clientNonce}, {4, e.agent}}
+}
+
+func (e enrolment) transcript() []byte {
+	role := []byte{0}
+	if e.agent {
+		role[0] = 1
+	}
+	return hash("CP1 enrol", roots1, bankID, e.own.point(), e.clientNonce, e.serverNonce, role)
+}
+
+func (e enrolment) proof(label string) []byte {
+	return hmac256(e.key, []byte(label), e.transcript())
+}
+
+func (e enrolment) possession() []byte { return e.own.sign("CP1 possession", e.transcript()) }
+
+func (e enrolment) input() enrolmentInput {
+	return enrolmentInput{
+		e.key, roots1, bankID, e.own.point(), e.clientNonce, e.serverNonce, e.agent, e.possession(), e.proof("CP1 enrol c"), e.proof("CP1 enrol s"),
+	}
+}
+
+func enrolmentVectors() []vectors.Vector {
+	ticket := func(name, typed, address string) vectors.Vector {
+		return valid(name, "ticket", nil, typedInput{typed}, ticketOutput{address, "ABCD", ticketSecret, "CT1:" + address + "/ABCD-EFGH-IJKL-MN23"})
+	}
+	return []vectors.Vector{
+		ticket("ticket", "CT1:relay.examplebank.com:4222/ABCD-EFGH-IJKL-MN23", "relay.examplebank.com:4222"),
+		ticket("ticket as people type it", " ct1:Relay.ExampleBank.com:4222/abcd efgh 1jkl mn23 ", "relay.examplebank.com:4222"),
+		ticket("ticket with an address", "CT1:[2001:db8::1]:4222/ABCDEFGHIJKLMN23", "[2001:db8::1]:4222"),
+		valid("ticket key", "ticket key", nil, ticketKeyInput{"ABCD", ticketSecret}, ticketKeyOutput{secretKey}),
+		valid("enrolment of a device", "enrolment", nil, enrolled(false).input(), transcriptOutput{enrolled(false).transcript()}),
+		valid("enrolment of an agent", "enrolment", nil, enrolled(true).input(), transcriptOutput{enrolled(true).transcript()}),
+	}
+}
