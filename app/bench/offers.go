@@ -115,7 +115,8 @@ func noLimits() limit.Limits {
 	const all = math.MaxInt32
 	return limit.Limits{
 		LookupBurst: all, LookupsPerMinute: all, LookupsPerAddress: all, LookupsPerSecond: all,
-		EnrolStepsPerAddress: all, ReportsPerAddress: all, RequestsPerAgent: all, Connections: 1000,
+		EnrolStepsPerAddress: all, ReportsPerAddress: all, RequestsPerAgent: all,
+		MessageBurst: all, MessagesPerMinute: all, Connections: 1000,
 	}
 }
 

@@ -1,0 +1,291 @@
+// A25: a fake enrolment. A fraudster has a bank with a similar name, a ticket
+// of its own, an intercepted letter, or sits between the customer and the bank.
+// The defences are the ticket's mutual proof, which vouches for the bank's
+// roots, the refusal of names that can be confused, single use and a lock, and
+// the question whether somebody is telling the customer to do this.
+
+package attacks_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"math/big"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"countersign/session"
+	"countersign/session/adversary"
+	"countersign/session/attacks"
+	"countersign/session/ending"
+	"countersign/session/relay"
+	"countersign/session/server/bank"
+	"countersign/session/trust"
+	"countersign/session/wire"
+)
+
+// enrols enrols and returns the reason why not, or "".
+func (p *phone) enrols(e session.Enrolment) ending.Reason {
+	_, err := p.Enrol(p.w.Context(), e)
+	return ending.Of(err, "")
+}
+
+// knowsNobody wants that nothing was pinned.
+func (p *phone) knowsNobody() {
+	p.w.Helper()
+	if banks, err := p.Banks(p.w.Context()); err != nil || len(banks) != 0 {
+		p.w.Errorf("after a refused enrolment: %d banks, %v", len(banks), err)
+	}
+}
+
+// fakeBank is a fraudster's bank with a real server.
+func fakeBank(t *testing.T, name string) *world {
+	t.Helper()
+	w := &world{T: t, dir: filepath.Join(t.TempDir(), "bank"), clock: &clock{now: dawn}, limits: generous()}
+	w.must(bank.Init(w.dir, bank.Options{Name: name, Domain: "examp1ebank.com", Relay: "tls://" + relayAddress, Lines: []string{noBodys}, Now: dawn}))
+	w.open()
+	t.Cleanup(w.close)
+	return w
+}
+
+func TestAttackA25LookAlikeBank(t *testing.T) {
+	w := newWorld(t)
+	for _, name := range []string{"ExampIe Bank", "Exаmple Bank"} { // a capital i for an l; a Cyrillic letter
+		fake := fakeBank(t, name)
+		h := w.houseOf("C-1")
+		o := fake.options(h)
+		c, err := session.OpenCustomer(t.Context(), o)
+		w.must(err)
+		victim := &phone{c, fake, h}
+		if got := victim.enrols(session.Enrolment{Ticket: fake.customerTicket("V-1", phone1)}); got != ending.Forged {
+			t.Errorf("%q was enrolled beside %q: %q", name, bankName, got)
+		}
+		if banks, err := victim.Banks(t.Context()); err != nil || len(banks) != 1 {
+			t.Errorf("%d banks, %v", len(banks), err)
+		}
+	}
+	outcome(t, "A25", attacks.Stopped, "a bank whose name can be taken for that of one already enrolled is refused")
+}
+
+// TestAttackA25FraudstersOwnBank shows what is left where no bank is enrolled
+// yet and the name resembles nothing that the device knows.
+func TestAttackA25FraudstersOwnBank(t *testing.T) {
+	fake := fakeBank(t, "Safe Account Service")
+	victim := fake.stranger()
+	ticket := fake.customerTicket("V-1", phone1)
+	if got := victim.enrols(session.Enrolment{Ticket: ticket, Prompted: true}); got != ending.Cancelled {
+		t.Errorf("a customer who says that somebody asks for it enrolled: %q", got)
+	}
+	victim.knowsNobody()
+	known, err := victim.Enrol(t.Context(), session.Enrolment{Ticket: ticket}) // the same customer, coached to say no
+	fake.must(err)
+	if known.Domain != "examp1ebank.com" || known.Name != "Safe Account Service" {
+		t.Errorf("the screen names %q, %q: it must name who this really is", known.Name, known.Domain)
+	}
+	outcome(t, "A25", attacks.NotStopped, "a customer coached to enrol with a bank of a new name gets that bank; its own name and domain stand in every verdict")
+}
+
+// TestAttackA25MiddleOfTheProof sits between the customer and the bank while a
+// genuine ticket is redeemed.
+func TestAttackA25MiddleOfTheProof(t *testing.T) {
+	own := func(w *world) (*ecdsa.PrivateKey, [][]byte) {
+		key := newKey(w)
+		return key, [][]byte{wire.Point(&key.PublicKey)}
+	}
+	w := newWorld(t)
+	ticket := w.customerTicket("C-9", "+48600700809")
+	for name, play := range map[string]func(*world){
+		// The bank proves over its own roots: it finds the client's proof wrong.
+		"roots exchanged": func(w *world) {
+			_, roots := own(w)
+			w.relay.On(adversary.First(1, adversary.AnswerTo("cp1.enrol")), func(m *adversary.Message) {
+				adversary.EditAnswer(m, func(a *relay.EnrolHelloAnswer) { a.Roots = roots })
+				m.Send()
+			})
+		},
+		// The fraudster answers in the bank's place without the ticket's secret.
+		"a server without the secret": func(w *world) {
+			key, roots := own(w)
+			fake := *w.bank.Bundle
+			fake.Roots = roots
+			signed, err := trust.SignBundle(fake, key)
+			w.must(err)
+			w.relay.On(adversary.Request("cp1.enrol"), func(m *adversary.Message) {
+				if adversary.Read[relay.EnrolRequest](m).Step == relay.EnrolHello {
+					m.Reply(relay.EnrolHelloAnswer{BankID: fake.BankID, Roots: roots, Threshold: 1})
+					return
+				}
+				m.Reply(relay.EnrolProveAnswer{Bundle: signed, Content: w.bank.Content, Credential: town.given["C-1"].Credential})
+			})
+		},
+		"the customer's own proof handed back": func(w *world) {
+			w.relay.On(adversary.Request("cp1.enrol"), func(m *adversary.Message) {
+				q := adversary.Read[relay.EnrolRequest](m)
+				if q.Step == relay.EnrolHello {
+					m.Send()
+					return
+				}
+				prove, err := relay.Decode[relay.EnrolProveRequest](q.Body)
+				w.must(err)
+				m.Reply(relay.EnrolProveAnswer{Proof: prove.Proof, Bundle: w.bank.Bundles[0], Content: w.bank.Content, Credential: town.given["C-1"].Credential})
+			})
+		},
+		"another customer's key in the hello": func(w *world) {
+			key := newKey(w)
+			w.relay.On(adversary.First(1, adversary.Request("cp1.enrol")), func(m *adversary.Message) {
+				adversary.Edit(m, func(q *relay.EnrolRequest) {
+					hello, err := relay.Decode[relay.EnrolHelloRequest](q.Body)
+					w.must(err)
+					hello.Public = wire.Point(&key.PublicKey)
+					q.Body = wire.Marshal(hello)
+				})
+				m.Send()
+			})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w.relay.Honest()
+			play(w)
+			victim := w.stranger()
+			if got := victim.enrols(session.Enrolment{Ticket: ticket}); got != ending.Forged {
+				t.Errorf("ended %q", got)
+			}
+			victim.knowsNobody()
+			outcome(t, "A25", attacks.Stopped, "ends as forged and nothing is pinned")
+		})
+	}
+	// None of these used the ticket up.
+	w.relay.Honest()
+	if got := w.stranger().enrols(session.Enrolment{Ticket: ticket}); got != "" {
+		t.Errorf("the genuine enrolment afterwards: %q", got)
+	}
+}
+
+// TestAttackA25ProofRewritten lets the bank prove that it knows the secret, and
+// rewrites what stands beside that proof.
+func TestAttackA25ProofRewritten(t *testing.T) {
+	w := newWorld(t)
+	key := newKey(w)
+	fake := *w.bank.Bundle
+	fake.Roots = [][]byte{wire.Point(&key.PublicKey)}
+	signed, err := trust.SignBundle(fake, key)
+	w.must(err)
+	for name, rewrite := range map[string]func(*relay.EnrolProveAnswer){
+		"a bundle of other roots":     func(a *relay.EnrolProveAnswer) { a.Bundle = signed },
+		"another device's credential": func(a *relay.EnrolProveAnswer) { a.Credential = town.given["C-2"].Credential },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w.relay.Honest()
+			provenWith(w, rewrite)
+			victim := w.stranger()
+			if got := victim.enrols(session.Enrolment{Ticket: w.customerTicket(name, "+48600700809")}); got != ending.Forged {
+				t.Errorf("ended %q", got)
+			}
+			victim.knowsNobody()
+			outcome(t, "A25", attacks.Stopped, "ends as forged and nothing is pinned")
+		})
+	}
+}
+
+// provenWith rewrites the bank's proof of an enrolment.
+func provenWith(w *world, edit func(*relay.EnrolProveAnswer)) {
+	answers := 0
+	w.relay.On(adversary.AnswerTo("cp1.enrol"), func(m *adversary.Message) {
+		if answers++; answers == 2 {
+			adversary.EditAnswer(m, edit)
+		}
+		m.Send()
+	})
+}
+
+// TestAttackA25AnotherServerKey passes the whole genuine proof on, under a TLS
+// key of the fraudster's own, to stay in the middle afterwards.
+func TestAttackA25AnotherServerKey(t *testing.T) {
+	w := newWorld(t)
+	key := newKey(w)
+	template := &x509.Certificate{SerialNumber: big.NewInt(2), NotAfter: dawn.AddDate(9, 0, 0)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	w.must(err)
+	middle, err := adversary.NewRelay(tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, func() string { return strings.TrimPrefix(w.server.URL(), "tls://") })
+	w.must(err)
+	t.Cleanup(middle.Close)
+	h := house{filepath.Join(t.TempDir(), "home"), newKeyring()}
+	o := w.options(h)
+	o.Dial = middle.Dial
+	c, err := session.OpenCustomer(t.Context(), o)
+	w.must(err)
+	victim := &phone{c, w, h}
+	if got := victim.enrols(session.Enrolment{Ticket: w.customerTicket("C-9", "+48600700809")}); got != ending.WrongServerKey {
+		t.Errorf("ended %q", got)
+	}
+	victim.knowsNobody()
+	outcome(t, "A25", attacks.Stopped, "a server whose TLS key the bundle does not name is refused after the proof")
+}
+
+// TestAttackA25InterceptedLetter: somebody else has the letter.
+func TestAttackA25InterceptedLetter(t *testing.T) {
+	w := newWorld(t)
+	ticket := w.customerTicket("C-9", "+48600700809")
+
+	// Read through the envelope but for the last group: three guesses.
+	guesses := []string{"AAAA", "BBBB", "CCCC", ticket[len(ticket)-4:]}
+	if guesses[3] == guesses[0] {
+		guesses[0] = "DDDD"
+	}
+	thief := w.stranger()
+	for i, want := range []ending.Reason{ending.UnknownCode, ending.UnknownCode, ending.TicketLocked, ending.TicketLocked} {
+		if got := thief.enrols(session.Enrolment{Ticket: ticket[:len(ticket)-4] + guesses[i]}); got != want {
+			t.Errorf("guess %d: %q, want %q", i+1, got, want)
+		}
+	}
+	thief.knowsNobody()
+
+	// Opened and used before it arrives: the customer's own try says so.
+	ticket = w.customerTicket("C-10", "+48600700810")
+	if got := thief.enrols(session.Enrolment{Ticket: ticket}); got != "" {
+		t.Fatalf("a whole ticket: %q", got)
+	}
+	if got := w.stranger().enrols(session.Enrolment{Ticket: ticket}); got != ending.TicketUsed {
+		t.Errorf("the customer is told %q", got)
+	}
+	outcome(t, "A25", attacks.Limited, "guessing locks after three; a whole letter in other hands enrols once, and the customer is told ticket_used")
+}
+
+// TestAttackA25SecondDevice shows today's outcome: there is no notice to the
+// first device and no waiting time yet.
+func TestAttackA25SecondDevice(t *testing.T) {
+	w := newWorld(t)
+	ticket, _, err := w.server.Directory().AddCustomer(t.Context(), "C-1", []string{phone1})
+	w.must(err)
+	second := w.stranger()
+	if got := second.enrols(session.Enrolment{Ticket: ticket.String()}); got != "" {
+		t.Fatalf("a second device of the customer: %q", got)
+	}
+	agent, _ := w.secureCall(w.agent(anna), "C-1", second)
+	agent.End()
+	outcome(t, "A25", attacks.NotStopped, "a second device counts at once and the first is not told: the new-device notice and the waiting time come with later work")
+}
+
+// TestAttackA25TypedWords: the words of the letter are those of the roots.
+func TestAttackA25TypedWords(t *testing.T) {
+	w := newWorld(t)
+	banks, err := w.customer("C-1").Banks(t.Context())
+	w.must(err)
+	ticket := w.customerTicket("C-9", "+48600700809")
+	victim := w.stranger()
+	for _, words := range []string{strings.Repeat("abandon ", 8), strings.Join(banks[0].Words[:7], " ")} {
+		if got := victim.enrols(session.Enrolment{Ticket: ticket, Fingerprint: words}); got == "" {
+			t.Errorf("enrolled with the words %q", words)
+		}
+	}
+	if _, err := victim.Pin(t.Context(), relayAddress, strings.Repeat("abandon ", 8)); ending.Of(err, "") != ending.Forged {
+		t.Errorf("pinned with other words: %v", err)
+	}
+	victim.knowsNobody()
+	if got := victim.enrols(session.Enrolment{Ticket: ticket, Fingerprint: strings.Join(banks[0].Words, " ")}); got != "" {
+		t.Errorf("with the right words: %q", got)
+	}
+	outcome(t, "A25", attacks.Stopped, "words that are not the roots' pin nothing and use no ticket up")
+}
