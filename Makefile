@@ -118,7 +118,7 @@ wiped: ## run the tests of key material with Go's experiment that wipes memory (
 DRAWN := TheMiddle|^Test(Goldens|ScreensFit|EverythingFits|EveryScreenLooks|EverythingHasAName|EveryControlHasAName|OwnPages)
 
 race: deps ## run the tests of session and ui under the race detector (needs a C compiler)
-	CGO_ENABLED=1 go test -race -skip '$(DRAWN)' $$(go list ./session/... ./ui/... | grep -v '/session/attacks$$')
+	CGO_ENABLED=1 go test -race -skip '$(DRAWN)' $$(CGO_ENABLED=1 go list ./session/... ./ui/... | grep -v '/session/attacks$$')
 
 windowed: deps build ## run go vet, staticcheck and the unit tests of the programs with windows
 	CGO_ENABLED=1 go vet $(WINDOWED)
