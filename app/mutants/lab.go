@@ -152,10 +152,10 @@ func (l *lab) judge(ctx context.Context, m mutant, overlay string) (o outcome, w
 	for _, k := range m.kills {
 		report, err := l.test(ctx, k, overlay)
 		if err != nil {
-			return broken, err.Error(), said(report)
+			return broken, err.Error(), beginning(said(report))
 		}
 		if fault := cutOff(report); fault != "" {
-			return broken, fault, said(report)
+			return broken, fault, beginning(said(report))
 		}
 		for _, test := range k.tests {
 			if actionOf(report, test) != gotest.Fail {
@@ -200,6 +200,15 @@ func cutOff(report gotest.Report) string {
 		return "it does not compile, or no test ran"
 	}
 	return ""
+}
+
+// beginning is what people read of a long text: a panic prints every goroutine.
+func beginning(text string) string {
+	const enough = 3000 // characters
+	if len(text) > enough {
+		return text[:enough] + "\n..."
+	}
+	return text
 }
 
 // said is all that a run printed.

@@ -150,8 +150,7 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 // check refuses options that would connect without the promised protection
 // and fills in what may be left out.
 func (o *Options) check() error {
-	u, err := url.Parse(o.URL)
-	if err != nil || u.Scheme != "tls" || u.Hostname() == "" || u.Port() == "" || u.User != nil || u.Path != "" {
+	if !isAddress(o.URL) {
 		return ending.Because(ending.NotACode, "a server's address is tls://HOST:PORT")
 	}
 	switch {
@@ -169,11 +168,24 @@ func (o *Options) check() error {
 		o.Dial = dialTCP
 	}
 	if o.Nkey == nil {
+		var err error
 		if o.Nkey, err = nkeys.CreateUser(); err != nil {
 			return fmt.Errorf("line: making an nkey: %w", err)
 		}
 	}
 	return nil
+}
+
+// isAddress reports whether an address is tls://HOST:PORT and nothing else. Go
+// takes an odd bracket in a host for a part of its name; SplitHostPort, which
+// the dialer goes by, does not.
+func isAddress(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "tls" || u.User != nil || u.Path != "" {
+		return false
+	}
+	host, port, err := net.SplitHostPort(u.Host)
+	return err == nil && host != "" && port != ""
 }
 
 func (c *Conn) natsOptions() []nats.Option {
