@@ -138,8 +138,8 @@ func TestNetworkThatFailsEndsBothSides(t *testing.T) {
 			met, _ := s.meet(b.newAgent(), b.newCustomer())
 			safe := s.secure(b.newAgent(), b.newCustomer())
 
+			since := time.Now() // before: a cut is told at once
 			link.becomes(failure)
-			since := time.Now()
 			// Nobody behind that network gets anywhere.
 			s.ends(customer.verifies("they-called", code), "server_down", 3)
 			for _, v := range []survivor{
@@ -175,8 +175,8 @@ func TestShortSilenceIsSurvived(t *testing.T) {
 	both := []*programs.Process{p.agent, p.customer}
 	p.chat("before", "before")
 	for _, failure := range []network{cut, frozen} {
-		link.becomes(failure)
 		since := time.Now()
+		link.becomes(failure)
 		s.types(p.agent, "say meanwhile")
 		s.types(p.customer, "say meanwhile")
 		for _, side := range both {

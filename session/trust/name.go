@@ -89,8 +89,11 @@ func IsLine(s string) bool { return line.MatchString(s) }
 // Confusable reports whether two names can be taken for one another: equal
 // once case, accents, spaces, punctuation and look-alike letters of the Latin,
 // Greek and Cyrillic scripts are folded together (after Unicode UTS 39,
-// section 4, cut down to the letters that a name may hold).
-func Confusable(a, b string) bool { return skeleton(a) == skeleton(b) }
+// section 4, cut down to the letters that a name may hold). Some letters look
+// like others only as capitals, so both spellings count.
+func Confusable(a, b string) bool {
+	return skeleton(a) == skeleton(b) || skeleton(strings.ToUpper(a)) == skeleton(strings.ToUpper(b))
+}
 
 func skeleton(name string) string {
 	var out strings.Builder
