@@ -26,6 +26,7 @@ type Message struct {
 // called again to repeat the message, and long after the rule has returned.
 func (m *Message) Send() {
 	if m.ToServer {
+		m.From.owes(m.reply)
 		m.From.write(&m.From.farWrite, m.From.far, message(m.Data, "PUB", m.Subject, m.reply))
 		return
 	}

@@ -18,6 +18,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"countersign/session/relay"
 )
@@ -120,6 +121,19 @@ func (r *Relay) Clients(role relay.Role) []*Client {
 	return found
 }
 
+// debt is how long the server can owe an answer, by the computer's own clock. It
+// gives none to what its permissions forbid.
+const debt = 5 * time.Second
+
+// Owed reports whether the server has still to answer a request that it was
+// passed: it writes on a disk first, and a disk may take its time. A test that
+// moves its own clock meanwhile ends calls for a silence that nobody kept.
+func (r *Relay) Owed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.ContainsFunc(r.clients, (*Client).waits)
+}
+
 // Cut breaks every connection. Clients come back by themselves.
 func (r *Relay) Cut() {
 	r.mu.Lock()
@@ -162,7 +176,7 @@ func (r *Relay) serve(conn net.Conn) {
 		relay:  r,
 		near:   tls.Server(conn, r.tls),
 		far:    tls.Client(raw, &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS13}),
-		listen: map[string]string{}, asked: map[string]string{},
+		listen: map[string]string{}, asked: map[string]string{}, owed: map[string]time.Time{},
 	}
 	if !r.add(c) {
 		return
@@ -217,6 +231,8 @@ type Client struct {
 	token  string
 	listen map[string]string // subscription id by subject
 	asked  map[string]string // subject of the request by subject of its answer
+
+	owed map[string]time.Time // when the server was asked, by subject of the answer it owes
 }
 
 // Nkey names the connection; "" before the client has spoken.
@@ -257,6 +273,29 @@ func (c *Client) close() {
 	// Closing the sockets under TLS: a farewell could block.
 	c.near.NetConn().Close()
 	c.far.NetConn().Close()
+}
+
+// owes notes that the server is being asked; a message without a reply subject
+// asks nothing.
+func (c *Client) owes(reply string) {
+	if reply == "" {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.owed[reply] = time.Now()
+}
+
+// waits reports whether the server owes this client an answer.
+func (c *Client) waits() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, since := range c.owed {
+		if time.Since(since) < debt {
+			return true
+		}
+	}
+	return false
 }
 
 // pump reads one direction until it breaks, and then ends the other as well.
@@ -303,6 +342,7 @@ func (c *Client) fromServer(f frame) {
 	}
 	m := &Message{From: c, Subject: fields[1], Data: f.body(), reply: fields[1]}
 	c.mu.Lock()
+	delete(c.owed, fields[1])
 	if request, ok := c.asked[fields[1]]; ok {
 		m.Subject, m.Answer = request, true
 	}

@@ -92,11 +92,11 @@ func TestAttackA20EveryMessage(t *testing.T) {
 			m.Send()
 			close(met)
 		})
-		w.playedOut(d, p)
+		w.playedOut(d, p, met)
 		select {
 		case <-met:
 		default:
-			t.Errorf("%s: no such message came by", name)
+			t.Errorf("%s: the call ended before such a message came by", name)
 		}
 		w.relay.Honest()
 	}
@@ -105,20 +105,25 @@ func TestAttackA20EveryMessage(t *testing.T) {
 	outcome(t, "A20", attacks.Stopped, fmt.Sprintf("%d kinds of message, spoilt one a call: every call ended by a name, and the next one worked", len(kinds)))
 }
 
-// playedOut lets two honest people play a call as far as it goes, a second at a
-// time, and wants that both ends end, each by a name of the table.
-func (w *world) playedOut(d *desk, p *phone) {
+// playedOut lets two honest people play a call as far as it goes, and wants that
+// both ends end, each by a name of the table. The clock stands still until the
+// message that is spoilt was met; then time passes, a second at a time.
+func (w *world) playedOut(d *desk, p *phone, met <-chan struct{}) {
 	w.Helper()
-	agent, customer, typed := d.dials("C-1"), (*side)(nil), false
+	agent, customer, typed, said := d.dials("C-1"), (*side)(nil), false, false
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	deadline := time.After(patience)
 	for !told[call.EndedEvent](agent) || customer != nil && !told[call.EndedEvent](customer) {
 		select {
 		case <-tick.C:
-			w.clock.passes(time.Second)
+			select {
+			case <-met:
+				w.secondPasses()
+			default:
+			}
 		case <-deadline:
-			w.Fatal("a spoilt call does not end")
+			w.Fatal("the call does not end, or the message to spoil never came by")
 		}
 		code, shown := first[call.CodeShown](agent)
 		if customer == nil && shown {
@@ -132,7 +137,11 @@ func (w *world) playedOut(d *desk, p *phone) {
 			typed = true
 			agent.Readback(digits.Code)
 		}
-		if told[call.Secured](agent) && told[call.Secured](customer) {
+		if told[call.Secured](agent) && told[call.Secured](customer) && !said {
+			said = true
+			customer.Say("hello") // for a record each way, and an acknowledgement
+		}
+		if told[call.Message](agent) {
 			agent.End()
 		}
 	}
