@@ -400,7 +400,7 @@ func (c *customerCall) report(ctx context.Context, reason ending.Reason) done {
 func (c *customerCall) hold(ctx context.Context) {
 	now := c.clock.Now()
 	// Neither the network's patience nor the end of the call cuts this short.
-	keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*vault.Deadline)
+	keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
 	defer cancel()
 	if err := c.change(keep, roleCustomer, c.bank.bundle.BankID, func(r *record) {
 		r.HoldUntil = max(r.HoldUntil, now.Add(holdTime).Unix())
@@ -449,10 +449,15 @@ func (c *customerCall) revealed(body []byte) call.Input {
 }
 
 // remember keeps the offer as answered, so that it is never answered again.
+// Like the history, neither the end of the call cuts it short nor does it hold
+// up the ending: whoever answered for the agent could else end the call at once
+// and have the same offer answered once more.
 func (c *customerCall) remember() {
-	oid, expiry, now := c.oid, c.core.Expiry(), c.clock.Now().Unix()
-	c.aside(func(ctx context.Context) done {
-		err := c.change(ctx, roleCustomer, c.bank.bundle.BankID, func(r *record) {
+	id, oid, expiry, now := c.bank.bundle.BankID, c.oid, c.core.Expiry(), c.clock.Now().Unix()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), keepTime)
+	c.story.keeping.Go(func() {
+		defer cancel()
+		err := c.change(ctx, roleCustomer, id, func(r *record) {
 			kept := r.Seen[:0]
 			for _, s := range r.Seen {
 				if s.Expiry+int64(trust.Skew.Seconds()) >= now {
@@ -464,7 +469,6 @@ func (c *customerCall) remember() {
 		if err != nil {
 			c.log.Error("an answered offer cannot be kept", "error", err)
 		}
-		return func() call.Input { return nil }
 	})
 }
 

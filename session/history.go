@@ -31,7 +31,8 @@ const (
 	maxPast = 200
 	// historyForm is the version of the file's form.
 	historyForm = 1
-	// keepTime bounds the keeping of one call, also of one that is kept late.
+	// keepTime bounds the keeping of one call, of a stop's hold and of an
+	// answered offer, also where that begins late.
 	keepTime = 2 * vault.Deadline
 	// EndsWithin bounds how long a call takes from the wish to end it until its
 	// events are closed, also with a keyring that is slow: a stop is reported,
@@ -185,8 +186,8 @@ type story struct {
 	began   time.Time
 	offered bool // there was a code or a verdict
 	secure  bool
-	waiting bool // the call is being kept, and the ending waits for it
-	keeping sync.WaitGroup
+	waiting bool           // the call is being kept, and the ending waits for it
+	keeping sync.WaitGroup // what is kept beside the loop, and may outlast it
 }
 
 // hear takes note of what people are told.

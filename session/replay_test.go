@@ -6,6 +6,7 @@ package session
 import (
 	"net"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"countersign/session/call"
@@ -15,6 +16,7 @@ import (
 	served "countersign/session/server/bank"
 	"countersign/session/trust"
 	"countersign/session/verdict"
+	"countersign/session/verdict/verdicttest"
 )
 
 func TestAnsweredOfferIsNeverAnsweredAgain(t *testing.T) {
@@ -99,5 +101,37 @@ func await[E call.Event](t *testing.T, c *Call) E {
 		case <-time.After(20 * time.Second):
 			t.Fatal("nothing within 20 seconds")
 		}
+	}
+}
+
+// TestAnAnsweredOfferIsKeptAlthoughTheCallEnds: another program is changing the
+// bank's record while the reveal arrives, and the call ends before it is done.
+func TestAnAnsweredOfferIsKeptAlthoughTheCallEnds(t *testing.T) {
+	w := verdicttest.New()
+	h, id := kept(t, w)
+	b, err := h.bank(t.Context(), roleCustomer, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		h.clock = worldClock{time.Now(), w.Now}
+		unlock, err := h.lock(t.Context(), roleCustomer, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := &customerCall{runner: newRunner(t.Context(), h)}
+		c.side, c.bank, c.core, c.oid = c, b, w.FinishedCore(), w.FinishedCore().ID()
+		c.remember()
+		stopped := make(chan struct{})
+		go func() {
+			c.stop()
+			close(stopped)
+		}()
+		synctest.Wait() // the one waits for the record, the other for the one
+		unlock()
+		<-stopped
+	})
+	if b, err = h.bank(t.Context(), roleCustomer, id); err != nil || !b.answered(w.FinishedCore().ID()) {
+		t.Errorf("the answered offer is not kept (%v)", err)
 	}
 }
