@@ -34,7 +34,7 @@ type (
 	RevealBroken struct{ Reason ending.Reason }
 	// RefuseArrived is the agent's authenticated refusal.
 	RefuseArrived struct{ Reason ending.Reason }
-	// Reported says that the stop report reached the authority, or could not be sent.
+	// ReportDone says that the stop report reached the authority, or could not be sent.
 	ReportDone struct{}
 	// Wrong is the customer's "Something is wrong".
 	Wrong struct{}
@@ -194,7 +194,7 @@ func (c Customer) refused(reason ending.Reason) (Customer, []Effect) {
 		return c, nil
 	}
 	c.Verdict = c.Verdict.Refused(reason)
-	next, effects := c.end(reason)
+	next, effects := c.end(c.Verdict.Reasons[0]) // as the verdict narrows it
 	return next, append(tellVerdict(c.Verdict), effects...)
 }
 

@@ -583,6 +583,8 @@ func TestRefusedAfterwards(t *testing.T) {
 		"an amber name":                          {good, ending.StatusStale, verdict.Unverified, reasons(ending.StatusStale)},
 		"a guest again":                          {verdict.Check(guest), ending.Guest, verdict.Unverified, reasons(ending.Guest)},
 		"a word that only this computer can say": {good, ending.RemoteControl, verdict.Stopped, reasons(ending.Unsupported)},
+		"a fault of this computer":               {good, ending.NoKeyring, verdict.Stopped, reasons(ending.Unsupported)},
+		"a refusal that says all went well":      {good, ending.Completed, verdict.Stopped, reasons(ending.Unsupported)},
 		"helped, replayed":                       {verdict.Check(help), ending.Replayed, verdict.Stopped, reasons(ending.Replayed, ending.RemoteControl)},
 		"helped, a guest":                        {verdict.Check(help), ending.Guest, verdict.Unverified, reasons(ending.Guest, ending.RemoteControl)},
 		"a guest, forged":                        {verdict.Check(guest), ending.Forged, verdict.Stopped, reasons(ending.Forged, ending.Guest)},

@@ -135,10 +135,10 @@ func (o Output) Shown() Shown {
 
 // Refused returns the verdict after the other side or the relay refused what
 // looked good: the reason comes first, and nothing is green any more. A name
-// outside CP1's table becomes unsupported, and so does remote_control: only
-// this computer can know of that.
+// outside CP1's table becomes unsupported, and so do completed, which is no
+// refusal, and what only this computer can know: remote_control and its faults.
 func (o Output) Refused(reason ending.Reason) Output {
-	if !reason.Known() || reason == ending.RemoteControl {
+	if !reason.Known() || reason == ending.Completed || reason == ending.RemoteControl || reason.LocalFault() {
 		reason = ending.Unsupported
 	}
 	others := slices.DeleteFunc(slices.Clone(o.Reasons), func(r ending.Reason) bool { return r == reason })
