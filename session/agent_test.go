@@ -95,6 +95,30 @@ func TestServerWithAnotherBundleIsRefused(t *testing.T) {
 	}
 }
 
+// TestAgentTakesNewerContentOnly: the relay may not bring back old sentences.
+func TestAgentTakesNewerContentOnly(t *testing.T) {
+	w := verdicttest.New()
+	h, signed := newHome(t), w.SignedBundle()
+	if _, err := h.keep(t.Context(), w.Opened(), record{Role: roleAgent, Bundles: [][]byte{signed}}); err != nil {
+		t.Fatal(err)
+	}
+	b, err := h.bank(t.Context(), roleAgent, w.Bundle.BankID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content := func(version uint64) []byte {
+		w.Content.Version = version
+		return w.SignedContent()
+	}
+	b.Content = content(5)
+	for version, want := range map[uint64]ending.Reason{4: ending.Forged, 5: ending.Forged, 6: ""} {
+		news := relay.News{BundleVersion: b.bundle.Version, BundleHash: b.bundle.Hash(), Content: content(version)}
+		if err := (signIn{home: h}).takeNews(t.Context(), &signedIn{bank: b}, news); ending.Of(err, "") != want {
+			t.Errorf("content %d after 5: %v, want %q", version, err, want)
+		}
+	}
+}
+
 // TestUnsignedBytesCountForNothingWhereADeviceIs: a guest's reply or decline is
 // anybody's who heard the code.
 func TestUnsignedBytesCountForNothingWhereADeviceIs(t *testing.T) {

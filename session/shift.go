@@ -55,7 +55,8 @@ func (a *Agent) Shift(ctx context.Context) (Shift, error) {
 // credential in force, the news alone. Reasons: not_a_code when the bank asks
 // for a second factor and none is given, forged for a wrong one, replayed for
 // one used before, busy after too many guesses; unknown_bank, revoked,
-// wrong_clock, expired, server_down, wrong_server_key, no_keyring, keyring_locked.
+// wrong_clock, expired, unsupported (this program is too old), server_down,
+// wrong_server_key, no_keyring, keyring_locked.
 func (a *Agent) SignIn(ctx context.Context, secondFactor string) (Shift, error) {
 	ctx, cancel := context.WithTimeout(ctx, signInTime)
 	defer cancel()
@@ -106,10 +107,10 @@ type Preview struct {
 }
 
 // Preview asks the authority what a call would run on and whether it may be
-// made, and offers nothing. It counts against the agent's limit of requests.
+// made, and offers nothing. It counts as two of the agent's limited requests.
 // Errors: ErrSignedOut; reasons unsupported (no direction), unknown_code (no
-// such customer), wrong_number, on_hold, busy, and those of SignIn but the
-// second factor's.
+// such customer), wrong_number, on_hold, busy, forged (not the authority's
+// word), and those of SignIn but the second factor's.
 func (a *Agent) Preview(ctx context.Context, o Offering) (Preview, error) {
 	if o.Direction.String() == "" {
 		return Preview{}, ending.Because(ending.Unsupported, "who called whom is not said")
@@ -130,6 +131,11 @@ func (a *Agent) Preview(ctx context.Context, o Offering) (Preview, error) {
 		return Preview{}, err
 	}
 	defer s.close()
+	// The news first: the authority may sign under a status key that came with
+	// a bundle published since the agent signed in.
+	if err := in.obtainCredential(ctx, &s); err != nil {
+		return Preview{}, err
+	}
 	prepared, err := in.prepare(ctx, s, o)
 	if err != nil {
 		return Preview{}, err

@@ -4,8 +4,16 @@ package session_test
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"net"
+	"os"
+	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -20,6 +28,7 @@ import (
 	"countersign/session/server/bank"
 	"countersign/session/trust"
 	"countersign/session/vault"
+	"countersign/session/wire"
 )
 
 // emptyAgent is an agent's program that has not enrolled, and the lines it opens.
@@ -283,6 +292,59 @@ func TestPreviewSaysWhatTheAuthorityKnows(t *testing.T) {
 		t.Errorf("the bank calls, under a hold of %v: %v", left, err)
 	}
 	opened.allClosed()
+}
+
+// TestPreviewKnowsTheBanksNewestKeys: the bank gives up its status key in the
+// middle of a shift. What the authority signs from then on is no forgery.
+func TestPreviewKnowsTheBanksNewestKeys(t *testing.T) {
+	w := newWorld(t, "Example Bank")
+	a := w.agent("Anna Kowalska")
+	w.ticket("C-1", "+48600700800")
+	if _, err := a.SignIn(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
+	w.server.Close()
+	w.newStatusKey()
+	w.serve()
+	wanted := session.Offering{Direction: offer.BankCalled, Customer: "C-1"}
+	if got, err := a.Preview(t.Context(), wanted); err != nil || got != (session.Preview{Line: "0800"}) {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// newStatusKey publishes a bundle in which the old status key counts no more.
+func (w *world) newStatusKey() {
+	w.t.Helper()
+	must := func(err error) {
+		w.t.Helper()
+		if err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	old, err := bank.Load(w.dir)
+	must(err)
+	rootPEM, err := os.ReadFile(filepath.Join(w.dir, bank.RootKeyFile))
+	must(err)
+	block, _ := pem.Decode(rootPEM)
+	root, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	must(err)
+	status, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(err)
+	der, err := x509.MarshalPKCS8PrivateKey(status)
+	must(err)
+
+	next, previous := *old.Bundle, old.Bundle.Hash()
+	next.Version, next.Previous, next.Keys = next.Version+1, previous[:], slices.Clone(next.Keys)
+	for i, key := range next.Keys {
+		if key.Role == trust.RoleStatus {
+			next.Keys[i].Public = wire.Point(&status.PublicKey)
+		}
+	}
+	signed, err := trust.SignBundle(next, root.(*ecdsa.PrivateKey))
+	must(err)
+	block.Bytes = der
+	must(os.WriteFile(filepath.Join(w.dir, "keys", "status.pem"), pem.EncodeToMemory(block), 0o600))
+	must(os.WriteFile(filepath.Join(w.dir, "bundles", "2.cbor"), signed, 0o600))
 }
 
 // TestPreviewNeedsTheShift: the authority would answer under the key alone, but

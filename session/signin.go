@@ -62,8 +62,9 @@ func shiftEnd(c *trust.Credential) time.Time {
 
 // run signs in. What it has opened is in the result even when it fails. Reasons:
 // unknown_bank, revoked, wrong_clock, server_down, wrong_server_key, forged,
-// expired, unsupported (this program is too old), no_keyring, keyring_locked; for the second factor not_a_code
-// (missing), forged (wrong), replayed (used before), busy (too many guesses).
+// expired, unsupported (this program is too old), no_keyring, keyring_locked;
+// for the second factor not_a_code (missing), forged (wrong), replayed (used
+// before), busy (too many guesses).
 func (in signIn) run(ctx context.Context) (signedIn, error) {
 	s, err := in.agent(ctx)
 	if err != nil {
@@ -182,8 +183,12 @@ func (in signIn) takeNews(ctx context.Context, s *signedIn, news relay.News) err
 		signedBundle = news.Bundles[n-1]
 	}
 	if len(news.Content) > 0 {
-		if _, err := newest.Content(news.Content); err != nil {
+		content, err := newest.Content(news.Content)
+		if err != nil {
 			return ending.Because(ending.Forged, err.Error())
+		}
+		if own, err := newest.Content(s.bank.Content); err == nil && content.Version <= own.Version {
+			return ending.Because(ending.Forged, "the server's content is not newer than the own")
 		}
 	}
 	if signedBundle == nil && len(news.Content) == 0 {
