@@ -18,10 +18,8 @@ import (
 // OfferKeys are the agent's secrets of one offer: the HPKE key skA and the
 // nonce nA. They live in memory only, until the offer's end.
 type OfferKeys struct {
-	bank     [16]byte
-	callID   [16]byte
 	private  hpke.PrivateKey
-	public   []byte
+	public   offer.Keys
 	nA       [32]byte
 	revealed *[32]byte // transcript of the one reply that got the reveal
 }
@@ -38,17 +36,20 @@ func newOfferKeys(bank, callID [16]byte) (*OfferKeys, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &OfferKeys{bank: bank, callID: callID, private: private, public: private.PublicKey().Bytes()}
-	rand.Read(k.nA[:]) // never fails since Go 1.24: the program ends instead
-	return k, nil
+	var nA [32]byte
+	rand.Read(nA[:]) // never fails since Go 1.24: the program ends instead
+	return keysOf(bank, callID, private, nA), nil
+}
+
+func keysOf(bank, callID [16]byte, private hpke.PrivateKey, nA [32]byte) *OfferKeys {
+	public := offer.Keys{Bank: bank, PKA: private.PublicKey().Bytes(), CA: offer.Commitment(callID, nA)}
+	return &OfferKeys{private: private, public: public, nA: nA}
 }
 
 // Public returns what travels beside the core, whose hash the core holds: pkA,
 // and the commitment CA to nA. The commitment is what makes six digits of
 // read-back enough: nobody can choose nA after seeing the reply.
-func (k *OfferKeys) Public() offer.Keys {
-	return offer.Keys{Bank: k.bank, PKA: k.public, CA: offer.Commitment(k.callID, k.nA)}
-}
+func (k *OfferKeys) Public() offer.Keys { return k.public }
 
 // Erase forgets the keys. Open fails afterwards.
 func (k *OfferKeys) Erase() {
@@ -103,7 +104,7 @@ func (k *OfferKeys) open(core offer.Core, sealed []byte) (*Opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &Opened{keys: k, th: transcript(oid, k.public, e.Enc, e.CT), k0: k0}
+	o := &Opened{keys: k, th: transcript(oid, k.public.PKA, e.Enc, e.CT), k0: k0}
 	if err := o.decode(plain, oid, encHash(e.Enc)); err != nil {
 		return o, err
 	}

@@ -24,7 +24,7 @@ func fixedOffer(t testing.TB) (*OfferKeys, offer.Core) {
 		t.Fatal(err)
 	}
 	id := [16]byte{2}
-	keys := &OfferKeys{callID: id, private: private, public: private.PublicKey().Bytes(), nA: [32]byte{3}}
+	keys := keysOf([16]byte{}, id, private, [32]byte{3})
 	return keys, coreOf(keys, id)
 }
 

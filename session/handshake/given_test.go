@@ -9,7 +9,7 @@ func OfferKeysOf(callID [16]byte, seed []byte, nA [32]byte) (*OfferKeys, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &OfferKeys{callID: callID, private: private, public: private.PublicKey().Bytes(), nA: nA}, nil
+	return keysOf([16]byte{}, callID, private, nA), nil
 }
 
 // CompanionOf is a companion that has sent its reply.

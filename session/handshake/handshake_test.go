@@ -572,6 +572,9 @@ func TestWhatWasErasedIsGone(t *testing.T) {
 	if _, err := keys.Open(core, envelope); !errors.Is(err, ErrSpent) {
 		t.Errorf("opening after Erase: %v", err)
 	}
+	if keys.Public().Hash() != core.Keys {
+		t.Error("after Erase the offer's public keys are others, made of the erased nonce")
+	}
 	companion.Erase()
 	if _, err := companion.Reveal(body); !errors.Is(err, ErrSpent) {
 		t.Errorf("reveal after Erase: %v", err)
