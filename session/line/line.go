@@ -21,6 +21,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -178,10 +179,11 @@ func (o *Options) check() error {
 
 // isAddress reports whether an address is tls://HOST:PORT and nothing else. Go
 // takes an odd bracket in a host for a part of its name; SplitHostPort, which
-// the dialer goes by, does not.
+// the dialer goes by, does not. The NATS client takes a comma for the end of a
+// first address and the beginning of another.
 func isAddress(address string) bool {
 	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "tls" || u.User != nil || u.Path != "" {
+	if err != nil || u.Scheme != "tls" || u.User != nil || u.Path != "" || strings.ContainsAny(address, ",?#") {
 		return false
 	}
 	host, port, err := net.SplitHostPort(u.Host)

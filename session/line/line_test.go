@@ -45,6 +45,9 @@ func TestOptionsAreRefused(t *testing.T) {
 		"agent with any key":           {URL: "tls://127.0.0.1:1", Role: relay.RoleAgent, AnyKey: true, Token: token},
 		"an nkey of an account":        {URL: "tls://127.0.0.1:1", Role: relay.RoleCompanion, Nkey: account},
 		"several addresses in the URL": {URL: "tls://127.0.0.1:1,tls://127.0.0.1:2", Role: relay.RoleCompanion},
+		"another host in the URL":      {URL: "tls://127.0.0.1,127.0.0.2:1", Role: relay.RoleCompanion},
+		"something asked of a server":  {URL: "tls://127.0.0.1:1?compression=s2", Role: relay.RoleCompanion},
+		"a part of a page":             {URL: "tls://127.0.0.1:1#", Role: relay.RoleCompanion},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := Dial(context.Background(), o); err == nil || ending.Of(err, "") == ending.ServerDown {
