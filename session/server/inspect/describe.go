@@ -213,6 +213,29 @@ func describeCallTicket(t relay.Ticket) describedCallTicket {
 	}
 }
 
+type describedPrepared struct {
+	Status    string `json:"status_key"`
+	Reference string `json:"reference"`
+	Direction string `json:"direction"`
+	Number    string `json:"number,omitempty"`
+	Pseudonym string `json:"pseudonym"`
+	Line      string `json:"line"`
+	Enrolled  bool   `json:"enrolled"`
+	HoldUntil string `json:"hold_until,omitempty"`
+	IssuedAt  string `json:"issued_at"`
+}
+
+func describePrepared(p relay.Prepared) describedPrepared {
+	d := describedPrepared{
+		Status: hex.EncodeToString(p.Status[:]), Reference: p.Reference, Direction: p.Direction.String(), Number: p.Number,
+		Pseudonym: hex.EncodeToString(p.Pseudonym[:]), Line: p.Line, Enrolled: p.Enrolled, IssuedAt: instant(p.IssuedAt),
+	}
+	if p.HoldUntil != 0 {
+		d.HoldUntil = instant(p.HoldUntil)
+	}
+	return d
+}
+
 type describedConnect struct {
 	AgentID uint64 `json:"agent_id"`
 	Nkey    string `json:"nkey"`

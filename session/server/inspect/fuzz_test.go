@@ -52,6 +52,8 @@ func fixedObjects(t testing.TB) (*trust.Bundle, [][]byte) {
 	add(trust.SignStaple(trust.Staple{Status: id(status), Good: true, IssuedAt: noon.Unix()}, status))
 	add(trust.SignContent(trust.Content{BankID: [16]byte{1}, Version: 1, Key: id(content), IssuedAt: noon.Unix()}, content))
 	add(relay.Ticket{Status: id(status), Companion: "U1", IssuedAt: noon.Unix(), Expiry: noon.Unix() + 60}.Sign(status))
+	answer, err := relay.Prepared{Status: id(status), Reference: "C-1", Direction: offer.BankCalled, Line: "4567", IssuedAt: noon.Unix()}.Sign(status)
+	add(answer.Prepared, err)
 	core := offer.Core{CallID: [16]byte{3}, Start: noon.Unix(), Direction: offer.BankCalled, Purpose: trust.Transfer, Line: "4567", Suite: trust.Suite1}
 	add(core.Encode(), nil)
 	add(core.Sign(agent))

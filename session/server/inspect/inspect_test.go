@@ -31,10 +31,10 @@ var noon = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 
 // objects are one of each kind, all of one bank and good at noon.
 type objects struct {
-	bank                                                          *bank.Bank
-	credential, device, staple, core, signedCore, connect, ticket []byte
-	frame                                                         string
-	agent                                                         *ecdsa.PrivateKey
+	bank                                                                    *bank.Bank
+	credential, device, staple, core, signedCore, connect, ticket, prepared []byte
+	frame                                                                   string
+	agent                                                                   *ecdsa.PrivateKey
 }
 
 func newObjects(t testing.TB) objects {
@@ -77,6 +77,9 @@ func newObjects(t testing.TB) objects {
 	must(err)
 	o.ticket, err = relay.Ticket{Status: status, Companion: "UDEF", IssuedAt: noon.Unix(), Expiry: noon.Add(relay.TicketLifetime).Unix()}.Sign(b.Status)
 	must(err)
+	answer, err := relay.Prepared{Status: status, Reference: "C-1", Direction: offer.BankCalled, Line: "0800", IssuedAt: noon.Unix()}.Sign(b.Status)
+	must(err)
+	o.prepared = answer.Prepared
 	return o
 }
 
@@ -96,6 +99,7 @@ func (o objects) kinds() map[string][]byte {
 	return map[string][]byte{
 		"bundle": o.bank.Bundles[0], "content": o.bank.Content, "agent credential": o.credential, "device credential": o.device,
 		"status staple": o.staple, "offer core": o.core, "signed offer core": o.signedCore, "connect token": o.connect, "call ticket": o.ticket,
+		"answer to prepare": o.prepared,
 	}
 }
 
@@ -183,6 +187,8 @@ func TestEachFaultIsNamed(t *testing.T) {
 		"staple bad":            {at(0).bytes(revoked, ""), "status staple", []ending.Reason{ending.Revoked}},
 		"content of another":    {at(0).bytes(other.bank.Content, ""), "content", []ending.Reason{ending.Forged}},
 		"call ticket old":       {at(9*time.Hour).bytes(o.ticket, ""), "call ticket", []ending.Reason{ending.Expired}},
+		"prepared of another":   {at(0).bytes(other.prepared, ""), "answer to prepare", []ending.Reason{ending.Forged}},
+		"prepared old":          {at(2*time.Minute).bytes(o.prepared, ""), "answer to prepare", []ending.Reason{ending.Forged}},
 		"connect token old":     {at(2*time.Minute).bytes(o.connect, ""), "connect token", []ending.Reason{ending.Expired}},
 		"core old":              {at(6*time.Minute).bytes(o.signedCore, ""), "signed offer core", []ending.Reason{ending.Expired}},
 		"core against rules":    {at(0).bytes(wrongRules.Encode(), ""), "offer core", []ending.Reason{ending.Forged}},

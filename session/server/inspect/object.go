@@ -168,7 +168,7 @@ func (i Inspector) signed(data []byte) (Finding, bool) {
 		return Finding{}, false
 	}
 	for _, kind := range []func(data, payload []byte) (Finding, bool){
-		i.credential, i.device, i.staple, i.content, i.callTicket, i.signedCore, i.connect,
+		i.credential, i.device, i.staple, i.content, i.callTicket, i.prepared, i.signedCore, i.connect,
 	} {
 		if f, known := kind(data, payload); known {
 			return f, true
@@ -242,6 +242,27 @@ func (i Inspector) callTicket(data, payload []byte) (Finding, bool) {
 	f := Finding{Kind: "call ticket", Object: describeCallTicket(t), Checked: []string{"the validity"}}
 	f.outside(t.IssuedAt, t.Expiry, i.Now)
 	i.byBundle(&f, func(b *trust.Bundle) error { _, err := relay.OpenTicket(data, b); return err })
+	return f, true
+}
+
+func (i Inspector) prepared(data, payload []byte) (Finding, bool) {
+	var p relay.Prepared
+	if wire.Unmarshal(payload, wire.MaxObject, &p) != nil {
+		return Finding{}, false
+	}
+	f := Finding{
+		Kind: "answer to prepare", Object: describePrepared(p),
+		Checked: []string{"the time"}, NotChecked: []string{"whether it answers what was asked"},
+	}
+	issued := time.Unix(p.IssuedAt, 0)
+	if i.Now.Sub(issued).Abs() > trust.Skew {
+		f.fault(ending.Because(ending.Forged, fmt.Sprintf("the authority's word counts within %s of its time", trust.Skew)), "")
+	}
+	asked := relay.PrepareRequest{Reference: p.Reference, Direction: p.Direction, Number: p.Number}
+	i.byBundle(&f, func(b *trust.Bundle) error {
+		_, err := relay.PrepareAnswer{Prepared: data}.Open(b, asked, issued)
+		return err
+	})
 	return f, true
 }
 
