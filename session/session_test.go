@@ -445,7 +445,11 @@ func TestCollisionAfterSecureWarnsTheFirstCall(t *testing.T) {
 	next[call.Secured](t, c)
 	endsAs(t, jan.Call(t.Context(), bankCalls("C-1")), ending.Collision)
 	for _, side := range []*session.Call{a, c} {
-		if alert := next[call.AlertEvent](t, side); alert.Key != call.AlertCollision {
+		alert := next[call.AlertEvent](t, side)
+		for alert.Key == call.AlertLost || alert.Key == call.AlertBack { // a busy computer is silent at times
+			alert = next[call.AlertEvent](t, side)
+		}
+		if alert.Key != call.AlertCollision {
 			t.Errorf("alert %q", alert.Key)
 		}
 	}

@@ -336,6 +336,11 @@ func (c *Client) fromClient(f frame) {
 
 func (c *Client) fromServer(f frame) {
 	fields := f.fields()
+	if f.op() == "HMSG" && len(fields) > 1 {
+		c.mu.Lock()
+		delete(c.owed, fields[1]) // nobody there who could answer
+		c.mu.Unlock()
+	}
 	if f.op() != "MSG" || len(fields) < 4 {
 		c.write(&c.nearWrite, c.near, f)
 		return

@@ -134,17 +134,19 @@ func TestAttackA08RecordOfAnotherCall(t *testing.T) {
 	outcome(t, "A08", attacks.Stopped, "a record of another call ends the call as forged and is never read")
 }
 
-// TestAttackA08Reflection hands a side its own record back.
+// TestAttackA08Reflection hands a side its own record back, before it goes on
+// to the other side.
 func TestAttackA08Reflection(t *testing.T) {
 	w := newWorld(t)
 	agent, customer := w.secureCall(w.agent(anna), "C-1", w.customer("C-1"))
 	w.relay.On(adversary.First(1, adversary.Up(relay.KindRecord)), func(m *adversary.Message) {
 		up := adversary.Read[relay.Up](m)
 		m.From.Push(relay.Push{OID: up.OID, Kind: relay.KindRecord, Body: up.Body})
+		m.Send()
 	})
 	customer.Say("to the agent")
-	customer.endsInTime(ending.Forged)
-	agent.endsInTime(ending.Forged)
+	customer.ends(ending.Forged)
+	agent.ends(ending.Forged)
 	if told[call.Message](customer) {
 		t.Error("the customer read what the customer had written")
 	}
@@ -181,6 +183,7 @@ func TestAttackA08CallTicket(t *testing.T) {
 		receive(w, back)
 		receive(w, back) // both ends have presented their tickets
 		saysInTime(agent, customer, "still ours")
+		saysInTime(customer, agent, "and ours")
 	}
 	rogue := w.rogue(jan)
 	_, err := rogue.Admit(t.Context(), relay.AdmitRequest{OID: ticket.OID, Companion: rogue.Nkey(), Ticket: ticket.Body})

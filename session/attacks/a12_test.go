@@ -50,19 +50,27 @@ func flip(m *adversary.Message) {
 
 // TestAttackA12BeforeSecure interferes with one message of the handshake.
 func TestAttackA12BeforeSecure(t *testing.T) {
-	lookup := func(edit func(*relay.LookupAnswer)) func(*world) {
-		return func(w *world) {
-			w.relay.On(adversary.AnswerTo("cp1.lookup"), func(m *adversary.Message) {
+	type met = <-chan struct{} // closed when the message was there
+	lookup := func(edit func(*relay.LookupAnswer)) func(*world) met {
+		return func(w *world) met {
+			return w.meets(adversary.AnswerTo("cp1.lookup"), func(m *adversary.Message) {
 				adversary.EditAnswer(m, edit)
 				m.Send()
 			})
 		}
 	}
-	drop := func(match adversary.Match) func(*world) { return func(w *world) { w.relay.Drop(match) } }
-	change := func(match adversary.Match) func(*world) { return func(w *world) { w.relay.On(match, flip) } }
+	instead := func(answer func(*adversary.Message)) func(*world) met {
+		return func(w *world) met { return w.meets(adversary.Request("cp1.lookup"), answer) }
+	}
+	drop := func(match adversary.Match) func(*world) met {
+		return func(w *world) met { return w.meets(match, func(*adversary.Message) {}) }
+	}
+	change := func(match adversary.Match) func(*world) met {
+		return func(w *world) met { return w.meets(match, flip) }
+	}
 	push := adversary.PushTo
 	for name, attack := range map[string]struct {
-		play            func(*world)
+		play            func(*world) met
 		customer, agent ending.Reason // agent "": its offer is untouched
 		green           bool          // the agent's own answer got through first
 	}{
@@ -77,28 +85,23 @@ func TestAttackA12BeforeSecure(t *testing.T) {
 		"confirmation dropped":   {drop(adversary.Up(relay.KindConfirm)), ending.LineLost, ending.LineLost, true},
 		"confirmation rewritten": {change(adversary.Up(relay.KindConfirm)), ending.LineLost, ending.LineLost, true},
 
-		"offer rewritten":      {lookup(func(a *relay.LookupAnswer) { a.Core[len(a.Core)-1] ^= 1 }), ending.Forged, "", false},
-		"credential rewritten": {lookup(func(a *relay.LookupAnswer) { a.Credential[len(a.Credential)-1] ^= 1 }), ending.Forged, "", false},
-		"key rewritten":        {lookup(func(a *relay.LookupAnswer) { a.PKA[7] ^= 1 }), ending.Forged, "", false},
-		"commitment rewritten": {lookup(func(a *relay.LookupAnswer) { a.CA[7] ^= 1 }), ending.Forged, "", false},
-		"staple rewritten":     {lookup(func(a *relay.LookupAnswer) { a.Staple[len(a.Staple)-1] ^= 1 }), ending.Forged, "", false},
-		"staple left out":      {lookup(func(a *relay.LookupAnswer) { a.Staple = []byte{} }), ending.StatusStale, "", false},
-		"lookup refused as completed": {func(w *world) {
-			w.relay.On(adversary.Request("cp1.lookup"), func(m *adversary.Message) { m.Refuse(ending.Completed) })
-		}, ending.Unsupported, "", false},
-		"lookup refused as amber": {func(w *world) {
-			w.relay.On(adversary.Request("cp1.lookup"), func(m *adversary.Message) { m.Refuse(ending.Offline) })
-		}, ending.Unsupported, "", false},
-		"lookup answered with nothing": {func(w *world) {
-			w.relay.On(adversary.Request("cp1.lookup"), func(m *adversary.Message) { m.Reply(relay.LookupAnswer{}) })
-		}, ending.Forged, "", false},
+		"offer rewritten":              {lookup(func(a *relay.LookupAnswer) { a.Core[len(a.Core)-1] ^= 1 }), ending.Forged, "", false},
+		"credential rewritten":         {lookup(func(a *relay.LookupAnswer) { a.Credential[len(a.Credential)-1] ^= 1 }), ending.Forged, "", false},
+		"key rewritten":                {lookup(func(a *relay.LookupAnswer) { a.PKA[7] ^= 1 }), ending.Forged, "", false},
+		"commitment rewritten":         {lookup(func(a *relay.LookupAnswer) { a.CA[7] ^= 1 }), ending.Forged, "", false},
+		"staple rewritten":             {lookup(func(a *relay.LookupAnswer) { a.Staple[len(a.Staple)-1] ^= 1 }), ending.Forged, "", false},
+		"staple left out":              {lookup(func(a *relay.LookupAnswer) { a.Staple = []byte{} }), ending.StatusStale, "", false},
+		"lookup refused as completed":  {instead(func(m *adversary.Message) { m.Refuse(ending.Completed) }), ending.Unsupported, "", false},
+		"lookup refused as amber":      {instead(func(m *adversary.Message) { m.Refuse(ending.Offline) }), ending.Unsupported, "", false},
+		"lookup answered with nothing": {instead(func(m *adversary.Message) { m.Reply(relay.LookupAnswer{}) }), ending.Forged, "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			agent := w.agent(anna).dials("C-1")
 			code := agent.code()
-			attack.play(w)
+			played := attack.play(w)
 			customer := w.customer("C-1").types(code, theyCalled)
+			receive(w, played)
 			customer.endsAs(attack.customer)
 			if attack.agent == "" {
 				agent.End()
@@ -368,11 +371,10 @@ func TestAttackA12Channel(t *testing.T) {
 	t.Run("one record dropped and acknowledged", func(t *testing.T) {
 		w := newWorld(t)
 		agent, customer := w.secureCall(w.agent(anna), "C-1", w.customer("C-1"))
-		w.relay.On(adversary.First(1, adversary.Down(relay.KindRecord)), func(m *adversary.Message) {
-			forgeAck(w, m)
-		})
+		met := w.meets(adversary.First(1, adversary.Down(relay.KindRecord)), func(m *adversary.Message) { forgeAck(w, m) })
 		agent.Say("do not pay")
 		agent.Say("account 1")
+		receive(w, met)
 		customer.endsInTime(ending.LineLost)
 		agent.endsInTime(ending.LineLost)
 		if told[call.Message](customer) {
@@ -384,7 +386,7 @@ func TestAttackA12Channel(t *testing.T) {
 		w := newWorld(t)
 		agent, customer := w.secureCall(w.agent(anna), "C-1", w.customer("C-1"))
 		var late *adversary.Message
-		w.relay.On(adversary.Down(relay.KindRecord), func(m *adversary.Message) {
+		met := w.meets(adversary.Down(relay.KindRecord), func(m *adversary.Message) {
 			if late == nil {
 				late = m
 				forgeAck(w, m)
@@ -395,6 +397,7 @@ func TestAttackA12Channel(t *testing.T) {
 		})
 		agent.Say("first")
 		agent.Say("second")
+		receive(w, met)
 		customer.endsInTime(ending.LineLost)
 		agent.endsInTime(ending.LineLost)
 		if told[call.Message](customer) {
@@ -418,7 +421,7 @@ func TestAttackA12Channel(t *testing.T) {
 			t.Errorf("the customer read %q", text)
 		}
 		agent.End()
-		agent.endsInTime(ending.Completed)
+		agent.ends(ending.Completed)
 		customer.endsInTime(ending.Completed)
 		if n := counted[call.Message](customer); n != 1 {
 			t.Errorf("the customer read the text %d times", n)

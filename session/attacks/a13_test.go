@@ -181,9 +181,10 @@ func TestAttackA13CommitmentOfAnother(t *testing.T) {
 // of its own for the code that the genuine agent said.
 func TestAttackA13SecondOfferForACode(t *testing.T) {
 	m := between(t)
+	m.hear() // the answer to its own code, and the only one
 	customer := m.w.customer("guest").types(offer.Code(m.found.OID), theyCalled)
 	customer.ends(ending.Forged)
-	if len(m.replies) > 1 {
+	if len(m.replies) != 0 {
 		t.Error("an offer with another code was answered")
 	}
 	outcome(t, "A13", attacks.Stopped, "the code is the offer's hash: another offer under it is forged; a thief of an agent's key can search one (a hundred million hashes), and then the digits still differ")

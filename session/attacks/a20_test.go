@@ -82,15 +82,13 @@ func TestAttackA20EveryMessage(t *testing.T) {
 	kinds["pushed ticket"] = adversary.PushTo(relay.RoleCompanion, relay.KindTicket)
 	d, p, rubbish := w.agent(anna), w.customer("C-1"), junk()
 	for turn, name := range slices.Sorted(maps.Keys(kinds)) {
-		met := make(chan struct{})
-		w.relay.On(adversary.First(1, kinds[name]), func(m *adversary.Message) {
+		met := w.meets(adversary.First(1, kinds[name]), func(m *adversary.Message) {
 			if turn%2 == 0 {
 				m.Data = rubbish[turn%len(rubbish)]
 			} else {
 				m.Data = spoilt(m.Data)[turn%3]
 			}
 			m.Send()
-			close(met)
 		})
 		w.playedOut(d, p, met)
 		select {

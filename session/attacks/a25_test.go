@@ -146,6 +146,7 @@ func TestAttackA25MiddleOfTheProof(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			w := w.in(t)
 			w.relay.Honest()
 			play(w)
 			victim := w.stranger()
@@ -177,6 +178,7 @@ func TestAttackA25ProofRewritten(t *testing.T) {
 		"another device's credential": func(a *relay.EnrolProveAnswer) { a.Credential = town.given["C-2"].Credential },
 	} {
 		t.Run(name, func(t *testing.T) {
+			w := w.in(t)
 			w.relay.Honest()
 			provenWith(w, rewrite)
 			victim := w.stranger()
@@ -275,9 +277,12 @@ func TestAttackA25TypedWords(t *testing.T) {
 	w.must(err)
 	ticket := w.customerTicket("C-9", "+48600700809")
 	victim := w.stranger()
-	for _, words := range []string{strings.Repeat("abandon ", 8), strings.Join(banks[0].Words[:7], " ")} {
-		if got := victim.enrols(session.Enrolment{Ticket: ticket, Fingerprint: words}); got == "" {
-			t.Errorf("enrolled with the words %q", words)
+	for words, want := range map[string]ending.Reason{
+		strings.Repeat("abandon ", 8):         ending.Forged,
+		strings.Join(banks[0].Words[:7], " "): ending.NotACode,
+	} {
+		if got := victim.enrols(session.Enrolment{Ticket: ticket, Fingerprint: words}); got != want {
+			t.Errorf("with the words %q: %q, want %q", words, got, want)
 		}
 	}
 	if _, err := victim.Pin(t.Context(), relayAddress, strings.Repeat("abandon ", 8)); ending.Of(err, "") != ending.Forged {

@@ -421,6 +421,27 @@ func (w *world) stolenKey(h house, role string) *ecdsa.PrivateKey {
 	return key
 }
 
+// meets makes a rule, and closes met once the rule has decided about a message.
+// Where time must pass afterwards, wait for that first: a second that passes
+// earlier has honest programs repeat themselves, and the rule may take the
+// repetition for what it waits for.
+func (w *world) meets(when adversary.Match, do func(*adversary.Message)) (met <-chan struct{}) {
+	done := make(chan struct{})
+	first := sync.OnceFunc(func() { close(done) })
+	w.relay.On(when, func(m *adversary.Message) {
+		do(m)
+		first()
+	})
+	return done
+}
+
+// in is the same world for a subtest, which fails by itself.
+func (w *world) in(t *testing.T) *world {
+	own := *w
+	own.T = t
+	return &own
+}
+
 // known is what every attacker knows of the bank.
 func (w *world) known() adversary.Bank {
 	return adversary.Bank{Bundle: w.bank.Bundle, Dial: w.relay.Dial, Now: w.clock.Now}

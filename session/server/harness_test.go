@@ -32,7 +32,7 @@ import (
 
 const (
 	bankLine      = "+48221112233"
-	patience      = 10 * time.Second // for what must happen
+	patience      = 30 * time.Second // for what must happen
 	customerPhone = "+48600700800"
 )
 

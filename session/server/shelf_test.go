@@ -83,7 +83,7 @@ func TestTwoInstancesShareTheShelf(t *testing.T) {
 	here.becomes(t, "agent.9", "two")
 
 	// A decision on what is no longer so is refused.
-	stale := here.known["agent.9"]
+	stale := here.mark("agent.9")
 	put(there, "three", "")
 	here.becomes(t, "agent.9", "three")
 	here.shelf.mu.Lock()

@@ -69,7 +69,7 @@ type Bank struct {
 	// Content is the newest signed content, and ContentVersion its version.
 	Content        []byte
 	ContentVersion uint64
-	// Issuer signs credentials, Status signs staples and call tickets.
+	// Issuer signs credentials; Status signs staples, call tickets and Prepared.
 	Issuer, Status *ecdsa.PrivateKey
 	// Report opens stop reports (HPKE, MLKEM768X25519).
 	Report hpke.PrivateKey
