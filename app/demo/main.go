@@ -35,8 +35,8 @@ import (
 	"countersign/app/demo/windows"
 )
 
-// patience bounds a whole play of the story.
-const patience = 5 * time.Minute
+// patience bounds a whole play of the story, also on a busy machine.
+const patience = 15 * time.Minute
 
 // paperFolder is where the demonstration leaves what it kept.
 const paperFolder = "demo-out"

@@ -49,9 +49,8 @@ func TestWindowsOfAGuestStayAmber(t *testing.T) {
 	s.do(a.SignsIn, c.Chooses, func(ctx context.Context) error { return c.Pins(ctx, b.address, letter.words, bankDomain) })
 	s.verifies(c, people.PhoneRang, s.offers(a, people.BankCalled, reference))
 	s.do(c.Amber, with(c.Reads, agentName))
-	s.do(with(a.Types, s.learn(c.Readback)), a.Secure, func(ctx context.Context) error {
-		return c.SecureAsGuest(ctx, agentName, bankName)
-	})
+	s.readsBack(a, c)
+	s.do(func(ctx context.Context) error { return c.SecureAsGuest(ctx, agentName, bankName) })
 	s.do(
 		with(a.Writes, "Only text here."), with(c.Reads, "Only text here."),
 		a.Ends, sees(a.Person, "ending.completed"), sees(c.Person, "ending.completed"),

@@ -6,6 +6,7 @@
 package e2e
 
 import (
+	"context"
 	"testing"
 
 	"countersign/app/demo/people"
@@ -43,6 +44,7 @@ func TestLinkFillsTheFormOfTheOpenWindowAndStartsNothing(t *testing.T) {
 	s.neverSaw(a.Person, "agent.starting.title")
 	s.neverSaw(a.Person, "agent.live.title")
 
-	s.do(a.ShowsCode) // a person's press does
+	// A person's press does, once the form has been there for a moment.
+	s.do(func(ctx context.Context) error { return a.Insists(ctx, "ctrl+Return", "agent.live.title") })
 	s.learn(a.Code)
 }

@@ -16,6 +16,7 @@ import (
 	"countersign/app/demo/people"
 	"countersign/app/demo/programs"
 	"countersign/app/demo/windows"
+	"countersign/ui/words"
 )
 
 // The fraudster phones the bank as the customer and the customer as the bank.
@@ -50,6 +51,7 @@ func TestWindowsStopACallToAnotherNumber(t *testing.T) {
 // would help a fraudster.
 func (s *scene) tellsNothing(c people.Customer) {
 	s.Helper()
+	s.do(reads(c.Person, "verdict.hang_up")) // what cannot be read tells nothing either
 	shown := s.learn(func(ctx context.Context) (string, error) {
 		picture, err := c.Still(ctx)
 		if err != nil {
@@ -76,7 +78,7 @@ func TestWindowsWarnBeforeTheyConnect(t *testing.T) {
 
 	ends := s.steered()
 	s.do(c.Begins, sees(c.Person, "customer.remote"), with(c.Is, people.Stopped), with(c.Reads, "AnyDesk"))
-	s.neverSaw(c.Person, "customer.green")
+	s.neverSaw(c.Person, "customer.green", words.With{"Bank": bankName})
 	ends()
 	s.do(c.LooksAgain, with(c.Answers, people.PhoneRang), with(c.Types, code))
 	s.connects(a, c)
@@ -86,11 +88,11 @@ func TestWindowsWarnBeforeTheyConnect(t *testing.T) {
 // others, and returns what ends it.
 func (s *scene) steered() (end func()) {
 	s.Helper()
-	sleep, err := exec.LookPath("sleep")
+	shell, err := exec.LookPath("sh")
 	if err != nil {
 		s.Fatal(err)
 	}
-	program, err := os.ReadFile(sleep)
+	program, err := os.ReadFile(shell)
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -98,5 +100,5 @@ func (s *scene) steered() (end func()) {
 	if err := os.WriteFile(path, program, 0o700); err != nil {
 		s.Fatal(err)
 	}
-	return s.start("anydesk", programs.Command{Path: path, Args: []string{"600"}}).Stop
+	return s.start("anydesk", programs.Command{Path: path, Args: []string{"-c", "read forever"}}).Stop
 }

@@ -160,15 +160,23 @@ func (s *scene) verifies(c people.Customer, answer people.Answer, code string) {
 func (s *scene) connects(a people.Agent, c people.Customer) {
 	s.Helper()
 	s.do(with(c.Green, bankName))
-	s.do(with(a.Types, s.learn(c.Readback)), a.Secure)
+	s.readsBack(a, c)
 	s.do(func(ctx context.Context) error { return c.Secure(ctx, agentName, bankName) })
 }
 
+// readsBack has the customer's digits read aloud and typed, once the agent's
+// screen asks for them: earlier ones would be refused.
+func (s *scene) readsBack(a people.Agent, c people.Customer) {
+	s.Helper()
+	digits := s.learn(c.Readback)
+	s.do(reads(a.Person, "agent.live.used"), with(a.Types, digits), a.Secure)
+}
+
 // neverSaw fails if a window has had a title.
-func (s *scene) neverSaw(p people.Person, key string) {
+func (s *scene) neverSaw(p people.Person, key string, values ...words.With) {
 	s.Helper()
 	for _, t := range p.Titles() {
-		if t.Text == people.Screen(key) {
+		if t.Text == people.Screen(key, values...) {
 			s.Errorf("the window said %q", fmt.Sprint(t))
 		}
 	}

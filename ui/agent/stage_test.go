@@ -98,7 +98,7 @@ func (s *stage) take() {
 	select {
 	case f := <-s.queue:
 		f()
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		s.t.Fatal("nothing came back")
 	}
 	s.settle()

@@ -41,7 +41,7 @@ var (
 )
 
 // patience bounds the wait for work beside the screens, not how fast it is.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // stage shows pages in a window of the test driver. What other goroutines want
 // done waits until the test lets it happen.

@@ -26,7 +26,7 @@ import (
 )
 
 // patience bounds the wait for another goroutine.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // side remembers what happens to it. Its page has two buttons.
 type side struct {

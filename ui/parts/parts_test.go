@@ -3,6 +3,7 @@
 package parts_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -197,6 +198,23 @@ func TestChatSendsWhatWasTypedOnce(t *testing.T) {
 	key(chat.First(), fyne.KeyReturn)
 	if len(sent) != 1 || sent[0] != "Yes, that was me." || chat.Typed() != "late" {
 		t.Errorf("%q, left %q", sent, chat.Typed())
+	}
+}
+
+// TestAChatShowsTheNewestLines: the other side decides how many it sends.
+func TestAChatShowsTheNewestLines(t *testing.T) {
+	w := partstest.Window(t, look.Settings{}, "en", size)
+	chat := parts.NewChat("Message", "Send", nil)
+	partstest.Show(w, chat, size)
+	const most = 100
+	for i := range most + 5 {
+		chat.Notice(fmt.Sprintf("line %d.", i))
+	}
+	shown := partstest.Texts(chat)
+	for line, want := range map[string]bool{"line 4.": false, "line 5.": true, "line 104.": true} {
+		if strings.Contains(shown, line) != want {
+			t.Errorf("%q is shown: %t", line, !want)
+		}
 	}
 }
 

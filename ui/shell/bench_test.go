@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 }
 
 // patience bounds the wait for another goroutine.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // memory is preferences that last as long as a test.
 type memory map[string]any

@@ -38,8 +38,8 @@ func (s *Shell) closingPage() Page {
 }
 
 // End ends what is under way, once the window is gone. It returns whether a
-// call is still ending, or kept: then Busy tells when that is over. Nothing is drawn any
-// more.
+// call is still ending, or being kept: then Busy tells when that is over.
+// Nothing is drawn any more.
 func (s *Shell) End() (ending bool) {
 	s.gone = true
 	s.give()
@@ -51,7 +51,7 @@ func (s *Shell) End() (ending bool) {
 	return s.Busy()
 }
 
-// Busy reports whether a call is under way, or still kept.
+// Busy reports whether a call is under way, or still being kept.
 func (s *Shell) Busy() bool {
 	return s.page.Busy || s.page.Keeping != nil && s.page.Keeping()
 }

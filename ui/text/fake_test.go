@@ -23,7 +23,7 @@ import (
 )
 
 // patience bounds every wait of a test for something that must happen.
-const patience = 10 * time.Second
+const patience = time.Minute
 
 // fakeTalk is a call whose other side is a function.
 type fakeTalk struct {

@@ -10,7 +10,7 @@ import (
 )
 
 // FuzzRead: whatever the file holds, what is read are words and finite numbers,
-// and they last when they are written again.
+// and of a file that is too large nothing is.
 func FuzzRead(f *testing.F) {
 	f.Add([]byte(`{"language": "pl", "width": 900.5, "x": true, "y": null, "z": {}}`))
 	f.Add([]byte(`{"a": 1e999}`))

@@ -42,7 +42,7 @@ func start(t *testing.T, play string, tell func(Event)) (*Process, context.Conte
 		t.Fatal(err)
 	}
 	t.Cleanup(p.Stop)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	return p, ctx
 }

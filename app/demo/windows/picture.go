@@ -23,7 +23,8 @@ import (
 const (
 	// stillPause is the time between two pictures that are compared.
 	stillPause = 120 * time.Millisecond
-	// drawnWithin is how long a screen may take to be drawn after its title came.
+	// drawnWithin is how long a screen of a laptop's size may take to be drawn
+	// after its title came.
 	drawnWithin = 400 * time.Millisecond
 	// stillWithin bounds the wait for a picture that stands still: some screens
 	// never do.
@@ -45,7 +46,7 @@ func (d *Display) Picture() (*image.RGBA, error) {
 // Still is the window once it stands still: a title comes a moment before the
 // screen that it belongs to. A screen that never stands still is taken as it is.
 func (w *Window) Still(ctx context.Context) (*image.RGBA, error) {
-	over := time.NewTimer(stillWithin)
+	over := time.NewTimer(w.toDraw(stillWithin))
 	defer over.Stop()
 	again := time.NewTicker(stillPause)
 	defer again.Stop()
@@ -62,11 +63,17 @@ func (w *Window) Still(ctx context.Context) (*image.RGBA, error) {
 		if err != nil {
 			return nil, err
 		}
-		if before != nil && alike(before, now) && time.Since(w.turned()) > drawnWithin {
+		if before != nil && alike(before, now) && time.Since(w.turned()) > w.toDraw(drawnWithin) {
 			return now, nil
 		}
 		before = now
 	}
+}
+
+// toDraw is how long drawing takes that takes so long on a laptop's screen: no
+// graphics card helps here, so it grows with the pixels.
+func (d *Display) toDraw(onLaptop time.Duration) time.Duration {
+	return onLaptop * time.Duration(max(1, d.screen.Width*d.screen.Height/(Laptop.Width*Laptop.Height)))
 }
 
 // turned is when the window got its title.

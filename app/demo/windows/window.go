@@ -19,6 +19,9 @@ import (
 // keyPause is the time between two keys, in milliseconds: a fast typist's.
 const keyPause = "12"
 
+// titleProperty is where X keeps the title of a window.
+const titleProperty = "_NET_WM_NAME"
+
 // Title is a window's title and when it came.
 type Title struct {
 	At   time.Time
@@ -77,7 +80,7 @@ func (w *Window) open(ctx context.Context) error {
 	}
 	w.id, _, _ = strings.Cut(strings.TrimSpace(string(found)), "\n")
 	w.watch, err = programs.Start(programs.Command{
-		Path: "xprop", Args: []string{"-spy", "-notype", "-id", w.id, "_NET_WM_NAME"}, Env: w.Env(), OnEvent: w.titled,
+		Path: "xprop", Args: []string{"-spy", "-notype", "-id", w.id, titleProperty}, Env: w.Env(), OnEvent: w.titled,
 	})
 	if err != nil {
 		return err
@@ -85,7 +88,27 @@ func (w *Window) open(ctx context.Context) error {
 	width, height := strconv.Itoa(w.screen.Width), strconv.Itoa(w.screen.Height)
 	_, err = w.run(ctx, "", "xdotool", "mousemove", width, height,
 		"windowmove", w.id, "0", "0", "windowsize", w.id, width, height, "windowfocus", "--sync", w.id)
-	return err
+	if err != nil {
+		return err
+	}
+	return w.catchUp(ctx)
+}
+
+// catchUp reads the title once more. xprop prints it first and asks to be told
+// of others then: one that came in between it would never tell.
+func (w *Window) catchUp(ctx context.Context) error {
+	if _, err := w.watch.Await(ctx, "title", func(programs.Event) bool { return true }); err != nil {
+		return err
+	}
+	known := len(w.Titles())
+	line, err := w.run(ctx, "", "xprop", "-notype", "-id", w.id, titleProperty)
+	if err != nil {
+		return err
+	}
+	if len(w.Titles()) == known { // else xprop has told a newer one meanwhile
+		w.titled(programs.Event{At: time.Now(), Line: strings.TrimSpace(string(line))})
+	}
+	return nil
 }
 
 // Stop ends the program.
@@ -102,7 +125,7 @@ func (w *Window) Program() *programs.Process { return w.program }
 // titled takes a title as xprop prints it: a quoted string, in which quotes and
 // backslashes are escaped.
 func (w *Window) titled(e programs.Event) {
-	quoted, found := strings.CutPrefix(e.Line, "_NET_WM_NAME = ")
+	quoted, found := strings.CutPrefix(e.Line, titleProperty+" = ")
 	text, err := strconv.Unquote(quoted)
 	if !found || err != nil {
 		return

@@ -139,7 +139,7 @@ func TestFramesGoAndWordsStay(t *testing.T) {
 }
 
 func TestDisplayLeavesNothing(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	display, err := Open(ctx, Screen{Width: 320, Height: 200, Scale: 1})
 	if err != nil {
