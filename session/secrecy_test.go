@@ -10,12 +10,14 @@ import (
 	"bytes"
 	"crypto/ecdsa"
 	"crypto/hpke"
+	"crypto/tls"
 	"encoding/base32"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"math"
 	"net"
@@ -471,6 +473,7 @@ func TestNoSecretIsToldByLogsErrorsOrEvents(t *testing.T) {
 	w.misreads()
 	w.isDisturbed()
 	w.isWarned()
+	w.meetsAStranger()
 	w.losesTheServer()
 	for _, name := range []string{
 		"the pseudonym", "nA", "nC", "k0", "prk", "the offer's private key", "the agent's channel key", "the companion's channel key",
@@ -481,7 +484,7 @@ func TestNoSecretIsToldByLogsErrorsOrEvents(t *testing.T) {
 			t.Errorf("the test never learned %s", name)
 		}
 	}
-	for _, at := range []string{customerLog, agentLog, allErrors, agentScreen, customerScreen} {
+	for _, at := range []string{serverLog, customerLog, agentLog, allErrors, agentScreen, customerScreen} {
 		if w.heard[at] == nil {
 			t.Errorf("nothing was heard from %s", at)
 		}
@@ -582,6 +585,20 @@ func (w *town) isDisturbed() {
 	push(relay.KindRecord, side.companion, []byte("not a record"))
 	w.ends(agentScreen, a, ending.Forged)
 	w.ends(customerScreen, c, ending.Forged)
+}
+
+// meetsAStranger lets somebody connect who speaks an old TLS only. The server's
+// log tells of faults and of nothing else; with this one the witness hears it.
+func (w *town) meetsAStranger() {
+	stranger, err := net.Dial("tcp", strings.TrimPrefix(w.server.URL(), "tls://"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer stranger.Close()
+	if err := tls.Client(stranger, &tls.Config{ServerName: "server", MaxVersion: tls.VersionTLS12}).Handshake(); err == nil {
+		w.t.Error("the server speaks an old TLS")
+	}
+	io.Copy(io.Discard, stranger) // until the server hangs up
 }
 
 // losesTheServer is a call whose server goes away in the middle.

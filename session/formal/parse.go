@@ -6,7 +6,6 @@ package formal
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -307,8 +306,8 @@ func splitTop(text string) []string {
 	return parts
 }
 
-// token is a name, a bracket or a comma.
-var token = regexp.MustCompile(`[A-Za-z][A-Za-z0-9_]*|[(),]|\S`)
+// token is a name or a single sign.
+var token = regexp.MustCompile(`[A-Za-z][A-Za-z0-9_]*|\S`)
 
 // parseTerms reads a list of terms, perhaps empty.
 func parseTerms(text string) ([]term, error) {
@@ -325,7 +324,7 @@ func parseTerms(text string) ([]term, error) {
 
 func readList(tokens []string) (terms []term, rest []string, err error) {
 	for {
-		if len(tokens) == 0 || !isName(tokens[0]) {
+		if len(tokens) == 0 || !isLetter(tokens[0][0]) {
 			return nil, nil, fmt.Errorf("a name is missing before %q", tokens)
 		}
 		t := term{name: tokens[0]}
@@ -345,10 +344,6 @@ func readList(tokens []string) (terms []term, rest []string, err error) {
 		}
 		tokens = tokens[1:]
 	}
-}
-
-func isName(s string) bool {
-	return !slices.Contains([]string{"(", ")", ","}, s) && token.MatchString(s) && len(s) > 0 && isLetter(s[0])
 }
 
 func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }

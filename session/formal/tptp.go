@@ -115,7 +115,7 @@ func (m *Model) checkMutant(x Mutant, rules map[string]bool) error {
 	if len(x.Attacks)+len(x.Holds) == 0 {
 		return errors.New("no query is expected to notice it")
 	}
-	for _, name := range append(slices.Clone(x.Attacks), x.Holds...) {
+	for _, name := range slices.Concat(x.Attacks, x.Holds) {
 		before, err := m.Problem(name, "")
 		if err != nil {
 			return err
@@ -215,7 +215,7 @@ func inSecondTime(literals []term) []term {
 
 // goal prints the negation of a goal, and what "differs" means for its forms.
 func (p *problem) goal(g goal) {
-	literals := g.literals
+	literals := slices.Clone(g.literals)
 	for _, d := range g.differences {
 		form := p.expandTerm(d.form, 0)
 		literals = append(literals, fact(p.differs(form), term{name: d.variable}))

@@ -11,8 +11,7 @@ import (
 	"countersign/session/ending"
 )
 
-// FuzzReadImage: a picture gives the text of a code, or one of two reasons, and
-// the same each time.
+// FuzzReadImage: a picture gives the text of a code, or one of two reasons.
 func FuzzReadImage(f *testing.F) {
 	f.Add(makePNG(f, "CP1:A", 2))
 	f.Add(claimedPNG(100, 100, 8, 2))

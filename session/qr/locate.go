@@ -46,8 +46,10 @@ func locate(ctx context.Context, black *gozxing.BitMatrix) (string, bool) {
 			if ctx.Err() != nil {
 				return "", false
 			}
-			if text, ok := sample(black, c, fourthPattern(black, c, modules), modules); ok {
-				return text, true
+			if fourth := fourthPattern(black, c, modules); fourth != nil {
+				if text, ok := sample(black, c, fourth, modules); ok {
+					return text, true
+				}
 			}
 			if text, ok := sample(black, c, nil, modules); ok {
 				return text, true

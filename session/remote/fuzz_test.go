@@ -51,7 +51,7 @@ func FuzzFind(f *testing.F) {
 			}
 			at := slices.IndexFunc(rows, func(r row) bool {
 				return r.name == found.Name && r.kind != service && slices.ContainsFunc(r.names, func(n string) bool {
-					return strings.EqualFold(n, base(name)) || cut > 0 && len(base(name)) == cut && len(n) > cut
+					return strings.EqualFold(n, base(name)) || cut > 0 && len(base(name)) == cut && len(n) > cut && strings.EqualFold(n[:cut], base(name))
 				})
 			})
 			if at < 0 {

@@ -87,8 +87,8 @@ func Of[I, O any](run func(I) (O, error)) Check {
 	}
 }
 
-// Read reads one file.
-func Read(folder fs.FS, name string) (File, error) {
+// read reads one file.
+func read(folder fs.FS, name string) (File, error) {
 	data, err := fs.ReadFile(folder, name)
 	if err != nil {
 		return File{}, err
@@ -114,7 +114,7 @@ func ReadAll(folder fs.FS) (map[string]File, error) {
 		case path.Ext(name) != ".json":
 			return nil, fmt.Errorf("%s is not a file of vectors", name)
 		default:
-			if files[name], err = Read(folder, name); err != nil {
+			if files[name], err = read(folder, name); err != nil {
 				return nil, err
 			}
 		}
@@ -159,11 +159,11 @@ func (i Invalid) Complaint(valid Vector, check Check) string {
 	if same, err := Patch(valid.Input, []byte("{}")); err != nil || bytes.Equal(input, same) {
 		return "the change changes nothing"
 	}
-	before, err := Refusal(check, valid.Input)
+	before, err := refusal(check, valid.Input)
 	if err != nil {
 		return err.Error()
 	}
-	reasons, err := Refusal(check, input)
+	reasons, err := refusal(check, input)
 	reasons = slices.DeleteFunc(reasons, func(r ending.Reason) bool { return slices.Contains(before, r) })
 	switch {
 	case err != nil:
@@ -176,9 +176,9 @@ func (i Invalid) Complaint(valid Vector, check Check) string {
 	return ""
 }
 
-// Refusal returns the reasons with which a check refuses an input: of the
+// refusal returns the reasons with which a check refuses an input: of the
 // error's ending, or those of the output; none when it is accepted.
-func Refusal(check Check, input []byte) ([]ending.Reason, error) {
+func refusal(check Check, input []byte) ([]ending.Reason, error) {
 	output, err := check(input)
 	if err != nil {
 		reason := ending.Of(err, "")
