@@ -2,8 +2,9 @@
 #
 # Rules of this file: a target does one thing and its line of explanation says
 # which; longer steps are scripts in .ci; output of a tool is never hidden; all
-# targets share three sets of build flags (cgo off, cgo on for the windows, and
-# the race detector), so that the build cache serves them all.
+# targets share four sets of build flags (cgo off, cgo on for the windows, the
+# race detector, and Go's experiment that wipes memory), so that the build cache
+# serves them all.
 
 SHELL       := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -102,7 +103,7 @@ formal: deps ## let two theorem provers decide the formal model of CP1, and atta
 	go test -count=1 -tags formal -parallel 2 ./session/formal
 
 unit: ## run the unit tests, cgo off
-	go test $$(go list ./... | grep -vE '/(app/layout|session/attacks)$$')
+	packages=$$(go list ./... | grep -vE '/(app/layout|session/attacks)$$'); go test $$packages
 
 attacks: ## play every attack on a protected call against the real components, print what became of each
 	@go run ./app/attacks
@@ -117,7 +118,7 @@ wiped: ## run the tests of key material with Go's experiment that wipes memory (
 DRAWN := ^Test(Goldens|ScreensFit|EverythingFits|EveryScreenLooks|EverythingHasAName|EveryControlHasAName|OwnPages)
 
 race: deps ## run the tests of session and ui under the race detector (needs a C compiler)
-	CGO_ENABLED=1 go test -race -skip '$(DRAWN)' $$(CGO_ENABLED=1 go list ./session/... ./ui/... | grep -v '/session/attacks$$')
+	export CGO_ENABLED=1; packages=$$(go list ./session/... ./ui/... | grep -v '/session/attacks$$'); go test -race -skip '$(DRAWN)' $$packages
 
 windowed: deps build ## run go vet, staticcheck and the unit tests of the programs with windows
 	CGO_ENABLED=1 go vet $(WINDOWED)
@@ -131,10 +132,10 @@ fuzz: ## run every fuzz target for FUZZTIME (default 10s; or a number of executi
 	@.ci/fuzz
 
 install: ## install what make build has built under PREFIX (/usr/local), with DESTDIR before it
-	@STAGED=$(DESTDIR) .ci/install "$(DESTDIR)$(PREFIX)" countersign countersignd
+	@STAGED="$(DESTDIR)" .ci/install "$(DESTDIR)$(PREFIX)" countersign countersignd
 
 uninstall: ## remove what install put there
-	@STAGED=$(DESTDIR) .ci/install --remove "$(DESTDIR)$(PREFIX)" countersign countersignd
+	@STAGED="$(DESTDIR)" .ci/install --remove "$(DESTDIR)$(PREFIX)" countersign countersignd
 
 deps-package: ## install what making packages needs (Debian, Ubuntu), some hundred megabytes
 	@.ci/deps package
