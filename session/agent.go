@@ -403,7 +403,7 @@ func (a *agentCall) tellAuthority() {
 		answer, err := conn.Secure(ctx, relay.SecureRequest{OID: oid})
 		return func() call.Input {
 			if broken(err) {
-				return nil // likewise; silence bounds the wait
+				return nil // likewise
 			}
 			if err != nil {
 				return call.AuthorityRefused{Reason: ending.Of(err, ending.LineLost)}

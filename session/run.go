@@ -27,7 +27,8 @@ import (
 const flushTime = 2 * time.Second
 
 // Call is a running call. Its events end with call.EndedEvent. The channel is
-// closed once everything is kept that the call leaves behind. All methods may be used from any goroutine and never block.
+// closed once everything is kept that the call leaves behind. All methods may be
+// used from any goroutine and never block.
 type Call struct {
 	events chan call.Event
 	post   func(happening)

@@ -93,8 +93,8 @@ type Keys struct {
 }
 
 // Hash is H("CP1 keys", bank id, pkA, CA). It is used in full: the agent makes
-// two of its parts, and two pairs with one hash would let the commitment be chosen after
-// the reply.
+// two of its parts, and two pairs with one hash would let the commitment be
+// chosen after the reply.
 func (k Keys) Hash() [32]byte { return wire.H("CP1 keys", k.Bank[:], k.PKA, k.CA[:]) }
 
 // ID is the offer's name: H("CP1 offer", core payload).

@@ -209,7 +209,7 @@ func decodeStaple(payload []byte) (*Staple, error) {
 	return &s, nil
 }
 
-// VerifyStatus checks any object that a status key signed (the call ticket)
+// VerifyStatus checks any object that a status key signed (a call ticket, Prepared)
 // and returns its payload; at is the time for which the key must be valid.
 func (b *Bundle) VerifyStatus(label string, id [8]byte, at int64, signed []byte) ([]byte, error) {
 	key, err := b.verifier(RoleStatus, id, at)
