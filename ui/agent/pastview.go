@@ -51,7 +51,11 @@ func newEndedView(s *Side) *endedView {
 		),
 	))
 	events := parts.Card(container.NewBorder(parts.Column(s.panelTitle(), line), nil, nil, nil))
-	v.page = s.twoSides(sides{left: inner, right: events, actions: parts.Actions(v.again)})
+	p := sides{left: inner, right: events, actions: parts.Actions(v.again)}
+	if s.stage.Compact() { // how a call ended may take a small window's height
+		p.actions, p.pinned = nil, p.actions
+	}
+	v.page = s.twoSides(p)
 	return v
 }
 

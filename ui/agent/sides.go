@@ -31,6 +31,7 @@ const (
 type sides struct {
 	left, right fyne.CanvasObject
 	actions     fyne.CanvasObject // below the left side; nil: none
+	pinned      fyne.CanvasObject // below both, in sight also where they scroll; nil: none
 	leftGrows   bool              // where the sides stand below each other, the left one takes the room that is left
 	stacked     func(bool)        // is told when they begin or cease to stand so; nil: nobody
 }
@@ -45,7 +46,7 @@ func (s *Side) twoSides(p sides) fyne.CanvasObject {
 	if p.actions != nil {
 		objects = append(objects, p.actions)
 	}
-	return parts.Page(nil, container.New(l, objects...), nil)
+	return parts.Page(nil, container.New(l, objects...), p.pinned)
 }
 
 type sidesLayout struct {
