@@ -22,6 +22,7 @@ var sizes = []struct {
 	text   float64
 }{
 	{"1280x800", windows.Laptop, 1},
+	{"1280x720", windows.Screen{Width: 1280, Height: 720, Scale: 1}, 1}, // the program's first size
 	{"900x500", windows.Screen{Width: 900, Height: 500, Scale: 1}, 1},
 	{"2560x1600", windows.Screen{Width: 2560, Height: 1600, Scale: 2}, 1}, // a screen of many small pixels
 	{"2560x1600-text200", windows.Screen{Width: 2560, Height: 1600, Scale: 1}, 2},

@@ -295,14 +295,15 @@ func TestEverythingFits(t *testing.T) {
 		size  fyne.Size
 		scale float32
 		still bool // the screens of a call do not scroll
+		low   bool
 	}{
-		{"normal", wide, 1, true}, {"small", small, 1, true},
-		{"half", half, 1, false}, {"large-text", wide, 2, false},
+		{"normal", wide, 1, true, false}, {"first", first, 1, true, true}, {"small", small, 1, true, false},
+		{"half", half, 1, false, false}, {"large-text", wide, 2, false, false},
 	} {
 		for _, language := range words.Languages {
 			for _, sc := range screens() {
 				t.Run(c.name+"/"+language+"/"+sc.name, func(t *testing.T) {
-					s := newStage(t, look.Settings{TextScale: c.scale}, language, c.size)
+					s := newStage(t, look.Settings{TextScale: c.scale, Low: c.low}, language, c.size)
 					d := sc.act(s)
 					d.settle()
 					inCall := d.side.state.inCall()

@@ -21,6 +21,7 @@ import (
 // Sizes of what a window leaves below its header.
 var (
 	wide  = fyne.NewSize(1280, 800-56)
+	first = fyne.NewSize(1280, 720-44) // the program's first size, which is low
 	small = fyne.NewSize(900, 500-44)
 	half  = fyne.NewSize(598, 690) // of the training window
 )

@@ -35,9 +35,10 @@ func (s *Side) connected() screen {
 		}
 	}
 	update(s.state)
-	body := parts.Column(parts.Inset(s.facts(st)), parts.Body(st.rule()), parts.Inset(st.check(digits, true)), notes.object)
-	if s.cramped() { // what must be read aloud is in view without scrolling
-		body = parts.Column(parts.Inset(st.check(digits, false)), parts.Inset(s.facts(st)), parts.Body(st.rule()), notes.object)
+	check := parts.Inset(st.check(digits, !s.cramped())) // is read aloud
+	body := parts.KeepInSight(check, parts.Inset(s.facts(st)), parts.Body(st.rule()), check, notes.object)
+	if s.cramped() {
+		body = parts.Column(check, parts.Inset(s.facts(st)), parts.Body(st.rule()), notes.object)
 	}
 	return screen{
 		page: s.page(shell.Page{

@@ -4,6 +4,8 @@
 package customer
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -636,10 +638,16 @@ func looksForClaims(t *testing.T, name string, sc *scene) {
 	}
 }
 
-// TestTheSixDigitsAreInView: without scrolling, also in a small window and
-// with large text.
+// TestTheSixDigitsAreInView: without scrolling, also in a small window, in one
+// that is low, down to the lowest that is not small, and with large text.
 func TestTheSixDigitsAreInView(t *testing.T) {
-	for _, f := range fits {
+	sizes := slices.Clone(fits)
+	for _, height := range []float32{760, 720, 680, 640} {
+		f := fits[0]
+		f.name, f.size.Height, f.settings.Low = fmt.Sprint(height, " high"), height, height < 760
+		sizes = append(sizes, f)
+	}
+	for _, f := range sizes {
 		if f.settings.TextScale > 1 && !f.settings.Compact {
 			continue // the shell calls a window compact before that
 		}

@@ -58,6 +58,7 @@ var fits = []struct {
 	scrolls  bool
 }{
 	{"normal", look.Settings{}, normal, false},
+	{"low", look.Settings{Low: true}, fyne.NewSize(1280, 720), false},
 	{"small", look.Settings{Compact: true}, small, true},
 	{"large text", look.Settings{TextScale: 2, Compact: true}, normal, true},
 	{"large text, not compact", look.Settings{TextScale: 2}, normal, true},

@@ -34,6 +34,7 @@ type Settings struct {
 	Variant   Variant
 	Training  bool // the kiosk's own palette
 	Compact   bool // a small window: tighter spacing, smaller headlines
+	Low       bool // a low window: tighter spacing alone
 }
 
 // The largest and the smallest size of text that can be chosen.

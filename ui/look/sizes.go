@@ -89,7 +89,7 @@ func (l *look) Size(name fyne.ThemeSizeName) float32 {
 		return theme.DefaultTheme().Size(name)
 	}
 	pixels := s.normal
-	if l.settings.Compact {
+	if l.settings.Compact || l.settings.Low && !s.text {
 		pixels = s.compact
 	}
 	if l.roomy && name == theme.SizeNameInnerPadding {

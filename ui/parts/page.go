@@ -119,6 +119,12 @@ func Column(rows ...fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(&columnLayout{gap: look.Space, share: 0.5}, present(rows)...)
 }
 
+// KeepInSight is a Column on a page in which one of the rows comes first where
+// not all of them are in sight: what must be read needs no scrolling.
+func KeepInSight(vital fyne.CanvasObject, rows ...fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(&sightLayout{columnLayout{gap: look.Space, share: 0.5}, vital}, present(rows)...)
+}
+
 // Tight puts things that belong together below each other, without a gap:
 // labels bring their own.
 func Tight(rows ...fyne.CanvasObject) fyne.CanvasObject {
@@ -152,6 +158,28 @@ func (c *columnLayout) MinSize(rows []fyne.CanvasObject) fyne.Size {
 
 func (c *columnLayout) Layout(rows []fyne.CanvasObject, size fyne.Size) {
 	below(rows, size.Width, c.between())
+}
+
+// sightLayout is a columnLayout with a row that comes first in too little room.
+// A page gives its body more height than it needs, or exactly that where it
+// scrolls.
+type sightLayout struct {
+	columnLayout
+	vital fyne.CanvasObject
+}
+
+func (s *sightLayout) Layout(rows []fyne.CanvasObject, size fyne.Size) {
+	s.columnLayout.Layout(rows, size)
+	if size.Height > s.MinSize(rows).Height {
+		return
+	}
+	order := []fyne.CanvasObject{s.vital}
+	for _, row := range rows {
+		if row != s.vital {
+			order = append(order, row)
+		}
+	}
+	s.columnLayout.Layout(order, size)
 }
 
 // tightColumn lays labels below each other so close that the padding of two

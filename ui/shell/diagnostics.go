@@ -23,7 +23,7 @@ func (s *Shell) diagnose(banks []session.Bank) string {
 	lines := []string{
 		"countersign " + s.options.Version,
 		fmt.Sprintf("system: %s/%s %s", runtime.GOOS, runtime.GOARCH, runtime.Version()),
-		fmt.Sprintf("window: %.0fx%.0f at %.2f, small: %t", c.Size().Width, c.Size().Height, c.Scale(), s.compact),
+		fmt.Sprintf("window: %.0fx%.0f at %.2f, small: %t, low: %t", c.Size().Width, c.Size().Height, c.Scale(), s.compact, s.low),
 		fmt.Sprintf("text: %s, theme: %s, language: %s", percent(s.kept.textScale()), orSystem(variants[s.kept.variant()]), words.Language()),
 		"side: " + string(s.who),
 		"keyring: " + orSystem(string(s.opened.Keyring)),

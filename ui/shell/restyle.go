@@ -20,6 +20,13 @@ var (
 	largeAbove = fyne.NewSize(1040, 680)
 )
 
+// A window below the first height is low, above the second no longer: its pages
+// keep the size of their text and draw closer together.
+const (
+	lowBelow  = 760
+	highAbove = 780
+)
+
 // rememberSizeAfter is how long a window keeps a size before it is remembered.
 const rememberSizeAfter = time.Second
 
@@ -31,6 +38,14 @@ func isSmall(size fyne.Size, was bool) bool {
 	return size.Width < smallBelow.Width || size.Height < smallBelow.Height
 }
 
+// isLow says whether a window is low, given whether it was.
+func isLow(height float32, was bool) bool {
+	if was {
+		return height < highAbove
+	}
+	return height < lowBelow
+}
+
 // sized hears of every size of the window, in the middle of its layout: what
 // follows from it happens afterwards.
 func (s *Shell) sized(size fyne.Size) {
@@ -39,15 +54,20 @@ func (s *Shell) sized(size fyne.Size) {
 	}
 	s.resizing()
 	s.resizing = s.After(rememberSizeAfter, func() { s.kept.setWindowSize(size) })
-	if s.isSmall(size) == s.compact {
+	if !s.outgrown(size) {
 		return
 	}
 	s.Do(func() {
-		if s.isSmall(s.options.Window.Canvas().Size()) != s.compact {
+		if s.outgrown(s.options.Window.Canvas().Size()) {
 			s.restyle()
 			s.redraw()
 		}
 	})
+}
+
+// outgrown reports whether a size asks for another look than the window has.
+func (s *Shell) outgrown(size fyne.Size) bool {
+	return s.isSmall(size) != s.compact || s.isLow(size) != s.low
 }
 
 func (s *Shell) isSmall(size fyne.Size) bool {
@@ -55,15 +75,17 @@ func (s *Shell) isSmall(size fyne.Size) bool {
 	return isSmall(fyne.NewSize(size.Width/scale, size.Height/scale), s.compact)
 }
 
+func (s *Shell) isLow(size fyne.Size) bool { return isLow(size.Height/s.kept.textScale(), s.low) }
+
 // restyle gives the person's theme to the window. Fyne brings every widget up
 // to it in place.
 func (s *Shell) restyle() { s.restyleFor(s.options.Window.Canvas().Size()) }
 
 // restyleFor is restyle for a window that is about to have a size.
 func (s *Shell) restyleFor(size fyne.Size) {
-	s.compact = s.isSmall(size)
+	s.compact, s.low = s.isSmall(size), s.isLow(size)
 	fyne.CurrentApp().Settings().SetTheme(look.New(look.Settings{
-		TextScale: s.kept.textScale(), Variant: s.kept.variant(), Compact: s.compact,
+		TextScale: s.kept.textScale(), Variant: s.kept.variant(), Compact: s.compact, Low: s.low,
 	}))
 }
 

@@ -78,6 +78,7 @@ type Shell struct {
 	kept    kept
 	frame   *Frame
 	compact bool
+	low     bool
 
 	who     Who
 	side    Side

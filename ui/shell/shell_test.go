@@ -206,6 +206,28 @@ func TestWindowBecomesSmallOnceAndNotAtTheEdge(t *testing.T) {
 	}
 }
 
+func TestWindowBecomesLowOnceAndNotAtTheEdge(t *testing.T) {
+	for _, test := range []struct {
+		height   float32
+		was, now bool
+	}{{760, false, false}, {759, false, true}, {770, true, true}, {770, false, false}, {780, true, false}} {
+		if got := isLow(test.height, test.was); got != test.now {
+			t.Errorf("%v high, low before %t: low %t", test.height, test.was, got)
+		}
+	}
+	b, p := started(t)
+	for _, size := range []fyne.Size{firstSize, fyne.NewSize(1280, 770), firstSize} {
+		b.resize(size)
+	}
+	if !b.low || b.Compact() || p.redrawn != 1 {
+		t.Errorf("low: %t, small: %t, redrawn %d times", b.low, b.Compact(), p.redrawn)
+	}
+	b.resize(large)
+	if b.low || p.redrawn != 2 {
+		t.Errorf("low: %t, redrawn %d times", b.low, p.redrawn)
+	}
+}
+
 // Large text needs more room than small text.
 func TestLargeTextMakesAWindowSmall(t *testing.T) {
 	b, _ := started(t)

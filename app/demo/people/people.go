@@ -132,7 +132,7 @@ func (p Person) Reads(ctx context.Context, text string) error {
 
 // stray is how many letters of something else may stand between two words of a
 // text: a reader that goes by lines takes in what stands beside them.
-const stray = 24
+const stray = 40
 
 // stands reports whether a text was read. Only its letters and digits count,
 // word after word: a reader sees a full stop where there is a spot.

@@ -7,13 +7,14 @@ import "testing"
 func TestATextStandsAmongWhatIsBesideIt(t *testing.T) {
 	const text = "Is your account as you left it?"
 	for read, want := range map[string]bool{
-		"Bank: Is your account as you left it?":                                true,
-		"Is your A be careful account as you left it ?":                        true, // another column's line came along
-		"lsyour is youraccount as. you left it":                                true, // spots, and spaces that are missing
-		"Is anybody there? Is your account as you left it":                     true, // the first word twice
-		"Is your account as you":                                               false,
-		"your account as you left it":                                          false,
-		"Is your account, and then a great deal of other text, as you left it": false,
+		"Bank: Is your account as you left it?":                                                  true,
+		"Is your A be careful account as you left it ?":                                          true, // another column's line came along
+		"lsyour is youraccount as. you left it":                                                  true, // spots, and spaces that are missing
+		"Is anybody there? Is your account as you left it":                                       true, // the first word twice
+		"Is your An earlier call was stopped; be A careful account as you left it?":              true, // and an icon
+		"Is your account as you":                                                                 false,
+		"your account as you left it":                                                            false,
+		"Is your account, and then a great deal of other text of another column, as you left it": false,
 		"": false,
 	} {
 		if stands(read, text) != want {

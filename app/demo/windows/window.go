@@ -85,13 +85,47 @@ func (w *Window) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	width, height := strconv.Itoa(w.screen.Width), strconv.Itoa(w.screen.Height)
-	_, err = w.run(ctx, "", "xdotool", "mousemove", width, height,
-		"windowmove", w.id, "0", "0", "windowsize", w.id, width, height, "windowfocus", "--sync", w.id)
-	if err != nil {
+	if err := w.fill(ctx); err != nil {
 		return err
 	}
 	return w.catchUp(ctx)
+}
+
+// fillAgain is the time after which a window must still fill the display, and
+// stayFilled how often in a row.
+const (
+	fillAgain  = 100 * time.Millisecond
+	stayFilled = 3
+)
+
+// fill gives the window the whole display and the keyboard. A program that is
+// still opening gives its window a size of its own, maybe after we gave it ours.
+func (w *Window) fill(ctx context.Context) error {
+	width, height := strconv.Itoa(w.screen.Width), strconv.Itoa(w.screen.Height)
+	again := time.NewTicker(fillAgain)
+	defer again.Stop()
+	for filled := 0; filled < stayFilled; {
+		geometry, err := w.run(ctx, "", "xdotool", "getwindowgeometry", "--shell", w.id)
+		if err != nil {
+			return err
+		}
+		lines := strings.Fields(string(geometry))
+		if slices.Contains(lines, "WIDTH="+width) && slices.Contains(lines, "HEIGHT="+height) && slices.Contains(lines, "X=0") && slices.Contains(lines, "Y=0") {
+			filled++
+		} else {
+			filled = 0
+			if _, err := w.run(ctx, "", "xdotool", "windowmove", w.id, "0", "0", "windowsize", w.id, width, height); err != nil {
+				return err
+			}
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	_, err := w.run(ctx, "", "xdotool", "mousemove", width, height, "windowfocus", "--sync", w.id)
+	return err
 }
 
 // catchUp reads the title once more. xprop prints it first and asks to be told
