@@ -23,6 +23,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -277,6 +278,7 @@ type world struct {
 	bank   *bank.Bank
 	server *server.Server
 	relay  *adversary.Relay
+	behind *atomic.Pointer[string] // where the relay finds the server, also while a test starts another
 	clock  *clock
 	limits limit.Limits
 }
@@ -297,9 +299,10 @@ func limitedWorld(t *testing.T, l limit.Limits) *world {
 
 func (w *world) open() {
 	w.Helper()
+	w.behind = new(atomic.Pointer[string])
 	w.serve()
 	var err error
-	w.relay, err = adversary.NewRelay(w.bank.Certificate, func() string { return strings.TrimPrefix(w.server.URL(), "tls://") })
+	w.relay, err = adversary.NewRelay(w.bank.Certificate, func() string { return *w.behind.Load() })
 	w.must(err)
 }
 
@@ -311,6 +314,8 @@ func (w *world) serve() {
 	w.must(err)
 	w.server, err = server.Start(context.Background(), server.Options{Dir: w.dir, Listen: "127.0.0.1:0", Limits: w.limits, Now: w.clock.Now})
 	w.must(err)
+	address := strings.TrimPrefix(w.server.URL(), "tls://")
+	w.behind.Store(&address)
 }
 
 // restart ends the server, lets change touch the bank's folder, and starts a
