@@ -213,7 +213,11 @@ func TestGuestWhoDialledNeedsTheBanksOwnNumber(t *testing.T) {
 	enrolled, agent := w.customer("C-1", "+48600700800"), w.agent("Anna Kowalska")
 	guest := guestOf(t, w, enrolled)
 	w.ticket("C-2", "+48600700900")
-	for number, want := range map[string]verdict.Result{"+48221112233": verdict.Unverified, "+48221112299": verdict.Stopped} {
+	for _, dialled := range []struct { // in this order: a stop puts the customer on hold
+		number string
+		want   verdict.Result
+	}{{"+48221112233", verdict.Unverified}, {"+48221112299", verdict.Stopped}} {
+		number, want := dialled.number, dialled.want
 		a := agent.Call(t.Context(), session.Offering{Direction: offer.CustomerCalled, Customer: "C-2", Purpose: trust.CardPayment})
 		c := guest.Verify(t.Context(), session.Verification{
 			Answers: offer.Answers{How: offer.ICalled, Dialled: number}, Code: next[call.CodeShown](t, a).Code,
