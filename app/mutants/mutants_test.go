@@ -64,16 +64,16 @@ func TestEveryFateOfAMutant(t *testing.T) {
 		want outcome
 		why  string
 	}{
-		"01-killed":          {patch(noticed, open), killedByTests, "TestStranger"},
-		"02-survivor":        {patch(noticed, `return strings.HasPrefix(who, "fri")`), survived, "TestStranger stays green without: the lock"},
-		"03-one-of-two":      {patch(unnoticed, open), survived, "TestFriend stays green"},
-		"04-does-not-build":  {patch(noticed, "return true"), broken, "does not compile"},
-		"05-does-not-apply":  {strings.Replace(patch(noticed, open), `"friend"`, `"relative"`, 1), broken, "does not apply"},
-		"06-panic":           {patch(noticed, `panic(strings.ToUpper(who))`), broken, "panicked"},
-		"07-no-such-test":    {patch("Takes away: the lock\nKilled by: ./door TestNobody", open), broken, "no test ran"},
-		"09-a-part":          {patch("Takes away: the lock\nKilled by: ./door TestParts/a_thief", open), killedByTests, "TestParts/a_thief"},
-		"10-another-part":    {patch("Takes away: the lock\nKilled by: ./door TestParts/a_friend", `return strings.HasPrefix(who, "a thief")`), survived, "TestParts/a_friend stays green"},
-		"08-moved-elsewhere": {strings.Replace(patch(noticed, open), "-6,3 +6,3", "-60,3 +60,3", 1), killedByTests, "TestStranger"},
+		"001-killed":          {patch(noticed, open), killedByTests, "TestStranger"},
+		"002-survivor":        {patch(noticed, `return strings.HasPrefix(who, "fri")`), survived, "TestStranger stays green without: the lock"},
+		"003-one-of-two":      {patch(unnoticed, open), survived, "TestFriend stays green"},
+		"004-does-not-build":  {patch(noticed, "return true"), broken, "does not compile"},
+		"005-does-not-apply":  {strings.Replace(patch(noticed, open), `"friend"`, `"relative"`, 1), broken, "does not apply"},
+		"006-panic":           {patch(noticed, `panic(strings.ToUpper(who))`), broken, "panicked"},
+		"007-no-such-test":    {patch("Takes away: the lock\nKilled by: ./door TestNobody", open), broken, "no test ran"},
+		"009-a-part":          {patch("Takes away: the lock\nKilled by: ./door TestParts/a_thief", open), killedByTests, "TestParts/a_thief"},
+		"010-another-part":    {patch("Takes away: the lock\nKilled by: ./door TestParts/a_friend", `return strings.HasPrefix(who, "a thief")`), survived, "TestParts/a_friend stays green"},
+		"008-moved-elsewhere": {strings.Replace(patch(noticed, open), "-6,3 +6,3", "-60,3 +60,3", 1), killedByTests, "TestStranger"},
 	} {
 		write(t, root, map[string]string{"patches/" + name + ".patch": row.text})
 		m, err := readMutant(filepath.Join(root, "patches", name+".patch"))
@@ -93,7 +93,7 @@ func TestRedTestsProveNothing(t *testing.T) {
 	root := t.TempDir()
 	write(t, root, module)
 	write(t, root, map[string]string{"door/d.go": strings.Replace(module["door/d.go"], `"friend"`, `""`, 1)})
-	m := mutant{name: "01-red", kills: []kill{{"./door", []string{"TestStranger"}}}}
+	m := mutant{name: "001-red", kills: []kill{{"./door", []string{"TestStranger"}}}}
 	if err := laboratory(t, root).passWithout(t.Context(), []mutant{m}); err == nil || !strings.Contains(err.Error(), "even without") {
 		t.Errorf("a test that is red already may kill: %v", err)
 	}
@@ -104,26 +104,26 @@ func TestPatchesOfAnotherFormAreRefused(t *testing.T) {
 	good := patch(head, "return true")
 	for name, row := range map[string]struct{ file, text string }{
 		"no number":        {"lock", good},
-		"no head":          {"01-lock", strings.TrimPrefix(good, head+"\n\n")},
-		"no sentence":      {"01-lock", strings.Replace(good, "Takes away: the lock\n", "", 1)},
-		"no test":          {"01-lock", strings.Replace(good, "Killed by: ./door TestStranger", "", 1)},
-		"a package only":   {"01-lock", strings.Replace(good, "./door TestStranger", "./door", 1)},
-		"part and whole":   {"01-lock", strings.Replace(good, "TestStranger", "TestStranger TestParts/a_thief", 1)},
-		"a pattern":        {"01-lock", strings.Replace(good, "TestStranger", "Test.*", 1)},
-		"another field":    {"01-lock", "Author: somebody\n" + good},
-		"a test's file":    {"01-lock", strings.ReplaceAll(good, "d.go", "d_test.go")},
-		"outside":          {"01-lock", strings.ReplaceAll(good, "door/d.go", "../d.go")},
-		"two files":        {"01-lock", good + "--- a/x.go\n+++ b/x.go\n@@ -1 +1 @@\n-a\n+b\n"},
-		"two lines":        {"01-lock", strings.Replace(good, "+\treturn true\n", "+\treturn true\n+\t// more\n", 1)},
-		"nothing changed":  {"01-lock", strings.Replace(strings.Replace(good, "+\treturn true\n", "", 1), "-\treturn", " \treturn", 1)},
-		"renamed on a way": {"01-lock", strings.Replace(good, "+++ b/door/d.go", "+++ b/door/e.go", 1)},
+		"no head":          {"001-lock", strings.TrimPrefix(good, head+"\n\n")},
+		"no sentence":      {"001-lock", strings.Replace(good, "Takes away: the lock\n", "", 1)},
+		"no test":          {"001-lock", strings.Replace(good, "Killed by: ./door TestStranger", "", 1)},
+		"a package only":   {"001-lock", strings.Replace(good, "./door TestStranger", "./door", 1)},
+		"part and whole":   {"001-lock", strings.Replace(good, "TestStranger", "TestStranger TestParts/a_thief", 1)},
+		"a pattern":        {"001-lock", strings.Replace(good, "TestStranger", "Test.*", 1)},
+		"another field":    {"001-lock", "Author: somebody\n" + good},
+		"a test's file":    {"001-lock", strings.ReplaceAll(good, "d.go", "d_test.go")},
+		"outside":          {"001-lock", strings.ReplaceAll(good, "door/d.go", "../d.go")},
+		"two files":        {"001-lock", good + "--- a/x.go\n+++ b/x.go\n@@ -1 +1 @@\n-a\n+b\n"},
+		"two lines":        {"001-lock", strings.Replace(good, "+\treturn true\n", "+\treturn true\n+\t// more\n", 1)},
+		"nothing changed":  {"001-lock", strings.Replace(strings.Replace(good, "+\treturn true\n", "", 1), "-\treturn", " \treturn", 1)},
+		"renamed on a way": {"001-lock", strings.Replace(good, "+++ b/door/d.go", "+++ b/door/e.go", 1)},
 	} {
 		m := mutant{name: row.file}
 		if err := m.parse(row.text); err == nil {
 			t.Errorf("%s: taken for a patch", name)
 		}
 	}
-	m := mutant{name: "01-lock"}
+	m := mutant{name: "001-lock"}
 	if err := m.parse(good); err != nil || m.file != "door/d.go" || m.takes != "the lock" || len(m.kills) != 1 {
 		t.Errorf("%+v, %v", m, err)
 	}
@@ -143,7 +143,7 @@ func TestCommittedPatches(t *testing.T) {
 	l, played := laboratory(t, root), 0
 	numbers := map[string]bool{}
 	for _, m := range all {
-		if number := m.name[:2]; numbers[number] {
+		if number := m.name[:3]; numbers[number] {
 			t.Errorf("%s: two patches have this number", m.name)
 		} else {
 			numbers[number] = true

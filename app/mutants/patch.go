@@ -47,7 +47,7 @@ func (k kill) pattern() string {
 }
 
 var (
-	patchName = regexp.MustCompile(`^\d\d-[a-z0-9-]+$`)
+	patchName = regexp.MustCompile(`^\d\d\d-[a-z0-9-]+$`)
 	testName  = regexp.MustCompile(`^Test[A-Z][A-Za-z0-9]*(/[^/]+)?$`)
 	inHere    = regexp.MustCompile(`^\./[a-z0-9/]+$`)
 	goFile    = regexp.MustCompile(`^[a-z0-9_/]+\.go$`)
@@ -69,7 +69,7 @@ func readMutant(path string) (mutant, error) {
 func (m *mutant) parse(text string) error {
 	head, change, found := strings.Cut(text, "\n--- a/")
 	if !found || !patchName.MatchString(m.name) {
-		return errors.New("not a patch with a head, in a file called NN-name.patch")
+		return errors.New("not a patch with a head, in a file called NNN-name.patch")
 	}
 	if err := m.parseHead(head); err != nil {
 		return err
