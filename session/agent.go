@@ -445,7 +445,7 @@ func (a *agentCall) role() string { return roleAgent }
 // chose, and nothing of the number that was dialled.
 func (a *agentCall) past() Past {
 	return Past{
-		Bank: a.bank.bundle.Name, Domain: a.bank.bundle.Domain, Name: a.credential.Name, Department: a.credential.Department,
+		Bank: a.bank.pin.Name, Domain: a.bank.pin.Domain, Name: a.credential.Name, Department: a.credential.Department,
 		Purpose: a.wanted.Purpose, Direction: a.wanted.Direction, Customer: a.wanted.Customer,
 		Guest: a.companion != "" && a.device == nil, Reason: a.state.Ending,
 	}

@@ -20,14 +20,18 @@ import (
 	"countersign/session/enrol"
 	"countersign/session/trust"
 	"countersign/session/vault"
+	"countersign/session/verdict"
 	"countersign/session/wire"
 )
 
 // Bank is what people may know of an enrolled or pinned bank.
 type Bank struct {
-	ID         [16]byte
-	Name       string
-	Domain     string
+	ID [16]byte
+	// Naming is what was pinned: a new name of the bank's shows only where it
+	// cannot be taken for another bank's, and for 90 days with the former one.
+	verdict.Naming
+	// Since is when this computer came to know the bank.
+	Since      time.Time
 	Version    uint64
 	ContentAge time.Duration
 	Enrolled   bool // false: pinned only, this device is a guest
@@ -46,6 +50,9 @@ type Bank struct {
 // checkedEvery is how often Checked is written: people read hours and days of
 // it, and a write for every call would tell them nothing more.
 const checkedEvery = time.Hour
+
+// formerFor is how long people are told what a bank was called before.
+const formerFor = 90 * 24 * time.Hour
 
 // holdTime is how long a stop allows only calls by the bank to a number on file.
 const holdTime = 30 * time.Minute
@@ -79,6 +86,7 @@ const (
 // bank is a record opened through its pin.
 type bank struct {
 	record
+	pin    vault.Pin
 	anchor trust.Anchor
 	bundle *trust.Bundle
 }
@@ -139,19 +147,21 @@ func (h *home) writeRecord(ctx context.Context, id [16]byte, r record) error {
 	return vaultError(h.vault.WriteFile(ctx, h.bankPath(r.Role, id), bankLabel(r.Role, id), wire.Marshal(r)))
 }
 
-// lock makes changes of one bank's record and pin take turns, within this
-// program and with others on the same state directory.
-func (h *home) lock(ctx context.Context, role string, id [16]byte) (unlock func(), err error) {
-	if err := os.MkdirAll(filepath.Join(h.dir, "banks"), 0o700); err != nil {
+// lock makes changes of records and pins take turns, within this program and
+// with others on the same state directory. It is one for all banks, because
+// each step that brings a name compares it with all of them.
+func (h *home) lock(ctx context.Context) (unlock func(), err error) {
+	folder := filepath.Join(h.dir, "banks")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, err
 	}
-	unlock, err = vault.Lock(ctx, h.bankPath(role, id)+".lock")
+	unlock, err = vault.Lock(ctx, filepath.Join(folder, "lock"))
 	return unlock, vaultError(err)
 }
 
 // change reads a bank's record, edits it and writes it back.
 func (h *home) change(ctx context.Context, role string, id [16]byte, edit func(*record)) error {
-	unlock, err := h.lock(ctx, role, id)
+	unlock, err := h.lock(ctx)
 	if err != nil {
 		return err
 	}
@@ -169,23 +179,24 @@ func (h *home) edit(ctx context.Context, role string, id [16]byte, edit func(*re
 	return h.writeRecord(ctx, id, r)
 }
 
-// anchor reads the bank's root keys, version and hash from the keyring. Every
-// verification calls it: nothing of it is remembered. Reason: unknown_bank.
-func (h *home) anchor(ctx context.Context, id [16]byte) (trust.Anchor, error) {
+// pinOf reads the bank's root keys, version, hash and name from the keyring.
+// Every verification calls it: nothing of it is remembered. Reason: unknown_bank.
+func (h *home) pinOf(ctx context.Context, id [16]byte) (vault.Pin, error) {
 	pin, err := h.vault.Pin(ctx, id)
 	if errors.Is(err, vault.ErrNotFound) {
-		return trust.Anchor{}, ending.Because(ending.UnknownBank, "the keyring holds no root keys for this bank")
+		return vault.Pin{}, ending.Because(ending.UnknownBank, "the keyring holds no root keys for this bank")
 	}
-	if err != nil {
-		return trust.Anchor{}, vaultError(err)
-	}
-	return trust.Anchor{BankID: pin.BankID, Roots: pin.Roots, Threshold: pin.Threshold, Version: pin.Version, Hash: pin.BundleHash}, nil
+	return pin, vaultError(err)
+}
+
+func anchorOf(pin vault.Pin) trust.Anchor {
+	return trust.Anchor{BankID: pin.BankID, Roots: pin.Roots, Threshold: pin.Threshold, Version: pin.Version, Hash: pin.BundleHash}
 }
 
 // bank opens a bank's record through its pin. Reasons: unknown_bank, forged,
 // no_keyring, keyring_locked.
 func (h *home) bank(ctx context.Context, role string, id [16]byte) (bank, error) {
-	anchor, err := h.anchor(ctx, id)
+	pin, err := h.pinOf(ctx, id)
 	if err != nil {
 		return bank{}, err
 	}
@@ -193,8 +204,8 @@ func (h *home) bank(ctx context.Context, role string, id [16]byte) (bank, error)
 	if err != nil {
 		return bank{}, err
 	}
-	b := bank{record: r, anchor: anchor}
-	if b.bundle, err = r.pinned(anchor); err != nil {
+	b := bank{record: r, pin: pin, anchor: anchorOf(pin)}
+	if b.bundle, err = r.pinned(b.anchor); err != nil {
 		return bank{}, ending.Because(ending.Forged, err.Error())
 	}
 	return b, nil
@@ -225,17 +236,16 @@ func (b bank) signedBundle() []byte {
 
 // adopt keeps a newer bundle that was checked through the current one: the
 // file first with both, then the pin. A stop between the two leaves the old
-// pin and the old bundle in force.
+// pin and the old bundle in force. The pin is one for both roles, so the other
+// role's record gets the bundle too.
 func (h *home) adopt(ctx context.Context, role string, b *trust.Bundle, signedBundle, signedContent []byte) error {
-	unlock, err := h.lock(ctx, role, b.BankID)
+	unlock, err := h.lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
 	err = h.edit(ctx, role, b.BankID, func(r *record) {
-		if signedBundle != nil && !slices.ContainsFunc(r.Bundles, func(old []byte) bool { return slices.Equal(old, signedBundle) }) {
-			r.Bundles = append(r.Bundles[max(0, len(r.Bundles)-1):], signedBundle)
-		}
+		r.add(signedBundle)
 		if signedContent != nil {
 			r.Content = signedContent
 		}
@@ -244,20 +254,123 @@ func (h *home) adopt(ctx context.Context, role string, b *trust.Bundle, signedBu
 	if err != nil || signedBundle == nil {
 		return err
 	}
-	return h.pin(ctx, b)
+	if err := h.addToOther(ctx, role, b.BankID, signedBundle); err != nil {
+		return err
+	}
+	_, err = h.repin(ctx, b)
+	return err
 }
 
-func (h *home) pin(ctx context.Context, b *trust.Bundle) error {
-	a := b.Anchor()
-	return vaultError(h.vault.SetPin(ctx, vault.Pin{
-		BankID: a.BankID, Name: b.Name, Roots: a.Roots, Threshold: a.Threshold, Version: a.Version, BundleHash: a.Hash,
-	}))
+// add puts a newer signed bundle behind the one in force; nil adds nothing.
+func (r *record) add(signed []byte) {
+	if signed != nil && !slices.ContainsFunc(r.Bundles, func(old []byte) bool { return slices.Equal(old, signed) }) {
+		r.Bundles = append(r.Bundles[max(0, len(r.Bundles)-1):], signed)
+	}
+}
+
+// addToOther adds a bundle that this role brought to the record of the other
+// one, where there is one. A record that can never be read again has nothing
+// to lose.
+func (h *home) addToOther(ctx context.Context, role string, id [16]byte, signed []byte) error {
+	err := h.edit(ctx, otherRole(role), id, func(r *record) { r.add(signed) })
+	if errors.Is(err, fs.ErrNotExist) || isDamaged(err) {
+		return nil
+	}
+	return err
+}
+
+// repin pins a bundle that was checked, and decides under which name people are
+// shown the bank: a new bank's own; a known one's new name from the next call
+// on, if it cannot be taken for another bank's, else the name that it had. The
+// caller holds the lock.
+func (h *home) repin(ctx context.Context, b *trust.Bundle) (vault.Pin, error) {
+	a, now := b.Anchor(), h.clock.Now()
+	pin := vault.Pin{
+		BankID: a.BankID, Roots: a.Roots, Threshold: a.Threshold, Version: a.Version, BundleHash: a.Hash,
+		Name: b.Name, Domain: b.Domain, Since: now.Unix(),
+	}
+	old, err := h.vault.Pin(ctx, b.BankID)
+	switch {
+	case errors.Is(err, vault.ErrNotFound):
+	case err != nil:
+		return pin, vaultError(err)
+	default:
+		pin.Name, pin.Domain, pin.Since = old.Name, old.Domain, old.Since
+		pin.FormerName, pin.FormerDomain, pin.FormerUntil = old.FormerName, old.FormerDomain, old.FormerUntil
+		if err := h.rename(ctx, &pin, b, now); err != nil {
+			return pin, err
+		}
+	}
+	return pin, vaultError(h.vault.SetPin(ctx, pin))
+}
+
+// rename gives a known bank its new name and domain, unless they can be taken
+// for another bank's.
+func (h *home) rename(ctx context.Context, pin *vault.Pin, b *trust.Bundle, now time.Time) error {
+	if pin.Name == b.Name && pin.Domain == b.Domain {
+		return nil
+	}
+	clash, err := h.clash(ctx, b)
+	if err != nil {
+		return err
+	}
+	if clash != nil {
+		h.log.Warn("a bank's new name or domain is not shown: it can be taken for another bank's")
+		return nil
+	}
+	pin.FormerName, pin.FormerDomain, pin.FormerUntil = pin.Name, pin.Domain, now.Unix()
+	pin.Name, pin.Domain = b.Name, b.Domain
+	return nil
+}
+
+// clash returns the pin of another bank that this one can be taken for, or nil.
+func (h *home) clash(ctx context.Context, b *trust.Bundle) (*vault.Pin, error) {
+	pins, err := h.pins(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, known := range pins {
+		if known.BankID != b.BankID && trust.Clash(known.Name, known.Domain, b.Name, b.Domain) {
+			return &known, nil
+		}
+	}
+	return nil, nil
+}
+
+// pins lists what this home has pinned, in either role, each bank once.
+func (h *home) pins(ctx context.Context) ([]vault.Pin, error) {
+	var ids [][16]byte
+	for _, role := range []string{roleAgent, roleCustomer} {
+		of, err := h.bankIDs(role)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, of...)
+	}
+	var pins []vault.Pin
+	for i, id := range ids {
+		if slices.Contains(ids[:i], id) {
+			continue
+		}
+		pin, err := h.vault.Pin(ctx, id)
+		if errors.Is(err, vault.ErrNotFound) {
+			continue // removed, or never finished
+		}
+		if err != nil {
+			return nil, vaultError(err)
+		}
+		pins = append(pins, pin)
+	}
+	return pins, nil
 }
 
 // noteChecked keeps that the server had nothing newer of a bank. A failure
 // costs people a date, so it is only logged.
 func (h *home) noteChecked(ctx context.Context, b bank) {
 	now := h.clock.Now()
+	if b.pin.Name != b.bundle.Name || b.pin.Domain != b.bundle.Domain {
+		h.retryName(ctx, b.bundle)
+	}
 	if age := now.Sub(time.Unix(b.Checked, 0)); age >= 0 && age < checkedEvery {
 		return
 	}
@@ -266,11 +379,27 @@ func (h *home) noteChecked(ctx context.Context, b bank) {
 	}
 }
 
+// retryName gives a bank the name that was withheld from it, once the other
+// bank is gone.
+func (h *home) retryName(ctx context.Context, b *trust.Bundle) {
+	unlock, err := h.lock(ctx)
+	if err == nil {
+		defer unlock()
+		pin, pinErr := h.pinOf(ctx, b.BankID)
+		if err = pinErr; err == nil && pin.BundleHash == b.Hash() {
+			_, err = h.repin(ctx, b)
+		}
+	}
+	if err != nil {
+		h.log.Warn("a bank's new name cannot be kept", "error", err)
+	}
+}
+
 // forget removes a bank from this computer. The pin goes first: whatever cuts
 // this off then, the bank does not count any more, and the record still keeps
 // a hold until it goes last. A pin that the other role needs as well stays.
 func (h *home) forget(ctx context.Context, role string, id [16]byte) error {
-	unlock, err := h.lock(ctx, role, id)
+	unlock, err := h.lock(ctx)
 	if err != nil {
 		return err
 	}
@@ -327,12 +456,21 @@ func (r record) holdUntil() time.Time {
 	return time.Unix(r.HoldUntil, 0)
 }
 
+// naming is how people are shown the bank now.
+func (b bank) naming(now time.Time) verdict.Naming {
+	n := verdict.Naming{Name: b.pin.Name, Domain: b.pin.Domain}
+	if until := time.Unix(b.pin.FormerUntil, 0); b.pin.FormerName != "" && now.Before(until.Add(formerFor)) {
+		n.FormerName, n.FormerDomain, n.FormerUntil = b.pin.FormerName, b.pin.FormerDomain, until
+	}
+	return n
+}
+
 // info turns an opened bank into what people may know of it.
 func (b bank) info(now time.Time) Bank {
 	info := Bank{
-		ID: b.bundle.BankID, Name: b.bundle.Name, Domain: b.bundle.Domain, Version: b.bundle.Version,
+		ID: b.bundle.BankID, Naming: b.naming(now), Since: time.Unix(b.pin.Since, 0), Version: b.bundle.Version,
 		Enrolled: len(b.Credential) > 0 || b.Role == roleAgent, Lines: b.bundle.Lines,
-		Words: enrol.Words(trust.RootsHash(b.bundle.Roots, int(b.bundle.Threshold))),
+		Words: enrol.Words(b.bundle.RootsHash()),
 	}
 	if c, err := b.bundle.Content(b.Content); err == nil {
 		info.ContentAge = c.Age(now)
@@ -374,17 +512,42 @@ func (h *home) banks(ctx context.Context, role string) ([]bank, error) {
 	return opened, nil
 }
 
-// choose picks the bank by name or domain, or the only one. Reason: unknown_bank.
-func choose(banks []bank, name string) (bank, error) {
-	name = strings.ToLower(strings.TrimSpace(name))
-	var found []bank
-	for _, b := range banks {
-		if name == "" || strings.ToLower(b.bundle.Name) == name || b.bundle.Domain == name {
+// choose picks the bank by its id; the zero id means the only one. Nothing else
+// picks a bank: two may have had one name. Reason: unknown_bank.
+func choose(banks []bank, id [16]byte) (bank, error) {
+	if id == ([16]byte{}) && len(banks) == 1 {
+		return banks[0], nil
+	}
+	i := slices.IndexFunc(banks, func(b bank) bool { return b.bundle.BankID == id })
+	if i < 0 {
+		return bank{}, ending.Because(ending.UnknownBank, "no bank of this computer has this id, or several are known and none was named")
+	}
+	return banks[i], nil
+}
+
+// NotOneBank says that what a person called a bank finds none of those known
+// here, or more than one. It carries unknown_bank.
+type NotOneBank struct{ Known []Bank }
+
+func (e *NotOneBank) Error() string { return "it does not name one of the banks that are known here" }
+
+// Unwrap gives the ending.
+func (e *NotOneBank) Unwrap() error { return ending.Because(ending.UnknownBank, "") }
+
+// Named finds the one bank that a person means by its id in hexadecimal digits,
+// its name or its domain as they are shown now; "" means the only one. Error: a
+// *NotOneBank, which lists all of them: what a bank was called before finds
+// nothing.
+func Named(known []Bank, said string) (Bank, error) {
+	said = strings.TrimSpace(said)
+	var found []Bank
+	for _, b := range known {
+		if said == "" || strings.EqualFold(b.Name, said) || strings.EqualFold(b.Domain, said) || strings.EqualFold(hex.EncodeToString(b.ID[:]), said) {
 			found = append(found, b)
 		}
 	}
 	if len(found) != 1 {
-		return bank{}, ending.Because(ending.UnknownBank, "name exactly one enrolled bank")
+		return Bank{}, &NotOneBank{Known: known}
 	}
 	return found[0], nil
 }

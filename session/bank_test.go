@@ -37,7 +37,7 @@ func kept(t *testing.T, w *verdicttest.World) (*home, [16]byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.keep(t.Context(), b, record{Role: roleCustomer, Bundles: [][]byte{signed}}); err != nil {
+	if _, err := h.keep(t.Context(), b, [][]byte{signed}, record{Role: roleCustomer}, nil); err != nil {
 		t.Fatal(err)
 	}
 	return h, b.BankID
@@ -172,7 +172,7 @@ func TestEnrollingAgainKeepsTheHold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := h.keep(t.Context(), b.bundle, record{Role: roleCustomer, Bundles: b.Bundles})
+	again, err := h.keep(t.Context(), b.bundle, b.Bundles, record{Role: roleCustomer}, nil)
 	if err != nil || again.HoldUntil != until {
 		t.Errorf("the hold is %d after enrolling again, want %d (%v)", again.HoldUntil, until, err)
 	}
@@ -189,7 +189,7 @@ func TestKnownBankMayNotGoBackOrApart(t *testing.T) {
 	if err := h.adopt(t.Context(), roleCustomer, next, signed, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.mayKeep(t.Context(), first.bundle, roleCustomer); ending.Of(err, "") != ending.Forged {
+	if err := h.mayKeep(t.Context(), first.bundle, [][]byte{w.SignedBundle()}); ending.Of(err, "") != ending.Forged {
 		t.Errorf("an older bundle may be kept: %v", err)
 	}
 	forked, _ := w.NextBundle(func(b *trust.Bundle) { b.Colour++ }, w.Root)
@@ -197,30 +197,54 @@ func TestKnownBankMayNotGoBackOrApart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h.mayKeep(t.Context(), apart, roleCustomer); ending.Of(err, "") != ending.Forged {
+	if err := h.mayKeep(t.Context(), apart, [][]byte{w.SignedBundle(), forked}); ending.Of(err, "") != ending.Forged {
 		t.Errorf("another bundle of the same version may be kept: %v", err)
 	}
-	if err := h.mayKeep(t.Context(), next, roleCustomer); err != nil {
+	if err := h.mayKeep(t.Context(), next, [][]byte{w.SignedBundle(), signed}); err != nil {
 		t.Errorf("the very bundle may not be kept: %v", err)
 	}
 }
 
-func TestChooseNeedsExactlyOneBank(t *testing.T) {
-	one := bank{bundle: &trust.Bundle{Name: "Example Bank", Domain: "examplebank.com"}}
-	two := bank{bundle: &trust.Bundle{Name: "Northern Trust"}}
+func TestBankIsChosenByItsID(t *testing.T) {
+	one, two := bank{bundle: &trust.Bundle{BankID: [16]byte{1}}}, bank{bundle: &trust.Bundle{BankID: [16]byte{2}}}
 	for _, row := range []struct {
 		banks []bank
-		name  string
-		want  string
+		id    byte // 0: none is named
+		want  byte // 0: unknown_bank
 	}{
-		{nil, "", ""}, {[]bank{one}, "", "Example Bank"}, {[]bank{one, two}, "", ""},
-		{[]bank{one, two}, "northern trust ", "Northern Trust"}, {[]bank{one, two}, "ExampleBank.com", "Example Bank"},
-		{[]bank{one, two}, "Southern", ""}, {[]bank{one}, "Northern Trust", ""},
+		{nil, 0, 0}, {[]bank{one}, 0, 1}, {[]bank{one, two}, 0, 0}, {[]bank{one, two}, 1, 1}, {[]bank{one, two}, 2, 2},
+		{[]bank{one, two}, 3, 0}, {[]bank{one}, 2, 0},
 	} {
-		got, err := choose(row.banks, row.name)
-		if row.want == "" && ending.Of(err, "") != ending.UnknownBank || row.want != "" && (err != nil || got.bundle.Name != row.want) {
-			t.Errorf("%q of %d banks: %v", row.name, len(row.banks), err)
+		got, err := choose(row.banks, [16]byte{row.id})
+		if row.want == 0 && ending.Of(err, "") != ending.UnknownBank || row.want != 0 && (err != nil || got.bundle.BankID != [16]byte{row.want}) {
+			t.Errorf("%d of %d banks: %v", row.id, len(row.banks), err)
 		}
+	}
+}
+
+// TestNameFindsABankOrListsThemAll: a name only finds a bank. One that two
+// banks have, or that a bank had before, finds none.
+func TestNameFindsABankOrListsThemAll(t *testing.T) {
+	known := []Bank{
+		{ID: [16]byte{1}, Naming: verdict.Naming{Name: "Example Bank", Domain: "examplebank.com"}},
+		{ID: [16]byte{2}, Naming: verdict.Naming{Name: "Northern Trust", FormerName: "Arctic Savings"}},
+		{ID: [16]byte{3}, Naming: verdict.Naming{Name: "Twice"}}, {ID: [16]byte{4}, Naming: verdict.Naming{Name: "twice"}},
+	}
+	for said, want := range map[string]byte{
+		"northern trust ": 2, "ExampleBank.com": 1, "02000000000000000000000000000000": 2, "03000000000000000000000000000000": 3,
+		"": 0, "Southern": 0, "Arctic Savings": 0, "Twice": 0, "0300": 0,
+	} {
+		got, err := Named(known, said)
+		var none *NotOneBank
+		switch {
+		case want != 0 && (err != nil || got.ID != [16]byte{want}):
+			t.Errorf("%q: %v", said, err)
+		case want == 0 && (!errors.As(err, &none) || len(none.Known) != len(known) || ending.Of(err, "") != ending.UnknownBank):
+			t.Errorf("%q: %+v, %v", said, got, err)
+		}
+	}
+	if got, err := Named(known[:1], ""); err != nil || got.Name != "Example Bank" {
+		t.Errorf("the only bank: %v", err)
 	}
 }
 

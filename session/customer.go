@@ -81,7 +81,7 @@ func (c *Customer) Banks(ctx context.Context) ([]Bank, error) {
 
 // Verification is what the customer says and holds when a call is to be checked.
 type Verification struct {
-	Bank    string        // name or domain; "" when only one bank is known
+	Bank    [16]byte      // its id; zero when only one bank is known. Named finds it by what people say
 	Answers offer.Answers // with ICalled and no number: the one that the app shows
 	Code    string        // as typed, or
 	QRText  string        // the text of a QR code
@@ -228,8 +228,10 @@ func (c *customerCall) readOffer(in *verdict.Input) error {
 	return nil
 }
 
-// bankOf finds the bank: for a QR code the one whose bundle lists the
-// credential's issuer, which must also be the bank the customer named.
+// bankOf finds the bank: the one that the customer named. For a QR code its
+// bundle must list the credential's issuer; without a name it is the one that
+// does. Where two list it, the frame alone does not say whose it is: online the
+// hash of the offer's keys decides, offline nothing can.
 func (c *customerCall) bankOf(ctx context.Context, frame *offer.Frame) (bank, error) {
 	banks, err := c.banks(ctx, roleCustomer)
 	if err != nil {
@@ -248,13 +250,16 @@ func (c *customerCall) bankOf(ctx context.Context, frame *offer.Frame) (bank, er
 			listing = append(listing, b)
 		}
 	}
+	if c.asked.Offline && len(listing) > 1 {
+		return bank{}, ending.Because(ending.UnknownBank, "two banks list the issuer of this frame")
+	}
 	return choose(listing, c.asked.Bank)
 }
 
 // fillOwn adds what this device holds: anchor and bundle, its own credential,
 // the number it shows, an earlier stop.
 func (c *customerCall) fillOwn(ctx context.Context, f *found, in *verdict.Input) error {
-	in.Bank = verdict.Bank{Anchor: &f.bank.anchor, Bundle: f.bank.signedBundle(), Content: f.bank.Content}
+	in.Bank = verdict.Bank{Naming: f.bank.naming(c.clock.Now()), Anchor: &f.bank.anchor, Bundle: f.bank.signedBundle(), Content: f.bank.Content}
 	if in.Answers.How == offer.ICalled && in.Answers.Dialled == "" {
 		in.Answers.Dialled = f.bank.bundle.Lines[0]
 	}
@@ -522,8 +527,8 @@ func (c *customerCall) role() string { return roleCustomer }
 // only if the call went on: whoever coaches a customer could else use it.
 func (c *customerCall) past() Past {
 	p := Past{Reason: c.state.Ending, Unverified: c.state.Verdict.Result != verdict.Verified}
-	if b := c.bank.bundle; b != nil {
-		p.Bank, p.Domain, p.Guest = b.Name, b.Domain, c.own == nil
+	if c.bank.bundle != nil {
+		p.Bank, p.Domain, p.Guest = c.bank.pin.Name, c.bank.pin.Domain, c.own == nil
 	}
 	if out := c.state.Verdict; out.Reply {
 		shown := out.Shown()

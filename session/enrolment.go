@@ -21,6 +21,7 @@ import (
 	"countersign/session/relay"
 	"countersign/session/trust"
 	"countersign/session/vault"
+	"countersign/session/verdict"
 	"countersign/session/wire"
 )
 
@@ -120,31 +121,28 @@ func (h *home) prove(ctx context.Context, conn *line.Conn, ticket enrol.Ticket, 
 	if !enrol.SameProof(answer.Proof, enrol.ServerProof(secret, transcript)) {
 		return enrolled{}, ending.Because(ending.Forged, "the server does not know the ticket's secret")
 	}
-	bundle, err := h.vouched(conn, answer.Bundle, roots)
+	bundle, err := h.vouched(conn, answer.Bundles, roots)
 	if err != nil {
 		return enrolled{}, err
 	}
 	if bundle.BankID != server.BankID {
 		return enrolled{}, ending.Because(ending.Forged, "the bundle is another bank's")
 	}
-	r := record{Role: role, Bundles: [][]byte{answer.Bundle}, Content: answer.Content, Credential: answer.Credential, AgentID: answer.AgentID}
+	r := record{Role: role, Content: answer.Content, Credential: answer.Credential, AgentID: answer.AgentID}
 	if err := checkOwn(bundle, r, hello.Public); err != nil {
 		return enrolled{}, err
 	}
-	if err := h.mayKeep(ctx, bundle, role); err != nil {
-		return enrolled{}, err
-	}
-	if err := h.vault.RenameKey(ctx, pendingKey(role), keyName(role, bundle.BankID)); err != nil {
-		return enrolled{}, vaultError(err)
-	}
-	b, err := h.keep(ctx, bundle, r)
+	b, err := h.keep(ctx, bundle, answer.Bundles, r, func() error {
+		return vaultError(h.vault.RenameKey(ctx, pendingKey(role), keyName(role, bundle.BankID)))
+	})
 	return enrolled{bank: b, totp: answer.TOTP}, err
 }
 
-// vouched opens a first bundle by its roots hash and checks that this very
-// server is one that the bundle names. Reasons: forged, wrong_server_key.
-func (h *home) vouched(conn *line.Conn, signed []byte, roots [32]byte) (*trust.Bundle, error) {
-	bundle, err := trust.First(signed, roots)
+// vouched opens a lineage by the roots hash of its newest bundle and checks that
+// this very server is one that the bundle names. Reasons: forged, expired,
+// wrong_server_key.
+func (h *home) vouched(conn *line.Conn, lineage [][]byte, roots [32]byte) (*trust.Bundle, error) {
+	bundle, err := trust.OpenLineage(lineage, roots)
 	if err != nil {
 		return nil, ending.Because(ending.Forged, err.Error())
 	}
@@ -174,51 +172,77 @@ func checkOwn(bundle *trust.Bundle, r record, public []byte) error {
 	return nil
 }
 
-// mayKeep refuses a look-alike of a known bank, and a known bank that has gone
-// back or apart.
-func (h *home) mayKeep(ctx context.Context, bundle *trust.Bundle, role string) error {
-	others, err := h.bankIDs(role)
-	if err != nil {
+// NameClash says that a bank which is to be enrolled or pinned can be taken for
+// one that is known here. Which of the two is the false one nobody here can
+// tell: it may be the one that came first. It carries name_clash.
+type NameClash struct{ Known, New Bank }
+
+func (e *NameClash) Error() string { return "the bank can be taken for one that is known here" }
+
+// Unwrap gives the ending.
+func (e *NameClash) Unwrap() error { return ending.Because(ending.NameClash, "") }
+
+// mayKeep refuses, for a bank that is pinned, whatever is neither the pinned
+// bundle nor descends from it, and a new bank that can be taken for another one.
+// Reasons: forged, name_clash.
+func (h *home) mayKeep(ctx context.Context, bundle *trust.Bundle, lineage [][]byte) error {
+	pin, err := h.vault.Pin(ctx, bundle.BankID)
+	switch {
+	case err == nil:
+		if err := anchorOf(pin).Reaches(lineage); err != nil {
+			return ending.Because(ending.Forged, err.Error())
+		}
+		return nil
+	case !errors.Is(err, vault.ErrNotFound):
+		return vaultError(err)
+	}
+	clash, err := h.clash(ctx, bundle)
+	if err != nil || clash == nil {
 		return err
 	}
-	for _, id := range others {
-		pin, err := h.vault.Pin(ctx, id)
-		switch {
-		case errors.Is(err, vault.ErrNotFound):
-			continue
-		case err != nil:
-			return vaultError(err)
-		case id != bundle.BankID && trust.Confusable(pin.Name, bundle.Name):
-			return ending.Because(ending.Forged, "the name can be taken for that of a bank already enrolled")
-		case id == bundle.BankID && pin.Version > bundle.Version:
-			return ending.Because(ending.Forged, trust.ErrRollback.Error())
-		case id == bundle.BankID && pin.Version == bundle.Version && pin.BundleHash != bundle.Hash():
-			return ending.Because(ending.Forged, trust.ErrFork.Error())
-		}
+	return &NameClash{
+		Known: Bank{ID: clash.BankID, Naming: verdict.Naming{Name: clash.Name, Domain: clash.Domain}, Since: time.Unix(clash.Since, 0)},
+		New:   Bank{ID: bundle.BankID, Naming: verdict.Naming{Name: bundle.Name, Domain: bundle.Domain}, Since: h.clock.Now()},
 	}
-	return nil
 }
 
-// keep writes the record and then the pin, which is what makes it count.
-func (h *home) keep(ctx context.Context, bundle *trust.Bundle, r record) (bank, error) {
-	unlock, err := h.lock(ctx, r.Role, bundle.BankID)
+// keep compares the bank with all that are known, then writes the record and
+// then the pin, which is what makes it count. In between, once nothing can be
+// refused any more, it takes over what else belongs to it.
+func (h *home) keep(ctx context.Context, bundle *trust.Bundle, lineage [][]byte, r record, takeOver func() error) (bank, error) {
+	unlock, err := h.lock(ctx)
 	if err != nil {
 		return bank{}, err
 	}
 	defer unlock()
+	if err := h.mayKeep(ctx, bundle, lineage); err != nil {
+		return bank{}, err
+	}
+	if takeOver != nil {
+		if err := takeOver(); err != nil {
+			return bank{}, err
+		}
+	}
 	if old, err := h.readRecord(ctx, r.Role, bundle.BankID); err == nil {
 		r.HoldUntil, r.Seen = old.HoldUntil, old.Seen // enrolling again must not lift a hold
+		r.Bundles = old.Bundles
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		h.log.Warn("an old record of this bank cannot be read and is replaced")
 	}
+	newest := lineage[len(lineage)-1]
+	r.add(newest)
 	r.Checked = h.clock.Now().Unix()
 	if err := h.writeRecord(ctx, bundle.BankID, r); err != nil {
 		return bank{}, err
 	}
-	if err := h.pin(ctx, bundle); err != nil {
+	if err := h.addToOther(ctx, r.Role, bundle.BankID, newest); err != nil {
 		return bank{}, err
 	}
-	return bank{record: r, anchor: bundle.Anchor(), bundle: bundle}, nil
+	pin, err := h.repin(ctx, bundle)
+	if err != nil {
+		return bank{}, err
+	}
+	return bank{record: r, pin: pin, anchor: bundle.Anchor(), bundle: bundle}, nil
 }
 
 // pinByWords pins a bank whose roots the person knows by eight typed words.
@@ -238,14 +262,14 @@ func (h *home) pinByWords(ctx context.Context, addr, words string) (bank, error)
 	if err != nil {
 		return bank{}, err
 	}
-	roots, err := trust.ClaimedRoots(answer.Bundle)
+	roots, err := trust.ClaimedRoots(answer.Bundles)
 	if err != nil {
 		return bank{}, ending.Because(ending.Forged, err.Error())
 	}
 	if err := enrol.CheckWords(words, roots); err != nil {
 		return bank{}, err
 	}
-	bundle, err := h.vouched(conn, answer.Bundle, roots)
+	bundle, err := h.vouched(conn, answer.Bundles, roots)
 	if err != nil {
 		return bank{}, err
 	}
@@ -255,10 +279,7 @@ func (h *home) pinByWords(ctx context.Context, addr, words string) (bank, error)
 	if _, err := os.Stat(h.bankPath(roleCustomer, bundle.BankID)); err == nil {
 		return bank{}, ending.Because(ending.Cancelled, "this bank is already enrolled or pinned here")
 	}
-	if err := h.mayKeep(ctx, bundle, roleCustomer); err != nil {
-		return bank{}, err
-	}
-	return h.keep(ctx, bundle, record{Role: roleCustomer, Bundles: [][]byte{answer.Bundle}, Content: answer.Content})
+	return h.keep(ctx, bundle, answer.Bundles, record{Role: roleCustomer, Content: answer.Content}, nil)
 }
 
 // ask sends one enrolment step and decodes the answer.

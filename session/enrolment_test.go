@@ -108,8 +108,8 @@ func (l *liar) serve(m *nats.Msg) {
 		body = wire.Marshal(l.answer)
 	case relay.EnrolProve:
 		a := relay.EnrolProveAnswer{
-			Proof:  enrol.ServerProof(l.ticket.Key(), l.transcript()),
-			Bundle: l.bank.Bundles[0], Content: l.bank.Content, Credential: l.device(l.hello.Public),
+			Proof:   enrol.ServerProof(l.ticket.Key(), l.transcript()),
+			Bundles: l.bank.Lineage, Content: l.bank.Content, Credential: l.device(l.hello.Public),
 		}
 		if l.lie.prove != nil {
 			l.lie.prove(l, &a)
@@ -169,7 +169,7 @@ func TestEnrolmentAtALiar(t *testing.T) {
 		{"a server that sends our own proof back", lie{prove: func(l *liar, a *relay.EnrolProveAnswer) {
 			a.Proof = enrol.ClientProof(l.ticket.Key(), l.transcript())
 		}}, ending.Forged},
-		{"another bank's bundle", lie{prove: func(_ *liar, a *relay.EnrolProveAnswer) { a.Bundle = elsewhere.Bundles[0] }}, ending.Forged},
+		{"another bank's bundle", lie{prove: func(_ *liar, a *relay.EnrolProveAnswer) { a.Bundles = elsewhere.Lineage }}, ending.Forged},
 		{"another bank's id before the proof", lie{hello: func(a *relay.EnrolHelloAnswer) { a.BankID[0]++ }}, ending.Forged},
 		{"other roots before the proof", lie{hello: func(a *relay.EnrolHelloAnswer) { a.Roots = elsewhere.Bundle.Roots }}, ending.Forged},
 		{"another threshold before the proof", lie{hello: func(a *relay.EnrolHelloAnswer) { a.Threshold = 2 }}, ending.Forged},

@@ -30,7 +30,7 @@ func enrolledHome(t *testing.T) (*Customer, *failingStore, [16]byte) {
 	if _, err := h.vault.NewKey(t.Context(), keyName(roleCustomer, b.BankID)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.keep(t.Context(), b, record{Role: roleCustomer, Bundles: [][]byte{w.SignedBundle()}, Credential: w.SignedDevice()}); err != nil {
+	if _, err := h.keep(t.Context(), b, [][]byte{w.SignedBundle()}, record{Role: roleCustomer, Credential: w.SignedDevice()}, nil); err != nil {
 		t.Fatal(err)
 	}
 	return &Customer{h}, store, b.BankID
@@ -184,7 +184,7 @@ func TestLeavingAsAgentLeavesTheCustomer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.keep(t.Context(), b.bundle, record{Role: roleAgent, Bundles: b.Bundles, AgentID: 1}); err != nil {
+	if _, err := c.keep(t.Context(), b.bundle, b.Bundles, record{Role: roleAgent, AgentID: 1}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := a.Leave(t.Context()); err != nil {

@@ -115,7 +115,7 @@ func TestAnAnsweredOfferIsKeptAlthoughTheCallEnds(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		h.clock = worldClock{time.Now(), w.Now}
-		unlock, err := h.lock(t.Context(), roleCustomer, id)
+		unlock, err := h.lock(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

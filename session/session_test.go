@@ -508,7 +508,7 @@ func TestLookAlikeBankIsRefused(t *testing.T) {
 	if _, err := c.Enrol(t.Context(), session.Enrolment{Ticket: ours.ticket("C-1", "+48600700800")}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Enrol(t.Context(), session.Enrolment{Ticket: theirs.ticket("C-1", "+48600700800")}); ending.Of(err, "") != ending.Forged {
+	if _, err := c.Enrol(t.Context(), session.Enrolment{Ticket: theirs.ticket("C-1", "+48600700800")}); ending.Of(err, "") != ending.NameClash {
 		t.Errorf("a look-alike was enrolled: %v", err)
 	}
 }

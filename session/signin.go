@@ -82,7 +82,7 @@ func (in signIn) agent(ctx context.Context) (s signedIn, err error) {
 	if err != nil {
 		return s, err
 	}
-	if s.bank, err = choose(banks, ""); err != nil {
+	if s.bank, err = choose(banks, [16]byte{}); err != nil {
 		return s, err
 	}
 	s.key, err = in.vault.Key(ctx, keyName(roleAgent, s.bank.bundle.BankID))

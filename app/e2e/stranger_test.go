@@ -60,7 +60,7 @@ func (w *world) newStranger(reference, phone string) *stranger {
 	proved := step[relay.EnrolProveAnswer](w, conn, relay.EnrolProve, relay.EnrolProveRequest{
 		Ticket: ticket.Name, Proof: enrol.ClientProof(ticket.Key(), transcript), Possession: possession,
 	})
-	bundle, err := trust.First(proved.Bundle, roots)
+	bundle, err := trust.OpenLineage(proved.Bundles, roots)
 	if err != nil {
 		w.Fatal(err)
 	}

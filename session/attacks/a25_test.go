@@ -117,7 +117,7 @@ func TestAttackA25MiddleOfTheProof(t *testing.T) {
 					m.Reply(relay.EnrolHelloAnswer{BankID: fake.BankID, Roots: roots, Threshold: 1})
 					return
 				}
-				m.Reply(relay.EnrolProveAnswer{Bundle: signed, Content: w.bank.Content, Credential: town.given["C-1"].Credential})
+				m.Reply(relay.EnrolProveAnswer{Bundles: [][]byte{signed}, Content: w.bank.Content, Credential: town.given["C-1"].Credential})
 			})
 		},
 		"the customer's own proof handed back": func(w *world) {
@@ -129,7 +129,7 @@ func TestAttackA25MiddleOfTheProof(t *testing.T) {
 				}
 				prove, err := relay.Decode[relay.EnrolProveRequest](q.Body)
 				w.must(err)
-				m.Reply(relay.EnrolProveAnswer{Proof: prove.Proof, Bundle: w.bank.Bundles[0], Content: w.bank.Content, Credential: town.given["C-1"].Credential})
+				m.Reply(relay.EnrolProveAnswer{Proof: prove.Proof, Bundles: w.bank.Lineage, Content: w.bank.Content, Credential: town.given["C-1"].Credential})
 			})
 		},
 		"another customer's key in the hello": func(w *world) {
@@ -174,7 +174,7 @@ func TestAttackA25ProofRewritten(t *testing.T) {
 	signed, err := trust.SignBundle(fake, key)
 	w.must(err)
 	for name, rewrite := range map[string]func(*relay.EnrolProveAnswer){
-		"a bundle of other roots":     func(a *relay.EnrolProveAnswer) { a.Bundle = signed },
+		"a bundle of other roots":     func(a *relay.EnrolProveAnswer) { a.Bundles = [][]byte{signed} },
 		"another device's credential": func(a *relay.EnrolProveAnswer) { a.Credential = town.given["C-2"].Credential },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -55,6 +55,7 @@ const (
 	TicketLocked    Reason = "ticket_locked"     // three wrong secrets for this ticket
 	TicketExpired   Reason = "ticket_expired"    // the ticket's time is over
 	WrongServerKey  Reason = "wrong_server_key"  // the server's TLS key is not the pinned one
+	NameClash       Reason = "name_clash"        // a bank that is to be enrolled can be taken for one that is known here
 	KeyringLocked   Reason = "keyring_locked"    // the keyring is locked or did not answer
 )
 
@@ -66,7 +67,7 @@ func All() []Reason {
 		Guest, Offline, UnknownBank, NotACode, WrongClock, Unsupported, Busy, NoKeyring, ServerDown,
 		LineLost, Cancelled, Reported, RemoteControl,
 		WrongCheckDigit, UnknownCode, UsedCode, ImageTooLarge, TicketUsed, TicketLocked,
-		TicketExpired, WrongServerKey, KeyringLocked,
+		TicketExpired, WrongServerKey, NameClash, KeyringLocked,
 	}
 }
 

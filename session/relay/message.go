@@ -231,17 +231,18 @@ type EnrolProveRequest struct {
 // EnrolProveAnswer is the bank's own proof and what it vouches for.
 type EnrolProveAnswer struct {
 	Proof      [32]byte `cbor:"1,keyasint"`
-	Bundle     []byte   `cbor:"2,keyasint"`
+	Bundles    [][]byte `cbor:"2,keyasint"` // the lineage: version 1, each that changed the roots, the newest
 	Content    []byte   `cbor:"3,keyasint"`
 	Credential []byte   `cbor:"4,keyasint,omitempty"` // a device's; agents sign in for theirs
 	AgentID    uint64   `cbor:"5,keyasint,omitempty"`
 	TOTP       string   `cbor:"6,keyasint,omitempty"` // otpauth:// address of the second factor, where the bank asks for one
 }
 
-// EnrolBundleAnswer serves a bundle and content to somebody who pins by words.
+// EnrolBundleAnswer serves the bank's lineage and content to somebody who pins
+// by words.
 type EnrolBundleAnswer struct {
-	Bundle  []byte `cbor:"1,keyasint"`
-	Content []byte `cbor:"2,keyasint"`
+	Bundles [][]byte `cbor:"1,keyasint"`
+	Content []byte   `cbor:"2,keyasint"`
 }
 
 // EnrolClockAnswer is the server's time in Unix seconds.

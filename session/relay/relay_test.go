@@ -190,7 +190,7 @@ func bankWith(t testing.TB, status *ecdsa.PrivateKey) *trust.Bundle {
 	t.Helper()
 	root := newKey(t)
 	b := trust.Bundle{
-		BankID: [16]byte{1}, Name: "Example Bank", Version: 1, Roots: [][]byte{wire.Point(&root.PublicKey)}, Threshold: 1,
+		BankID: trust.BankID(trust.RootsHash([][]byte{wire.Point(&root.PublicKey)}, 1)), Name: "Example Bank", Version: 1, Roots: [][]byte{wire.Point(&root.PublicKey)}, Threshold: 1,
 		Keys:   []trust.Key{{Role: trust.RoleStatus, Public: wire.Point(&status.PublicKey), NotBefore: 1000, NotAfter: 2000}},
 		Relays: []trust.Relay{{URL: "tls://localhost:4222"}}, Suites: []uint8{trust.Suite1}, Lines: []string{"+48221112233"}, MinVersion: "0.1.0",
 	}

@@ -24,8 +24,7 @@ func (s *services) enrol(ctx context.Context, from string, data []byte) ([]byte,
 	case relay.EnrolProve:
 		return typed(s.people.Prove)(ctx, from, q.Body)
 	case relay.EnrolBundle:
-		newest := s.bank.Bundles[len(s.bank.Bundles)-1]
-		return wire.Marshal(relay.EnrolBundleAnswer{Bundle: newest, Content: s.bank.Content}), nil
+		return wire.Marshal(relay.EnrolBundleAnswer{Bundles: s.bank.Lineage, Content: s.bank.Content}), nil
 	case relay.EnrolClock:
 		return wire.Marshal(relay.EnrolClockAnswer{Now: s.now().Unix()}), nil
 	}

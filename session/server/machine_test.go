@@ -80,13 +80,13 @@ func keptBank() *bank.Bank {
 		return trust.Key{Role: role, Public: public, NotAfter: 1 << 40}
 	}
 	b := trust.Bundle{
-		BankID: [16]byte{1}, Name: "Example Bank", Version: 1, Roots: [][]byte{wire.Point(&root.PublicKey)}, Threshold: 1,
+		BankID: trust.BankID(trust.RootsHash([][]byte{wire.Point(&root.PublicKey)}, 1)), Name: "Example Bank", Version: 1, Roots: [][]byte{wire.Point(&root.PublicKey)}, Threshold: 1,
 		Keys:   []trust.Key{key(trust.RoleIssuer, wire.Point(&issuer.PublicKey)), key(trust.RoleStatus, wire.Point(&status.PublicKey)), key(trust.RoleReport, report.PublicKey().Bytes())},
 		Relays: []trust.Relay{{URL: "tls://127.0.0.1:4222"}}, Suites: []uint8{trust.Suite1}, Lines: []string{bankLine}, MinVersion: "0.1.0", Expiry: 1 << 40,
 	}
 	signed := must(trust.SignBundle(b, root))
 	return &bank.Bank{
-		Bundle: must(trust.First(signed, trust.RootsHash(b.Roots, 1))), Bundles: [][]byte{signed}, Content: []byte("content"),
+		Bundle: must(trust.First(signed, trust.RootsHash(b.Roots, 1))), Bundles: [][]byte{signed}, Lineage: [][]byte{signed}, Content: []byte("content"),
 		Issuer: issuer, Status: status, Report: report,
 	}
 }

@@ -335,7 +335,7 @@ func TestPinningWithoutATicket(t *testing.T) {
 	w := newWorld(t, generous())
 	c := w.dial(relay.RoleEnrol, relay.EnrolToken)
 	b := enrolStep[relay.EnrolBundleAnswer](c, relay.EnrolBundle, struct{}{})
-	if !bytes.Equal(b.Bundle, w.bank.Bundles[0]) || !bytes.Equal(b.Content, w.bank.Content) {
+	if len(b.Bundles) != 1 || !bytes.Equal(b.Bundles[0], w.bank.Bundles[0]) || !bytes.Equal(b.Content, w.bank.Content) {
 		t.Error("not the bank's bundle and content")
 	}
 	if now := enrolStep[relay.EnrolClockAnswer](c, relay.EnrolClock, struct{}{}).Now; now != w.now().Unix() {

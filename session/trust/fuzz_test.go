@@ -70,7 +70,7 @@ func FuzzBundle(f *testing.F) {
 	f.Add(signBundle(f, after(k.Bundle, *k.Bundle), roots...))
 	f.Add([]byte{0x82, 0x40, 0x80})
 	f.Fuzz(func(t *testing.T, signed []byte) {
-		claimed, claimErr := ClaimedRoots(signed)
+		claimed, claimErr := ClaimedRoots([][]byte{signed})
 		opened, err := First(signed, hash)
 		next, followErr := k.Follow([][]byte{signed})
 		_, pinErr := k.Anchor().Open(signed)
@@ -104,7 +104,7 @@ func FuzzBundlePayload(f *testing.F) {
 			t.Fatal(err)
 		}
 		signed := wire.Marshal(signedBundle{Payload: payload, Signatures: [][]byte{signature}})
-		hash, err := ClaimedRoots(signed)
+		hash, err := ClaimedRoots([][]byte{signed})
 		if err != nil {
 			if !named(err) {
 				t.Fatalf("an error without a name: %v", err)

@@ -41,6 +41,10 @@ const (
 	maxRelays = 8
 	maxLines  = 64
 	maxChain  = 64
+
+	// MaxLineage is how many bundles a lineage has at most: version 1, 64 that
+	// changed the roots, and the newest.
+	MaxLineage = maxChain + 2
 )
 
 var (
@@ -75,7 +79,7 @@ type Relay struct {
 
 // Bundle is what a bank's roots say about the bank (label "CP1 bundle").
 type Bundle struct {
-	BankID     [16]byte `cbor:"1,keyasint"`
+	BankID     [16]byte `cbor:"1,keyasint"` // BankID of the roots of version 1, for ever
 	Name       string   `cbor:"2,keyasint"`
 	Domain     string   `cbor:"3,keyasint"` // "" when the bank names none
 	Colour     uint32   `cbor:"4,keyasint"` // 0xRRGGBB
@@ -137,6 +141,14 @@ func RootsHash(roots [][]byte, threshold int) [32]byte {
 	return wire.H("CP1 roots", append(parts, roots...)...)
 }
 
+// BankID is the id of the bank that began with these roots: 16 bytes,
+// H16("CP1 bank", roots hash of version 1). Nobody can begin a second bank of
+// the same id without a second preimage (CP1, section 4.1).
+func BankID(firstRoots [32]byte) [16]byte { return wire.H16("CP1 bank", firstRoots[:]) }
+
+// RootsHash is that of the bundle's own roots.
+func (b *Bundle) RootsHash() [32]byte { return RootsHash(b.Roots, int(b.Threshold)) }
+
 // Anchor returns the anchor that accepting b would pin.
 func (b *Bundle) Anchor() Anchor {
 	return Anchor{BankID: b.BankID, Roots: b.Roots, Threshold: int(b.Threshold), Version: b.Version, Hash: b.hash}
@@ -165,30 +177,159 @@ func (a Anchor) Open(signed []byte) (*Bundle, error) {
 	return b, s.signedBy(a.Roots, a.Threshold)
 }
 
-// First opens a bundle whose roots and threshold the caller trusts because a
-// ticket's proof or a typed fingerprint vouches for rootsHash.
+// First opens a bank's version 1, whose roots hash the caller trusts. Errors: as
+// OpenLineage's.
 func First(signed []byte, rootsHash [32]byte) (*Bundle, error) {
+	return OpenLineage([][]byte{signed}, rootsHash)
+}
+
+// SelfSigned opens a bundle of any version by the roots that it lists itself:
+// for looking at one, never for trusting it.
+func SelfSigned(signed []byte) (*Bundle, error) {
 	b, s, err := parseNewBundle(signed)
 	if err != nil {
 		return nil, err
 	}
-	if RootsHash(b.Roots, int(b.Threshold)) != rootsHash {
-		return nil, ErrRoots
-	}
-	if err := s.signedBy(b.Roots, int(b.Threshold)); err != nil {
-		return nil, err
-	}
-	return b, nil
+	return b, s.signedBy(b.Roots, int(b.Threshold))
 }
 
-// ClaimedRoots returns the roots hash that a bundle claims, WITHOUT checking a
-// signature: for comparison with words that a person types, before First.
-func ClaimedRoots(signed []byte) ([32]byte, error) {
-	b, _, err := parseNewBundle(signed)
+// OpenLineage opens what enrolment and pinning bring: a bank's version 1, every
+// bundle that changed the roots, and the newest, in order (CP1, section 9).
+// Version 1 proves the bank's id, because the id is made of its roots; each
+// later one is signed by the roots before and by its own. vouched is the roots
+// hash for which a ticket's proof or typed words vouch: the newest bundle's.
+// Errors: ErrRoots, ErrRollback, ErrFork, ErrContent, wire's errors.
+func OpenLineage(lineage [][]byte, vouched [32]byte) (*Bundle, error) {
+	bundles, err := parseLineage(lineage)
+	if err != nil {
+		return nil, err
+	}
+	first := bundles[0]
+	if first.Version != 1 {
+		return nil, fmt.Errorf("%w: a lineage begins with version 1", ErrContent)
+	}
+	if err := first.signed.signedBy(first.Roots, int(first.Threshold)); err != nil {
+		return nil, err
+	}
+	newest, err := first.descend(bundles[1:])
+	if err != nil {
+		return nil, err
+	}
+	if newest.RootsHash() != vouched {
+		return nil, ErrRoots
+	}
+	return newest, nil
+}
+
+// ClaimedRoots returns the roots hash that the newest bundle of a lineage
+// claims, WITHOUT checking a signature: for comparison with words that a
+// person types, before OpenLineage.
+func ClaimedRoots(lineage [][]byte) ([32]byte, error) {
+	bundles, err := parseLineage(lineage)
 	if err != nil {
 		return [32]byte{}, err
 	}
-	return RootsHash(b.Roots, int(b.Threshold)), nil
+	return bundles[len(bundles)-1].RootsHash(), nil
+}
+
+// Reaches checks that the newest bundle of a lineage is the pinned one, or that
+// it descends from it: whoever enrols or pins a bank again gets what is pinned,
+// or what the pinned roots signed, whatever else the lineage says. Errors: as
+// OpenLineage's.
+func (a Anchor) Reaches(lineage [][]byte) error {
+	bundles, err := parseLineage(lineage)
+	if err != nil {
+		return err
+	}
+	pinned := known{bank: a.BankID, version: a.Version, hash: a.Hash, roots: a.Roots, threshold: a.Threshold}
+	newest := bundles[len(bundles)-1]
+	if newest.BankID != a.BankID {
+		return fmt.Errorf("%w: another bank's bundle", ErrContent)
+	}
+	if newest.Version < a.Version {
+		return ErrRollback
+	}
+	for _, b := range bundles {
+		switch {
+		case b.Version < a.Version:
+		case b.Version == a.Version:
+			if b.hash != a.Hash {
+				return ErrFork
+			}
+			if err := b.signed.signedBy(a.Roots, a.Threshold); err != nil {
+				return err
+			}
+		default:
+			if err := pinned.precedes(b.Bundle, b.signed); err != nil {
+				return err
+			}
+			pinned = b.known()
+		}
+	}
+	return nil
+}
+
+// known is what the next bundle is checked against.
+type known struct {
+	bank      [16]byte
+	version   uint64
+	hash      [32]byte
+	roots     [][]byte
+	threshold int
+}
+
+func (b *Bundle) known() known {
+	return known{bank: b.BankID, version: b.Version, hash: b.hash, roots: b.Roots, threshold: int(b.Threshold)}
+}
+
+// precedes checks that next is a later bundle of the same bank, signed by the
+// threshold of the roots known and of its own, and that it names the one known
+// where it comes right after it.
+func (k known) precedes(next *Bundle, s signedBundle) error {
+	switch {
+	case next.BankID != k.bank:
+		return fmt.Errorf("%w: another bank's bundle", ErrContent)
+	case next.Version <= k.version:
+		return ErrRollback
+	case next.Version == k.version+1 && !slices.Equal(next.Previous, k.hash[:]):
+		return ErrFork
+	}
+	if err := s.signedBy(k.roots, k.threshold); err != nil {
+		return err
+	}
+	return s.signedBy(next.Roots, int(next.Threshold))
+}
+
+// parsed is a bundle with its signatures.
+type parsed struct {
+	*Bundle
+	signed signedBundle
+}
+
+func parseLineage(lineage [][]byte) ([]parsed, error) {
+	if len(lineage) < 1 || len(lineage) > MaxLineage {
+		return nil, fmt.Errorf("%w: a lineage has 1 to %d bundles", ErrContent, MaxLineage)
+	}
+	bundles := make([]parsed, len(lineage))
+	for i, signed := range lineage {
+		b, s, err := parseNewBundle(signed)
+		if err != nil {
+			return nil, err
+		}
+		bundles[i] = parsed{b, s}
+	}
+	return bundles, nil
+}
+
+func (b *Bundle) descend(later []parsed) (*Bundle, error) {
+	current := b
+	for _, next := range later {
+		if err := current.known().precedes(next.Bundle, next.signed); err != nil {
+			return nil, err
+		}
+		current = next.Bundle
+	}
+	return current, nil
 }
 
 // Follow walks from the current bundle over the later ones in order. Version
@@ -205,18 +346,10 @@ func (b *Bundle) Follow(chain [][]byte) (*Bundle, error) {
 		if err != nil {
 			return nil, err
 		}
-		switch {
-		case next.BankID != current.BankID:
-			return nil, fmt.Errorf("%w: another bank's bundle", ErrContent)
-		case next.Version <= current.Version:
-			return nil, ErrRollback
-		case next.Version != current.Version+1 || !slices.Equal(next.Previous, current.hash[:]):
-			return nil, ErrFork
+		if next.Version > current.Version+1 {
+			return nil, ErrFork // none may be left out here: the server has them all
 		}
-		if err := s.signedBy(current.Roots, int(current.Threshold)); err != nil {
-			return nil, err
-		}
-		if err := s.signedBy(next.Roots, int(next.Threshold)); err != nil {
+		if err := current.known().precedes(next, s); err != nil {
 			return nil, err
 		}
 		current = next
@@ -320,6 +453,8 @@ func (b *Bundle) check() error {
 	switch {
 	case b.Version < 1, b.Version == 1 && len(b.Previous) != 0, b.Version > 1 && len(b.Previous) != 32:
 		return fmt.Errorf("%w: version and previous hash", ErrContent)
+	case b.Version == 1 && b.BankID != BankID(b.RootsHash()):
+		return fmt.Errorf("%w: the bank's id is not made of its first roots", ErrContent)
 	case len(b.Roots) < 1, len(b.Roots) > maxRoots, b.Threshold < 1, int(b.Threshold) > len(b.Roots):
 		return fmt.Errorf("%w: roots and threshold", ErrContent)
 	case len(b.Keys) > maxKeys, len(b.Relays) < 1, len(b.Relays) > maxRelays, len(b.Lines) < 1, len(b.Lines) > maxLines, len(b.Suites) < 1:

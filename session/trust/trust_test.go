@@ -46,7 +46,7 @@ func points(keys []*ecdsa.PrivateKey) [][]byte {
 // bundleOf returns a valid bundle of version 1 with these roots.
 func bundleOf(roots []*ecdsa.PrivateKey, threshold int, keys ...Key) Bundle {
 	return Bundle{
-		BankID: [16]byte{1}, Name: "Example Bank", Domain: "examplebank.com", Colour: 0x0055AA,
+		BankID: BankID(RootsHash(points(roots), threshold)), Name: "Example Bank", Domain: "examplebank.com", Colour: 0x0055AA,
 		Version: 1, Roots: points(roots), Threshold: uint8(threshold), Keys: keys,
 		Relays: []Relay{{URL: "tls://relay.examplebank.com:4222"}}, Suites: []uint8{Suite1},
 		Lines: []string{"+48221112233"}, MinVersion: "0.1.0",
@@ -57,7 +57,7 @@ func bundleOf(roots []*ecdsa.PrivateKey, threshold int, keys ...Key) Bundle {
 // after returns b as the version that follows previous.
 func after(previous *Bundle, b Bundle) Bundle {
 	hash := previous.Hash()
-	b.Version, b.Previous = previous.Version+1, hash[:]
+	b.BankID, b.Version, b.Previous = previous.BankID, previous.Version+1, hash[:]
 	return b
 }
 

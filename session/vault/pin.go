@@ -2,8 +2,10 @@
 // anything it says. A pin is kept as deterministic CBOR:
 //
 //	{1: 1, 2: bank id (16 bytes), 3: name (text), 4: [root point (33 bytes), ...],
-//	 5: threshold, 6: bundle version, 7: bundle hash (32 bytes)}
+//	 5: threshold, 6: bundle version, 7: bundle hash (32 bytes), 8: domain (text),
+//	 9: since, ?10: former name (text), ?11: former domain (text), ?12: former until}
 //
+// Times are Unix seconds. Keys with ? are absent when they have no value.
 // The first value is the version of this form.
 //
 // Rules: a pin is read from the store at every use, never remembered. A pin
@@ -26,8 +28,10 @@ const (
 	MaxRoots = 8
 	// maxPinName is the size of the longest bank name, in characters (CP1, Conventions).
 	maxPinName = 40
+	// maxPinDomain is the size of the longest domain, in bytes (CP1, Conventions).
+	maxPinDomain = 253
 	// maxPin is the size in bytes of the largest encoded pin, rounded up.
-	maxPin = 640
+	maxPin = 1280
 	// pinForm is the version of the pin's form.
 	pinForm = 1
 )
@@ -35,10 +39,18 @@ const (
 // Pin is what the companion knows of a bank on its own account, and checks
 // everything else against.
 type Pin struct {
-	// BankID is the bank's random identity.
+	// BankID is the bank's identity, made of its first roots.
 	BankID [16]byte
-	// Name is the bank's name as shown to people, 1 to 40 characters.
-	Name string
+	// Name and Domain are what people are shown of the bank: a name of 1 to 40
+	// characters, a domain or "". They are those of the bundle pinned, unless
+	// its new ones could be taken for another bank's: then they stay.
+	Name, Domain string
+	// Since is when this computer came to know the bank, in Unix seconds.
+	Since int64
+	// FormerName and FormerDomain are what people were shown until FormerUntil
+	// (Unix seconds); all are empty when the bank never changed them.
+	FormerName, FormerDomain string
+	FormerUntil              int64
 	// Roots are the bank's root public keys: 1 to 8 different compressed
 	// P-256 points of 33 bytes (SEC 1, 2.3.3).
 	Roots [][]byte
@@ -58,6 +70,12 @@ type storedPin struct {
 	Threshold  uint8    `cbor:"5,keyasint"`
 	Version    uint64   `cbor:"6,keyasint"`
 	BundleHash [32]byte `cbor:"7,keyasint"`
+	Domain     string   `cbor:"8,keyasint"`
+	Since      int64    `cbor:"9,keyasint"`
+
+	FormerName   string `cbor:"10,keyasint,omitempty"`
+	FormerDomain string `cbor:"11,keyasint,omitempty"`
+	FormerUntil  int64  `cbor:"12,keyasint,omitempty"`
 }
 
 // Pin returns what is pinned of the bank. It asks the store every time.
@@ -98,6 +116,10 @@ func encodePin(p Pin) []byte {
 		Threshold:  uint8(p.Threshold),
 		Version:    p.Version,
 		BundleHash: p.BundleHash,
+		Domain:     p.Domain,
+		Since:      p.Since,
+
+		FormerName: p.FormerName, FormerDomain: p.FormerDomain, FormerUntil: p.FormerUntil,
 	})
 }
 
@@ -108,7 +130,8 @@ func decodePin(bank [16]byte, data []byte) (Pin, error) {
 	if err := wire.Unmarshal(data, maxPin, &s); err != nil {
 		return Pin{}, fmt.Errorf("%w: pin: %w", ErrDamaged, err)
 	}
-	p := Pin{BankID: s.BankID, Name: s.Name, Roots: s.Roots, Threshold: int(s.Threshold), Version: s.Version, BundleHash: s.BundleHash}
+	p := Pin{BankID: s.BankID, Name: s.Name, Roots: s.Roots, Threshold: int(s.Threshold), Version: s.Version, BundleHash: s.BundleHash,
+		Domain: s.Domain, Since: s.Since, FormerName: s.FormerName, FormerDomain: s.FormerDomain, FormerUntil: s.FormerUntil}
 	if s.Form != pinForm {
 		return Pin{}, fmt.Errorf("%w: pin of an unknown form", ErrDamaged)
 	}
@@ -124,8 +147,14 @@ func decodePin(bank [16]byte, data []byte) (Pin, error) {
 // check holds the rules of a pin's fields. A root listed twice would let one
 // key reach a threshold of two.
 func (p Pin) check() error {
-	if n := utf8.RuneCountInString(p.Name); !utf8.ValidString(p.Name) || n < 1 || n > maxPinName {
+	if p.Name == "" || !isShort(p.Name, maxPinName) || !isShort(p.FormerName, maxPinName) {
 		return fmt.Errorf("a name has 1 to %d characters", maxPinName)
+	}
+	if !utf8.ValidString(p.Domain+p.FormerDomain) || len(p.Domain) > maxPinDomain || len(p.FormerDomain) > maxPinDomain {
+		return fmt.Errorf("a domain has at most %d bytes", maxPinDomain)
+	}
+	if (p.FormerName == "") != (p.FormerUntil == 0) || p.FormerName == "" && p.FormerDomain != "" {
+		return fmt.Errorf("a former name has an end, and a former domain a former name")
 	}
 	if len(p.Roots) < 1 || len(p.Roots) > MaxRoots {
 		return fmt.Errorf("a bank has 1 to %d root keys", MaxRoots)
@@ -145,3 +174,6 @@ func (p Pin) check() error {
 	}
 	return nil
 }
+
+// isShort reports whether s is text of at most n characters.
+func isShort(s string, n int) bool { return utf8.ValidString(s) && utf8.RuneCountInString(s) <= n }

@@ -41,6 +41,8 @@ func testPin() Pin {
 		Threshold:  2,
 		Version:    7,
 		BundleHash: [32]byte{1, 2, 3},
+		Domain:     "examplebank.com",
+		Since:      1000,
 	}
 }
 
@@ -55,6 +57,13 @@ func TestPinComesBackAsItWasSet(t *testing.T) {
 			Threshold:  rapid.IntRange(1, count).Draw(t, "threshold"),
 			Version:    rapid.Uint64().Draw(t, "version"),
 			BundleHash: [32]byte(rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "hash")),
+			Domain:     rapid.StringMatching("[a-z.]{0,253}").Draw(t, "domain"),
+			Since:      rapid.Int64().Draw(t, "since"),
+		}
+		if rapid.Bool().Draw(t, "renamed") {
+			pin.FormerName = rapid.StringOfN(rapid.Rune(), 1, maxPinName, -1).Draw(t, "former name")
+			pin.FormerDomain = rapid.StringMatching("[a-z.]{0,253}").Draw(t, "former domain")
+			pin.FormerUntil = rapid.Int64Range(1, 1<<62).Draw(t, "until")
 		}
 		if err := v.SetPin(t.Context(), pin); err != nil {
 			t.Fatal(err)
@@ -72,12 +81,14 @@ func TestPinHasOneKnownEncoding(t *testing.T) {
 	pin := testPin()
 	pin.Roots = [][]byte{append([]byte{3}, elliptic.P256().Params().Gx.Bytes()...)}
 	pin.Threshold = 1
-	want := "a7" + "0101" +
+	pin.FormerName, pin.FormerUntil = "Old Bank", 256
+	want := "ab" + "0101" +
 		"0250ba0102030405060708090a0b0c0d0e0f" +
 		"036c4578616d706c652042616e6b" +
 		"04815821036b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296" +
 		"0501" + "0607" +
-		"0758200102030000000000000000000000000000000000000000000000000000000000"
+		"0758200102030000000000000000000000000000000000000000000000000000000000" +
+		"086f6578616d706c6562616e6b2e636f6d" + "091903e8" + "0a684f6c642042616e6b" + "0c190100"
 	if got := hex.EncodeToString(encodePin(pin)); got != want {
 		t.Errorf("pin = %s\n want %s", got, want)
 	}
@@ -130,19 +141,25 @@ func TestBadPinsInTheStoreAreDamaged(t *testing.T) {
 }
 
 var badPins = map[string]func(*Pin){
-	"no name":           func(p *Pin) { p.Name = "" },
-	"long name":         func(p *Pin) { p.Name = strings.Repeat("ä", maxPinName+1) },
-	"name not UTF-8":    func(p *Pin) { p.Name = "\xff" },
-	"no roots":          func(p *Pin) { p.Roots = nil },
-	"nine roots":        func(p *Pin) { p.Roots = append(testRoots[:MaxRoots:MaxRoots], bytes.Clone(testRoots[0])) },
-	"root twice":        func(p *Pin) { p.Roots[1] = p.Roots[0] },
-	"short root":        func(p *Pin) { p.Roots[1] = p.Roots[1][:32] },
-	"root off curve":    func(p *Pin) { p.Roots[1] = append([]byte{2}, bytes.Repeat([]byte{0xff}, 32)...) },
-	"root uncompressed": func(p *Pin) { p.Roots[1] = append([]byte{4}, make([]byte, 64)...) },
-	"threshold 0":       func(p *Pin) { p.Threshold = 0 },
-	"threshold -1":      func(p *Pin) { p.Threshold = -1 },
-	"threshold 4 of 3":  func(p *Pin) { p.Threshold = 4 },
-	"threshold 258":     func(p *Pin) { p.Threshold = 258 },
+	"no name":            func(p *Pin) { p.Name = "" },
+	"long name":          func(p *Pin) { p.Name = strings.Repeat("ä", maxPinName+1) },
+	"name not UTF-8":     func(p *Pin) { p.Name = "\xff" },
+	"long former name":   func(p *Pin) { p.FormerName, p.FormerUntil = strings.Repeat("ä", maxPinName+1), 1 },
+	"former without end": func(p *Pin) { p.FormerName = "Old Bank" },
+	"end without former": func(p *Pin) { p.FormerUntil = 1 },
+	"former domain only": func(p *Pin) { p.FormerDomain = "old.example" },
+	"long domain":        func(p *Pin) { p.Domain = strings.Repeat("a", maxPinDomain+1) },
+	"domain not UTF-8":   func(p *Pin) { p.Domain = "\xff" },
+	"no roots":           func(p *Pin) { p.Roots = nil },
+	"nine roots":         func(p *Pin) { p.Roots = append(testRoots[:MaxRoots:MaxRoots], bytes.Clone(testRoots[0])) },
+	"root twice":         func(p *Pin) { p.Roots[1] = p.Roots[0] },
+	"short root":         func(p *Pin) { p.Roots[1] = p.Roots[1][:32] },
+	"root off curve":     func(p *Pin) { p.Roots[1] = append([]byte{2}, bytes.Repeat([]byte{0xff}, 32)...) },
+	"root uncompressed":  func(p *Pin) { p.Roots[1] = append([]byte{4}, make([]byte, 64)...) },
+	"threshold 0":        func(p *Pin) { p.Threshold = 0 },
+	"threshold -1":       func(p *Pin) { p.Threshold = -1 },
+	"threshold 4 of 3":   func(p *Pin) { p.Threshold = 4 },
+	"threshold 258":      func(p *Pin) { p.Threshold = 258 },
 }
 
 func TestDamagedPinIsDamaged(t *testing.T) {
@@ -151,13 +168,13 @@ func TestDamagedPinIsDamaged(t *testing.T) {
 	otherForm, otherBank := stored, stored
 	otherForm.Form = 2
 	otherBank.BankID[0]++
-	duplicate := append([]byte{0xa8}, good[1:]...)
-	duplicate = append(duplicate, 7, 0)
-	unknown := append([]byte{0xa8}, good[1:]...)
-	unknown = append(unknown, 8, 0)
+	duplicate := append([]byte{0xaa}, good[1:]...)
+	duplicate = append(duplicate, 9, 0)
+	unknown := append([]byte{0xaa}, good[1:]...)
+	unknown = append(unknown, 13, 0)
 	indefinite := append([]byte{0xbf}, good[1:]...)
 	indefinite = append(indefinite, 0xff)
-	longForm := append([]byte{0xa7, 0x01, 0x18, 0x01}, good[3:]...)
+	longForm := append([]byte{0xa9, 0x01, 0x18, 0x01}, good[3:]...)
 	for name, data := range map[string][]byte{
 		"empty":          {},
 		"cut":            good[:len(good)-1],

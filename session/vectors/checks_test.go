@@ -45,6 +45,8 @@ var checks = map[string]vectors.Check{
 	"offer keys":        vectors.Of(checkOfferKeys),
 	"customer hash":     vectors.Of(checkCustomerHash),
 	"first bundle":      vectors.Of(checkFirstBundle),
+	"lineage":           vectors.Of(checkLineage),
+	"pinned lineage":    vectors.Of(checkPinnedLineage),
 	"pinned bundle":     vectors.Of(checkPinnedBundle),
 	"bundle chain":      vectors.Of(checkBundleChain),
 	"content":           vectors.Of(checkContent),
@@ -316,6 +318,43 @@ func checkFirstBundle(in firstBundleInput) (bundleOutput, error) {
 	return bundleOut(b), expired(b, in.Now)
 }
 
+type lineageInput struct {
+	Lineage   []Hex `json:"lineage"`
+	RootsHash Hex   `json:"roots_hash"` // that the ticket's proof or the typed words vouch for
+	Now       int64 `json:"now"`
+}
+
+func checkLineage(in lineageInput) (bundleOutput, error) {
+	roots, err := sized[[32]byte](in.RootsHash)
+	if err != nil {
+		return bundleOutput{}, err
+	}
+	newest, err := trust.OpenLineage(plain(in.Lineage), roots)
+	if err != nil {
+		return bundleOutput{}, forged(err)
+	}
+	return bundleOut(newest), expired(newest, in.Now)
+}
+
+type pinnedLineageInput struct {
+	Anchor    anchor `json:"anchor"`
+	Lineage   []Hex  `json:"lineage"`
+	RootsHash Hex    `json:"roots_hash"`
+	Now       int64  `json:"now"`
+}
+
+func checkPinnedLineage(in pinnedLineageInput) (bundleOutput, error) {
+	out, err := checkLineage(lineageInput{in.Lineage, in.RootsHash, in.Now})
+	if err != nil {
+		return out, err
+	}
+	a, err := in.Anchor.trust()
+	if err != nil {
+		return out, err
+	}
+	return out, forged(a.Reaches(plain(in.Lineage)))
+}
+
 func expired(b *trust.Bundle, now int64) error {
 	if b.Expired(time.Unix(now, 0)) {
 		return ending.Because(ending.Expired, "the bundle")
@@ -324,6 +363,8 @@ func expired(b *trust.Bundle, now int64) error {
 }
 
 type anchor struct {
+	Name      string `json:"name"`   // what people are shown of the bank
+	Domain    string `json:"domain"` // the same
 	BankID    Hex    `json:"bank_id"`
 	Roots     []Hex  `json:"roots"`
 	Threshold int    `json:"threshold"`
@@ -398,11 +439,7 @@ type byBundleInput struct {
 }
 
 func accepted(signed Hex) (*trust.Bundle, error) {
-	roots, err := trust.ClaimedRoots(signed)
-	if err != nil {
-		return nil, forged(err)
-	}
-	b, err := trust.First(signed, roots)
+	b, err := trust.SelfSigned(signed)
 	return b, forged(err)
 }
 
@@ -709,7 +746,7 @@ func (in verdictInput) verdict() (out verdict.Input, err error) {
 		if err != nil {
 			return out, err
 		}
-		out.Bank.Anchor = &a
+		out.Bank.Anchor, out.Bank.Naming = &a, verdict.Naming{Name: in.Anchor.Name, Domain: in.Anchor.Domain}
 	}
 	if in.Own != nil {
 		pseudonym, err := sized[[16]byte](in.Own.Pseudonym)

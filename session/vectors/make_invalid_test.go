@@ -97,6 +97,9 @@ func invalidBundles() (out []vectors.Invalid) {
 	refused := func(reason ending.Reason, name, why string, signed []byte, rootsHash []byte) {
 		out = append(out, invalid("first bundle", reason, name, why, to{"signed": Hex(signed), "roots_hash": Hex(rootsHash)}))
 	}
+	// founded is a bundle of version 1 whose id fits these roots, so that nothing
+	// but them is wrong.
+	founded := func(bundle dict, rootsHash []byte) dict { return bundle.with(1, bankIDOf(rootsHash)) }
 	// Of a changed bundle the roots that it lists are the trusted ones, so that
 	// nothing but the change is wrong.
 	changed := func(name, why string, bundle dict) {
@@ -116,16 +119,16 @@ func invalidBundles() (out []vectors.Invalid) {
 	changed("bundle of version 0", "Versions begin with 1.", bundle1.with(5, 0))
 	changed("first version that names one before it", "Version 1 has no previous hash.", bundle1.with(6, fixed("previous", 32)))
 	changed("later version that names none before it", "Every version but the first names the hash of the one before.", bundle1.with(5, 2))
-	refused(ending.Forged, "bundle with a threshold of 0", "The threshold is at least one root.", signBundle(bundle1.with(8, 0), root1, root2), rootsHash(0, root1, root2, root3))
-	refused(ending.Forged, "bundle with a threshold over its roots", "The threshold is at most the number of roots.", signBundle(bundle1.with(8, 4), root1, root2, root3), rootsHash(4, root1, root2, root3))
+	refused(ending.Forged, "bundle with a threshold of 0", "The threshold is at least one root.", signBundle(founded(bundle1.with(8, 0), rootsHash(0, root1, root2, root3)), root1, root2), rootsHash(0, root1, root2, root3))
+	refused(ending.Forged, "bundle with a threshold over its roots", "The threshold is at most the number of roots.", signBundle(founded(bundle1.with(8, 4), rootsHash(4, root1, root2, root3)), root1, root2, root3), rootsHash(4, root1, root2, root3))
 	refused(ending.Forged, "bundle that lists a root twice", "The roots are distinct.",
-		signBundle(bundle1.with(7, points(root1, root2, root2)), root1, root2), rootsHash(2, root1, root2, root2))
+		signBundle(founded(bundle1.with(7, points(root1, root2, root2)), rootsHash(2, root1, root2, root2)), root1, root2), rootsHash(2, root1, root2, root2))
 	nine := signers[:9]
-	refused(ending.Forged, "bundle of nine roots", "A bank has at most eight roots.", signBundle(bundle1.with(7, points(nine...)), root1, root2), rootsHash(2, nine...))
+	refused(ending.Forged, "bundle of nine roots", "A bank has at most eight roots.", signBundle(founded(bundle1.with(7, points(nine...)), rootsHash(2, nine...)), root1, root2), rootsHash(2, nine...))
 	badPoint := append([]byte{2}, bytes.Repeat([]byte{0xff}, 32)...)
+	badRoots := hash("CP1 roots", []byte{2}, root1.point(), root2.point(), badPoint)
 	refused(ending.Forged, "bundle with a root that is no point", "A root is a compressed P-256 point.",
-		signBundle(bundle1.with(7, list{root1.point(), root2.point(), badPoint}), root1, root2),
-		hash("CP1 roots", []byte{2}, root1.point(), root2.point(), badPoint))
+		signBundle(founded(bundle1.with(7, list{root1.point(), root2.point(), badPoint}), badRoots), root1, root2), badRoots)
 	keys := bundle1[8].value.(list)
 	changed("bundle with an unknown role of a key", "The roles are 1 to 6.", bundle1.with(9, append(slices.Clone(keys), bundleKey(9, logKey.point(), now-year, now+year))))
 	changed("bundle with a key that ends before it begins", "A key's validity is a span of time.", bundle1.with(9, append(slices.Clone(keys), bundleKey(1, nextIssuer.point(), now, now-1))))
@@ -156,6 +159,9 @@ func invalidBundles() (out []vectors.Invalid) {
 	changed("bundle with a tag", "Tags are refused.", bundle1.with(14, raw(append([]byte{0xc1}, encode(now-30*day)...))))
 	changed("bundle with text of indefinite length", "Indefinite lengths are refused.", bundle1.with(3, raw("\x7f\x6fexamplebank.com\xff")))
 	changed("bundle with text that is not UTF-8", "Text is valid UTF-8.", bundle1.with(3, raw("\x63a\xffb")))
+	refused(ending.Forged, "bundle of other roots under the bank's id", "The id of a bank is made of the roots of its version 1: nobody can take another's.",
+		signBundle(bundle1.with(7, points(root1, root2, root4)), root1, root2), rootsHash(2, root1, root2, root4))
+	refused(ending.Forged, "later version in the first one's place", "Only version 1 proves the bank's id.", signed2, roots2)
 	changed("bundle with a bank id of 15 bytes", "A bank id has 16 bytes.", bundle1.with(1, bankID[:15]))
 	return out
 }
@@ -182,7 +188,6 @@ func invalidChains() (out []vectors.Invalid) {
 		}
 		out = append(out, invalid("rotation", reason, name, why, to{"chain": all}))
 	}
-	bundle3 := bundle2.with(5, 3).with(6, hash2)
 	chain(ending.Forged, "rotation without enough of the old roots", "A later version is signed by the threshold of the roots before it.", signBundle(bundle2, root2, root4))
 	chain(ending.Forged, "rotation without enough of the new roots", "A later version is signed by its own threshold of its own roots.", signBundle(bundle2, root1, root2))
 	chain(ending.Forged, "rotation that names another bundle before it", "A later version names the hash of the one before.", signBundle(bundle2.with(6, fixed("previous", 32)), root1, root2, root4))
@@ -192,6 +197,54 @@ func invalidChains() (out []vectors.Invalid) {
 	chain(ending.Forged, "rotation to another bank", "A bank's id never changes.", signBundle(bundle2.with(1, otherBankID), root1, root2, root4))
 	chain(ending.Forged, "rotation with a bad bundle at its end", "All later bundles are good, or none counts.", signed2, signBundle(bundle3, root2))
 	chain(ending.Expired, "rotation to a bundle past its expiry", "Bundles on the way may have expired, the newest must not.", signBundle(bundle2.with(15, now-1), root1, root2, root4))
+	return append(out, invalidLineages()...)
+}
+
+// invalidLineages are what a stranger, or a bank gone apart, brings to an
+// enrolment.
+func invalidLineages() (out []vectors.Invalid) {
+	hexes := func(all [][]byte) []Hex {
+		var out []Hex
+		for _, one := range all {
+			out = append(out, one)
+		}
+		return out
+	}
+	lineage := func(reason ending.Reason, name, why string, all ...[]byte) {
+		out = append(out, invalid("lineage", reason, name, why, to{"lineage": hexes(all)}))
+	}
+	// A stranger takes the bank's id, name and domain, under roots of its own.
+	own := points(strangerKey, otherAgent)
+	taken1 := signBundle(bundle1.with(7, own), strangerKey, otherAgent)
+	taken2 := signBundle(bundle2.with(7, own), strangerKey, otherAgent)
+	ownRoots := Hex(rootsHash(2, strangerKey, otherAgent))
+	out = append(out,
+		invalid("lineage", ending.Forged, "lineage of a stranger who takes the bank's id", "The id is made of the first roots.", to{"lineage": []Hex{taken1}, "roots_hash": ownRoots}),
+		invalid("lineage", ending.Forged, "lineage that goes on with a stranger's roots", "The roots before sign other roots.", to{"lineage": []Hex{signed1, taken2}, "roots_hash": ownRoots}),
+		invalid("lineage", ending.Forged, "lineage to roots that nothing vouches for", "The roots of the newest bundle are those that the ticket or the words vouch for.", to{"roots_hash": Hex(roots1)}))
+	lineage(ending.Forged, "lineage of nothing", "There is a version 1.")
+	lineage(ending.Forged, "lineage without version 1", "It begins with version 1, which proves the id.", signed2, signed4)
+	lineage(ending.Forged, "lineage that leaves other roots out", "Each bundle is signed by the roots of the one before it.", signed1, signBundle(bundle4, root3, root4))
+	lineage(ending.Forged, "lineage out of order", "Versions grow.", signed1, signed4, signed2)
+	lineage(ending.Forged, "lineage with a version twice", "Versions grow.", signed1, signed2, signed2)
+	lineage(ending.Forged, "lineage apart from the version before", "A bundle right after another names its hash.", signed1, signBundle(bundle2.with(6, hash3), root1, root2, root4))
+	lineage(ending.Forged, "lineage to another bank", "A bank's id never changes.", signed1, signBundle(bundle2.with(1, otherBankID), root1, root2, root4))
+	lineage(ending.Forged, "lineage whose newest is signed by one root", "Every bundle is signed by its own threshold.", signed1, signed2, signBundle(bundle4, root3))
+	lineage(ending.Forged, "lineage whose version 1 is signed by one root", "Every bundle is signed by its own threshold.", signBundle(bundle1, root2), signed2, signed4)
+	lineage(ending.Expired, "lineage to a bundle past its expiry", "The newest bundle must not have expired.", signed1, signed2, signBundle(bundle4.with(15, now-1), root3, root4))
+
+	pinned := func(of, name, why string, all ...[]byte) {
+		out = append(out, invalid(of, ending.Forged, name, why, to{"lineage": hexes(all)}))
+	}
+	fork4 := signBundle(bundle4.with(3, "example-bank.com"), root3, root4)
+	pinned("lineage to the pinned bundle", "lineage to another bundle of the pinned version", "The pinned bundle, or what descends from it, and nothing else.", signed1, signed2, fork4)
+	pinned("lineage to the pinned bundle", "lineage to an older bundle than the pinned one", "There is no way back to an older version.", signed1, signed2)
+	pinned("lineage from a pin of version 2", "lineage that forked before the pin", "The pinned version has the pinned hash.",
+		signed1, signBundle(bundle2.with(3, "example-bank.com"), root1, root2, root4), signed4)
+	out = append(out,
+		invalid("lineage from a pin of version 1", ending.Forged, "lineage that the pinned roots did not sign", "What follows the pin is signed by the pinned roots.",
+			to{"anchor": to{"roots": []Hex{root3.point(), root4.point(), strangerKey.point()}}}),
+		invalid("lineage to the pinned bundle", ending.Forged, "lineage of another bank than the pinned one", "A pin is of one bank.", to{"anchor": to{"bank_id": Hex(otherBankID)}}))
 	return out
 }
 

@@ -120,14 +120,25 @@ func bundleVectors() []vectors.Vector {
 	made1 := signatures{"CP1 bundle", []string{"root 1", "root 2"}, diagnose(bundle1)}
 	made2 := signatures{"CP1 bundle", []string{"root 1", "root 2", "root 4"}, diagnose(bundle2)}
 	out1, out2 := bundleOutput{bankID, "Example Bank", 1, hash1, roots1}, bundleOutput{bankID, "Example Bank", 2, hash2, roots2}
-	anchor2 := anchor{bankID, []Hex{root2.point(), root3.point(), root4.point()}, 2, 2, hash2}
+	out4 := bundleOutput{bankID, "Example Bank", 4, hash4, roots2}
+	pinned := func(version uint64, hash []byte) anchor {
+		return anchor{"Example Bank", "examplebank.com", bankID, []Hex{root2.point(), root3.point(), root4.point()}, 2, version, hash}
+	}
+	made4 := signatures{"CP1 bundle", []string{"root 2", "root 3"}, diagnose(bundle4)}
 	return []vectors.Vector{
 		valid("first bundle", "first bundle", made1, firstBundleInput{signed1, roots1, now}, out1),
-		valid("later bundle by its own roots", "first bundle", made2, firstBundleInput{signed2, roots2, now}, out2),
 		valid("pinned bundle", "pinned bundle", made1, pinnedBundleInput{anchor1, signed1}, out1),
-		valid("pinned later bundle", "pinned bundle", made2, pinnedBundleInput{anchor2, signed2}, out2),
+		valid("pinned later bundle", "pinned bundle", made2, pinnedBundleInput{pinned(2, hash2), signed2}, out2),
 		valid("no later bundle", "bundle chain", nil, bundleChainInput{anchor1, signed1, []Hex{}, now}, out1),
 		valid("rotation", "bundle chain", made2, bundleChainInput{anchor1, signed1, []Hex{signed2}, now}, out2),
+		valid("lineage of version 1", "lineage", nil, lineageInput{[]Hex{signed1}, roots1, now}, out1),
+		valid("lineage with other roots", "lineage", made2, lineageInput{[]Hex{signed1, signed2}, roots2, now}, out2),
+		valid("lineage", "lineage", made4, lineageInput{[]Hex{signed1, signed2, signed4}, roots2, now}, out4),
+		valid("lineage that brings all", "lineage", nil, lineageInput{[]Hex{signed1, signed2, signed3, signed4}, roots2, now}, out4),
+		valid("lineage to the pinned bundle", "pinned lineage", nil, pinnedLineageInput{pinned(4, hash4), []Hex{signed1, signed2, signed4}, roots2, now}, out4),
+		valid("lineage from a pin of version 1", "pinned lineage", nil, pinnedLineageInput{anchor1, []Hex{signed1, signed2, signed4}, roots2, now}, out4),
+		valid("lineage from a pin of version 2", "pinned lineage", nil, pinnedLineageInput{pinned(2, hash2), []Hex{signed1, signed2, signed4}, roots2, now}, out4),
+		valid("lineage from a pin that it leaves out", "pinned lineage", nil, pinnedLineageInput{pinned(3, hash3), []Hex{signed1, signed2, signed4}, roots2, now}, out4),
 	}
 }
 
@@ -376,10 +387,10 @@ func relayMessages() []message {
 		{"hello", "Hello", e.hello()},
 		{"hello answer", "Hello answer", dict{{1, bankID}, {2, points(root1, root2, root3)}, {3, 2}, {4, e.serverNonce}}},
 		{"prove", "Prove", dict{{1, "ABCD"}, {2, e.proof("CP1 enrol c")}, {3, e.possession()}}},
-		{"prove answer to a device", "Prove answer", dict{{1, e.proof("CP1 enrol s")}, {2, signed1}, {3, signedContent}, {4, signedDevice}}},
+		{"prove answer to a device", "Prove answer", dict{{1, e.proof("CP1 enrol s")}, {2, list{signed1, signed2}}, {3, signedContent}, {4, signedDevice}}},
 		{"prove answer to an agent", "Prove answer", dict{
-			{1, enrolled(true).proof("CP1 enrol s")}, {2, signed1}, {3, signedContent}, {5, agentNumber}, {6, "otpauth://totp/Example%20Bank:17?secret=JBSWY3DPEHPK3PXP"}}},
-		{"bundle answer", "Bundle answer", dict{{1, signed1}, {2, signedContent}}},
+			{1, enrolled(true).proof("CP1 enrol s")}, {2, list{signed1}}, {3, signedContent}, {5, agentNumber}, {6, "otpauth://totp/Example%20Bank:17?secret=JBSWY3DPEHPK3PXP"}}},
+		{"bundle answer", "Bundle answer", dict{{1, list{signed1, signed2, signed4}}, {2, signedContent}}},
 		{"clock answer", "Clock answer", dict{{1, now}}},
 	}
 }

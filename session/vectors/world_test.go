@@ -55,7 +55,7 @@ var (
 
 // The random values of the world.
 var (
-	bankID         = fixed("bank id", 16)
+	bankID         = bankIDOf(roots1)
 	otherBankID    = fixed("other bank id", 16)
 	tlsKeyHash     = fixed("tls key hash", 32)
 	credentialID   = fixed("credential id", 16)
@@ -82,6 +82,9 @@ func rootsHash(threshold int, roots ...signer) []byte {
 	return hash("CP1 roots", parts...)
 }
 
+// bankIDOf is the id of the bank that began with these roots (CP1, 4.1).
+func bankIDOf(rootsHash []byte) []byte { return hash("CP1 bank", rootsHash)[:16] }
+
 func points(roots ...signer) (out list) {
 	for _, r := range roots {
 		out = append(out, r.point())
@@ -106,6 +109,12 @@ var bundle2 = bundle1.with(5, 2).with(6, hash("CP1 bundle", encode(bundle1))).wi
 	with(9, append(list{bundleKey(1, nextIssuer.point(), now-day, now+2*year)}, bundle1[8].value.(list)...)).
 	with(14, now-day).with(15, now+2*year)
 
+// bundle3 and bundle4 follow with the same roots: a lineage may leave out 3.
+var (
+	bundle3 = bundle2.with(5, 3).with(6, hash2)
+	bundle4 = bundle3.with(5, 4).with(6, hash("CP1 bundle", encode(bundle3)))
+)
+
 // signBundle is a bundle with the roots' signatures beside it.
 func signBundle(bundle dict, roots ...signer) []byte {
 	payload, signatures := encode(bundle), list{}
@@ -118,11 +127,15 @@ func signBundle(bundle dict, roots ...signer) []byte {
 var (
 	signed1 = signBundle(bundle1, root1, root2)
 	signed2 = signBundle(bundle2, root1, root2, root4)
+	signed3 = signBundle(bundle3, root2, root3)
+	signed4 = signBundle(bundle4, root2, root3)
 	roots1  = rootsHash(2, root1, root2, root3)
 	roots2  = rootsHash(2, root2, root3, root4)
 	hash1   = hash("CP1 bundle", encode(bundle1))
 	hash2   = hash("CP1 bundle", encode(bundle2))
-	anchor1 = anchor{bankID, []Hex{root1.point(), root2.point(), root3.point()}, 2, 1, hash1}
+	hash3   = hash("CP1 bundle", encode(bundle3))
+	hash4   = hash("CP1 bundle", encode(bundle4))
+	anchor1 = anchor{"Example Bank", "examplebank.com", bankID, []Hex{root1.point(), root2.point(), root3.point()}, 2, 1, hash1}
 )
 
 var content1 = dict{

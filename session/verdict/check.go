@@ -20,6 +20,7 @@ import (
 // reason like any other.
 func Check(in Input) Output {
 	c := &check{Input: in}
+	c.out.Naming = in.Bank.Naming
 	c.out.EarlierStop = in.Now.Before(in.HoldUntil)
 	switch {
 	case in.Bank.Anchor == nil:

@@ -42,9 +42,19 @@ func (r Result) String() string {
 	return "stopped"
 }
 
+// Naming is how people are shown a bank.
+type Naming struct {
+	Name, Domain string // the domain is "" when the bank names none
+	// FormerName and FormerDomain are how it was shown until FormerUntil, as long
+	// as people are told of it; else empty.
+	FormerName, FormerDomain string
+	FormerUntil              time.Time
+}
+
 // Bank is what this device holds of the bank: the anchor as the keyring gives
 // it for this very check, and the signed objects of the local file.
 type Bank struct {
+	Naming  Naming        // as pinned before the call
 	Anchor  *trust.Anchor // nil: the keyring has no pin for the bank
 	Bundle  []byte
 	Content []byte
@@ -92,6 +102,7 @@ type Input struct {
 // what Shown returns; the other fields are for the protocol alone.
 type Output struct {
 	Result     Result
+	Naming     Naming          // of the bank, as pinned before the call: a bundle that the call brings cannot change it
 	Reasons    []ending.Reason // in CP1's order, each once; empty when verified
 	OID        offer.ID
 	Core       offer.Core
@@ -115,7 +126,9 @@ type Shown struct {
 	Result                 Result
 	Reasons                []ending.Reason
 	Name, Role, Department string
-	Bank, Domain           string
+	Bank, Domain           string // as pinned before the call
+	FormerBank             string // what the bank was called until FormerUntil; "" when there is nothing to tell
+	FormerUntil            time.Time
 	Purpose                trust.Purpose
 	Direction              offer.Direction
 }
@@ -128,7 +141,7 @@ func (o Output) Shown() Shown {
 		return s
 	}
 	s.Name, s.Role, s.Department = o.Credential.Name, o.Credential.Role, o.Credential.Department
-	s.Bank, s.Domain = o.Bundle.Name, o.Bundle.Domain
+	s.Bank, s.Domain, s.FormerBank, s.FormerUntil = o.Naming.Name, o.Naming.Domain, o.Naming.FormerName, o.Naming.FormerUntil
 	s.Purpose, s.Direction = o.Core.Purpose, o.Core.Direction
 	return s
 }

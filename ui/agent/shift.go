@@ -186,6 +186,7 @@ func (s *Side) enrolled(bank session.AgentBank, err error) {
 	s.state.Working = ""
 	if err != nil {
 		s.state.Problem, s.state.Family = ending.Of(err, ending.LineLost), advice.ForEnrolment
+		s.state.Clash, _ = errors.AsType[*session.NameClash](err)
 		s.show()
 		return
 	}

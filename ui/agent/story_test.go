@@ -16,6 +16,7 @@ import (
 	"countersign/session/ending"
 	"countersign/session/offer"
 	"countersign/session/trust"
+	"countersign/session/verdict"
 )
 
 // frame is as long as a QR frame's text.
@@ -27,7 +28,7 @@ const frame = "CP1:6BFOXN%TSMAHN-H/B5 DGJZH30IV7IO+R/C0V6T5*ZI$A95/EAJE*VP1N3Y7B
 
 // bank, shift and form are what the tests work with.
 var (
-	bank  = session.Bank{Name: "Example Bank", Domain: "examplebank.com", Enrolled: true, Lines: []string{"+48221112233"}}
+	bank  = session.Bank{Naming: verdict.Naming{Name: "Example Bank", Domain: "examplebank.com"}, Enrolled: true, Lines: []string{"+48221112233"}}
 	shift = session.Shift{
 		Bank: bank, Name: "Anna Kowalska", Role: "agent", Department: "Fraud team",
 		Until: time.Date(2026, time.November, 19, 16, 0, 0, 0, time.UTC),

@@ -204,6 +204,11 @@ func (s *strip) set(text string, o fyne.CanvasObject) {
 // calm sentence.
 func (s *strip) problem(state State) {
 	switch {
+	case state.Problem == ending.NameClash && state.Clash != nil:
+		known, other := state.Clash.Known, state.Clash.New
+		s.warn(parts.IconTriangle, words.Ending(state.Problem, state.Family)+" "+words.Say("clash.both", words.With{
+			"Since": words.Day(known.Since, other.Since), "Known": advice.BankName(known.Name, known.Domain), "New": advice.BankName(other.Name, other.Domain),
+		}))
 	case state.Problem != "":
 		s.warn(parts.IconTriangle, words.Ending(state.Problem, state.Family))
 	case state.Told != "":

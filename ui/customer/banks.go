@@ -48,6 +48,9 @@ func (s *Side) bankRow(b session.Bank) fyne.CanvasObject {
 		parts.Strong(b.Name),
 		parts.Note(dots(bankLine(b, s.stage.Now()), standing(b))),
 	}
+	if b.FormerName != "" {
+		rows = append(rows, parts.Note(words.Say("verdict.formerly", words.With{"Name": b.FormerName, "Date": words.Day(b.FormerUntil, s.stage.Now())})))
+	}
 	if len(b.OwnLines) > 0 {
 		rows = append(rows, parts.Note(words.Say("customer.bank.own", words.With{"Digits": endings(b.OwnLines)})))
 	}

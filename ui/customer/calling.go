@@ -14,7 +14,7 @@ func (s *Side) verify() {
 	c := &s.state.Check
 	c.Sent = true
 	v := session.Verification{
-		Bank: c.Bank.Name, Answers: c.Answers, QRText: c.QRText, Offline: c.Offline, Helped: c.Helped,
+		Bank: c.Bank.ID, Answers: c.Answers, QRText: c.QRText, Offline: c.Offline, Helped: c.Helped,
 	}
 	if v.QRText == "" {
 		v.Code = c.Digits

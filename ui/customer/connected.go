@@ -117,9 +117,18 @@ func (st Story) headline() (string, look.Mood) {
 // known.
 func (st Story) below() string {
 	if st.green() {
-		return st.Shown.Domain
+		return dots(st.Shown.Domain, st.formerly())
 	}
 	return st.why()
+}
+
+// formerly says what the bank was called until a while ago: a name that people
+// have not seen before needs a word.
+func (st Story) formerly() string {
+	if st.Shown.FormerBank == "" {
+		return ""
+	}
+	return words.Say("verdict.formerly", words.With{"Name": st.Shown.FormerBank, "Date": words.Day(st.Shown.FormerUntil, st.Began)})
 }
 
 // why puts the reasons of an amber verdict into words.
@@ -167,7 +176,7 @@ func (st Story) bankIfAmber() string {
 	if st.green() {
 		return ""
 	}
-	return advice.BankName(st.Shown.Bank, st.Shown.Domain)
+	return dots(advice.BankName(st.Shown.Bank, st.Shown.Domain), st.formerly())
 }
 
 func (st Story) about() fyne.CanvasObject {

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/session"
 	"countersign/session/ending"
 	"countersign/ui/advice"
 	"countersign/ui/look"
@@ -137,6 +138,29 @@ func (s *Side) joining() screen {
 	return screen{page: s.quietPage(shell.Page{
 		Title:   title,
 		Content: parts.Page(parts.Headline(title), parts.Working(words.Say("customer.joining_lead")), nil),
+	})}
+}
+
+// clash shows two banks of which one can be taken for the other. Nobody here
+// can tell which is the false one.
+func (s *Side) clash() screen {
+	c := s.state.Join.Clash
+	title := words.Say("customer.clash")
+	bank := func(when string, b session.Bank) fyne.CanvasObject {
+		return card(parts.Note(when), strong(b.Name), parts.Body(b.Domain))
+	}
+	since := words.Say("customer.clash.known", words.With{"Date": words.Day(c.Known.Since, s.stage.Now())})
+	done := parts.NewButton(parts.Primary, words.Say("customer.close"), s.leave)
+	return screen{page: s.page(shell.Page{
+		Title: title,
+		Content: parts.Page(
+			heading(title, words.Say("customer.clash.lead")),
+			parts.Column(
+				parts.Columns(bank(since, c.Known), bank(words.Say("customer.clash.new"), c.New), 0.5),
+				parts.Card(steps(words.Say("customer.clash.ring"), words.Say("customer.clash.ask"), words.Say("customer.clash.remove")))),
+			parts.Actions(done, parts.NewButton(parts.Secondary, words.Say("customer.banks"), s.openBanks))),
+		Focus: done,
+		Back:  s.leave,
 	})}
 }
 

@@ -36,7 +36,7 @@ func TestThreeActionsToTheVerdict(t *testing.T) {
 	code := offer.Code(sc.world.FinishedCore().ID())
 	sc.digits(code) // 3: the boxes have the focus, the ninth digit needs no Enter
 	sc.until("the call is being checked", func() bool { return len(sc.self.checked) == 1 })
-	want := session.Verification{Bank: "Example Bank", Answers: offer.Answers{How: offer.TheyCalled}, Code: code}
+	want := session.Verification{Bank: sc.world.Bundle.BankID, Answers: offer.Answers{How: offer.TheyCalled}, Code: code}
 	if got := sc.self.checked[0]; got != want {
 		t.Errorf("checked %+v, want %+v", got, want)
 	}

@@ -5,6 +5,7 @@ package customer
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -80,6 +81,11 @@ func (s *Side) join(work func(context.Context) (session.Bank, error)) {
 	s.state.Join.Fault = ""
 	s.moveTo(Joining)
 	aside(s, work, func(b session.Bank, err error) {
+		if clash, ok := errors.AsType[*session.NameClash](err); ok {
+			s.state.Join.Clash = *clash
+			s.moveTo(Clash)
+			return
+		}
 		if err != nil {
 			s.state.Join.Fault = ending.Of(err, ending.ServerDown)
 			s.moveTo(from)

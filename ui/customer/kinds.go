@@ -47,6 +47,7 @@ const (
 	EightWords   // a guest's way
 	Joining      // the proof is under way
 	Joined       // done
+	Clash        // it can be taken for a bank that is known here
 	BankList
 	RemoveBank
 	NewComputer
@@ -121,6 +122,8 @@ func (s *Side) build(k Kind) screen {
 		return s.joining()
 	case Joined:
 		return s.joined()
+	case Clash:
+		return s.clash()
 	case BankList:
 		return s.bankList()
 	case RemoveBank:

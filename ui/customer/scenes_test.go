@@ -257,6 +257,14 @@ var shapes = []shape{
 		sc.toTicket().press("customer.add")
 		sc.await(Joined)
 	}},
+	{name: "clash", kind: Clash, play: func(sc *scene) {
+		known, lookAlike := bankOf(sc.world), bankOf(sc.world)
+		known.Since, lookAlike.Since = sc.now.Add(-200*24*time.Hour), sc.now
+		lookAlike.ID, lookAlike.Name, lookAlike.Domain = [16]byte{3}, "Exаmple Bank", "example-bank.example" // a Cyrillic letter
+		sc.self.enrolErr = &session.NameClash{Known: known, New: lookAlike}
+		sc.toTicket().press("customer.add")
+		sc.await(Clash)
+	}},
 	{name: "joined-guest", kind: Joined, play: func(sc *scene) {
 		sc.self.newcomer = otherBank(sc.now)
 		sc.toTicket().press("customer.ticket.none")

@@ -294,14 +294,14 @@ type scene struct {
 // bank is the bank of the world, enrolled here.
 func bankOf(w *verdicttest.World) session.Bank {
 	return session.Bank{
-		ID: w.Bundle.BankID, Name: w.Bundle.Name, Domain: w.Bundle.Domain, Version: 1, Enrolled: true,
+		ID: w.Bundle.BankID, Naming: verdict.Naming{Name: w.Bundle.Name, Domain: w.Bundle.Domain}, Version: 1, Enrolled: true,
 		Lines: w.Bundle.Lines, OwnLines: []string{verdicttest.CustomerLine}, Checked: w.Now.Add(-2 * time.Hour),
 	}
 }
 
 func otherBank(now time.Time) session.Bank {
 	return session.Bank{
-		ID: [16]byte{2}, Name: "Bank Północny", Domain: "polnocny.example", Version: 3,
+		ID: [16]byte{2}, Naming: verdict.Naming{Name: "Bank Północny", Domain: "polnocny.example"}, Version: 3,
 		Lines: []string{"+48222223344"}, Checked: now.Add(-9 * 24 * time.Hour),
 	}
 }

@@ -91,6 +91,7 @@ type Join struct {
 	Pinning              bool          // by eight words, as a guest
 	Fault                ending.Reason // why it did not work, else ""
 	Bank                 session.Bank  // once joined
+	Clash                session.NameClash
 }
 
 // After is the state after something that a call told.

@@ -36,8 +36,8 @@ func claims(result verdict.Result, reply bool, reasons ...ending.Reason) call.Ve
 		Result: result, Reply: reply, Reasons: reasons,
 		Core:       offer.Core{Direction: offer.BankCalled, Purpose: trust.CardPayment, Line: "6789", Start: 1},
 		Credential: &trust.Credential{Name: "Anna Kowalska", Role: "Specialist", Department: "Fraud team"},
-		Bundle:     &trust.Bundle{Name: "Example Bank", Domain: "examplebank.com"},
-		Content:    &trust.Content{Purposes: []trust.PurposeText{{Purpose: trust.CardPayment, Sentences: map[string]string{"en": "About a card payment"}}}},
+		Bundle:     &trust.Bundle{}, Naming: verdict.Naming{Name: "Example Bank", Domain: "examplebank.com"},
+		Content: &trust.Content{Purposes: []trust.PurposeText{{Purpose: trust.CardPayment, Sentences: map[string]string{"en": "About a card payment"}}}},
 	}}
 }
 

@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"countersign/session"
+	"countersign/session/verdict"
 	"countersign/ui/look"
 	"countersign/ui/words"
 )
@@ -109,7 +110,7 @@ func TestWhoseComputerCannotChangeDuringACall(t *testing.T) {
 
 // secretive is what banks know that nobody else should see.
 var secretive = session.Bank{
-	ID: [16]byte{0xDE, 0xAD}, Name: "Example Bank", Domain: "examplebank.com", Version: 7, Enrolled: true,
+	ID: [16]byte{0xDE, 0xAD}, Naming: verdict.Naming{Name: "Example Bank", Domain: "examplebank.com"}, Version: 7, Enrolled: true,
 	ContentAge: 49 * time.Hour, Lines: []string{"+48221112233"}, OwnLines: []string{"0789"},
 	Words: []string{"abandon", "ability"},
 }

@@ -114,11 +114,18 @@ func (c *customerVerify) run(ctx context.Context, p *program) (ending.Reason, er
 // complete gathers what the flags say and, at a terminal, asks for the rest.
 func (c *customerVerify) complete(ctx context.Context, p *program, self customer) (session.Verification, error) {
 	v := session.Verification{
-		Bank: c.Bank, Offline: c.Offline,
+		Offline: c.Offline,
 		Answers: offer.Answers{How: offer.How(c.Who), Dialled: string(c.Dialled)},
 	}
-	if len(c.missing()) > 0 {
-		if err := p.askHow(ctx, self, &v); err != nil {
+	switch spoken := c.QR == "" && c.Image == ""; {
+	case c.Bank != "" || len(c.missing()) > 0:
+		if err := p.askHow(ctx, self, &v, c.Bank); err != nil {
+			return v, err
+		}
+	case spoken: // a code alone does not say whose it is, and nobody is asked
+		banks, err := self.Banks(ctx)
+		if err == nil && len(banks) > 1 {
+			_, err = session.Named(banks, "")
 			return v, err
 		}
 	}
@@ -138,7 +145,7 @@ func (c *customerVerify) complete(ctx context.Context, p *program, self customer
 
 // askHow asks which bank the call is about and how the call began, where the
 // flags leave that open.
-func (p *program) askHow(ctx context.Context, self customer, v *session.Verification) error {
+func (p *program) askHow(ctx context.Context, self customer, v *session.Verification, named string) error {
 	banks, err := self.Banks(ctx)
 	if err != nil {
 		return err
@@ -146,7 +153,7 @@ func (p *program) askHow(ctx context.Context, self customer, v *session.Verifica
 	if len(banks) == 0 {
 		return ending.Because(ending.UnknownBank, "no bank is enrolled or pinned here")
 	}
-	bank, err := p.askBank(ctx, banks, v)
+	bank, err := p.askBank(ctx, banks, v, named)
 	if err != nil || v.Answers.How != 0 {
 		return err
 	}
@@ -174,14 +181,11 @@ func (p *program) askHow(ctx context.Context, self customer, v *session.Verifica
 
 // askBank returns the bank that is meant; the question is put only when there
 // is a choice.
-func (p *program) askBank(ctx context.Context, banks []session.Bank, v *session.Verification) (session.Bank, error) {
-	if v.Bank != "" {
-		for _, b := range banks {
-			if strings.EqualFold(b.Name, strings.TrimSpace(v.Bank)) || strings.EqualFold(b.Domain, strings.TrimSpace(v.Bank)) {
-				return b, nil
-			}
-		}
-		return session.Bank{}, ending.Because(ending.UnknownBank, "no bank of this name is enrolled or pinned here")
+func (p *program) askBank(ctx context.Context, banks []session.Bank, v *session.Verification, named string) (session.Bank, error) {
+	if named != "" {
+		bank, err := session.Named(banks, named)
+		v.Bank = bank.ID
+		return bank, err
 	}
 	if len(banks) == 1 {
 		return banks[0], nil
@@ -194,7 +198,7 @@ func (p *program) askBank(ctx context.Context, banks []session.Bank, v *session.
 	if err != nil {
 		return session.Bank{}, err
 	}
-	v.Bank = banks[i].Name
+	v.Bank = banks[i].ID
 	return banks[i], nil
 }
 

@@ -18,6 +18,7 @@ import (
 	"countersign/session/ending"
 	"countersign/session/offer"
 	"countersign/session/trust"
+	"countersign/session/verdict"
 	"countersign/ui/advice"
 )
 
@@ -186,7 +187,7 @@ func golden(t *testing.T, name, got string) {
 
 func TestAnswersReachSession(t *testing.T) {
 	two := []session.Bank{exampleBank, exampleBank}
-	two[1].Name, two[1].Lines = "Other Bank", []string{"+48228887766"}
+	two[1].ID, two[1].Naming, two[1].Lines = [16]byte{2}, verdict.Naming{Name: "Other Bank"}, []string{"+48228887766"}
 	for name, test := range map[string]struct {
 		turns []turn
 		args  []string
@@ -194,27 +195,27 @@ func TestAnswersReachSession(t *testing.T) {
 	}{
 		"phone rang": {
 			[]turn{{"> ", "1"}, {"> ", "1"}, {"> ", goodCode}}, nil,
-			session.Verification{Bank: "Example Bank", Answers: offer.Answers{How: offer.TheyCalled}, Code: "482913053"},
+			session.Verification{Bank: exampleBank.ID, Answers: offer.Answers{How: offer.TheyCalled}, Code: "482913053"},
 		},
 		"number shown": {
 			[]turn{{"> ", "2"}, {"> ", "2"}, {"> ", goodCode}}, nil,
-			session.Verification{Bank: "Other Bank", Answers: offer.Answers{How: offer.ICalled, Dialled: "+48228887766"}, Code: "482913053"},
+			session.Verification{Bank: two[1].ID, Answers: offer.Answers{How: offer.ICalled, Dialled: "+48228887766"}, Code: "482913053"},
 		},
 		"other number": {
 			[]turn{{"> ", "3"}, {"> ", "0048 (22) 333-44-55"}, {"> ", goodCode}}, []string{"--bank", "example bank"},
-			session.Verification{Bank: "example bank", Answers: offer.Answers{How: offer.ICalled, Dialled: "+48223334455"}, Code: "482913053"},
+			session.Verification{Bank: exampleBank.ID, Answers: offer.Answers{How: offer.ICalled, Dialled: "+48223334455"}, Code: "482913053"},
 		},
 		"short number": {
 			[]turn{{"> ", "3"}, {"> ", "19 123"}, {"> ", "19 123"}, {"> ", "022 111 22 33"}, {"> ", goodCode}}, []string{"--bank", "Other Bank"},
-			session.Verification{Bank: "Other Bank", Answers: offer.Answers{How: offer.NotSure}, Code: "482913053"},
+			session.Verification{Bank: two[1].ID, Answers: offer.Answers{How: offer.NotSure}, Code: "482913053"},
 		},
 		"not sure": {
 			[]turn{{"> ", "4"}, {"> ", goodCode}}, []string{"--bank", "examplebank.com"},
-			session.Verification{Bank: "examplebank.com", Answers: offer.Answers{How: offer.NotSure}, Code: "482913053"},
+			session.Verification{Bank: exampleBank.ID, Answers: offer.Answers{How: offer.NotSure}, Code: "482913053"},
 		},
 		"flags with a code to type": {
 			[]turn{{"> ", goodCode}}, []string{"--bank", "Other Bank", "--who", "i-called", "--dialled", "+48 22 888 77 66"},
-			session.Verification{Bank: "Other Bank", Answers: offer.Answers{How: offer.ICalled, Dialled: "+48228887766"}, Code: "482913053"},
+			session.Verification{Bank: two[1].ID, Answers: offer.Answers{How: offer.ICalled, Dialled: "+48228887766"}, Code: "482913053"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -106,7 +106,7 @@ func (f *fakePeople) doors() doors {
 }
 
 var exampleBank = session.Bank{
-	Name: "Example Bank", Domain: "examplebank.com", Enrolled: true, Lines: []string{"+48221112233"},
+	ID: [16]byte{1}, Naming: verdict.Naming{Name: "Example Bank", Domain: "examplebank.com"}, Enrolled: true, Lines: []string{"+48221112233"},
 	Words: []string{"abandon", "ability", "able", "about", "above", "absent", "absorb", "abstract"},
 }
 
@@ -162,7 +162,8 @@ func green() verdict.Output {
 		Result:     verdict.Verified,
 		Core:       offer.Core{Purpose: trust.CardPayment, Direction: offer.BankCalled},
 		Credential: &trust.Credential{Name: "Anna Kowalska", Role: "Advisor", Department: "Fraud team"},
-		Bundle:     &trust.Bundle{Name: "Example Bank", Domain: "examplebank.com"},
+		Naming:     verdict.Naming{Name: "Example Bank", Domain: "examplebank.com"},
+		Bundle:     &trust.Bundle{},
 		Content: &trust.Content{
 			Purposes: []trust.PurposeText{{Purpose: trust.CardPayment, Sentences: map[string]string{"en": "This call is about a card payment."}}},
 			NeverAsk: map[string][]string{"en": {"move your money to keep it safe", "read out a code"}},

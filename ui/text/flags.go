@@ -107,7 +107,7 @@ func (c agentCall) missing() []string {
 
 type customerVerify struct {
 	output
-	Bank    string `placeholder:"NAME" help:"Which bank, if several are known here."`
+	Bank    string `placeholder:"NAME|ID" help:"Which bank, if several are known here: its name, its domain, or its id."`
 	Who     how    `placeholder:"they-called|i-called|not-sure" help:"How the call began."`
 	Dialled number `placeholder:"NUMBER" help:"With i-called: the number dialled (default: the number that this program shows)."`
 	Code    string `xor:"proof" placeholder:"DIGITS" help:"The nine digits that were spoken; - reads them from standard input."`

@@ -162,7 +162,7 @@ func FuzzPlain(f *testing.F) {
 			for _, event := range eventsOf(text, out) {
 				v.event(event)
 			}
-			v.enrolled(session.Bank{Name: name, Domain: text}, text)
+			v.enrolled(session.Bank{Naming: verdict.Naming{Name: name, Domain: text}}, text)
 			v.ended(ending.Reason(text))
 		}
 		if strings.ContainsFunc(told.String(), func(r rune) bool { return r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) }) {
@@ -174,7 +174,7 @@ func FuzzPlain(f *testing.F) {
 func outputOf(text, name string, result uint8) verdict.Output {
 	return verdict.Output{
 		Result: verdict.Result(result % 3), Reasons: []ending.Reason{ending.Reason(text)}, Reply: result%3 != 0,
-		Credential: &trust.Credential{Name: name, Role: name, Department: name}, Bundle: &trust.Bundle{Name: name, Domain: name},
+		Credential: &trust.Credential{Name: name, Role: name, Department: name}, Bundle: &trust.Bundle{}, Naming: verdict.Naming{Name: name, Domain: name},
 		Content: &trust.Content{NeverAsk: map[string][]string{"en": {text}, "pl": {text}}},
 	}
 }

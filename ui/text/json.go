@@ -4,6 +4,7 @@
 package text
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"io"
 	"strings"
@@ -42,6 +43,7 @@ type (
 		Domain        string `json:"domain"`
 		Words         string `json:"words"`                   // eight words, one space between
 		Authenticator string `json:"authenticator,omitempty"` // otpauth address, where a second factor is asked
+		ID            string `json:"id"`                      // of the bank, in hexadecimal digits: --bank takes it
 	}
 	verdictLine struct {
 		Event   string          `json:"event"` // verdict
@@ -55,6 +57,7 @@ type (
 		Domain    string    `json:"domain"` // "" when the bank names none
 		Purpose   string    `json:"purpose"`
 		Direction string    `json:"direction"`
+		Formerly  string    `json:"formerly,omitempty"` // what the bank was called until a while ago
 	}
 	agentLine struct {
 		Name       string `json:"name"`
@@ -93,7 +96,7 @@ func (v *jsonView) event(e call.Event) {
 }
 
 func (v *jsonView) enrolled(bank session.Bank, authenticator string) {
-	v.write(enrolledLine{"enrolled", bank.Name, bank.Domain, strings.Join(bank.Words, " "), authenticator})
+	v.write(enrolledLine{"enrolled", bank.Name, bank.Domain, strings.Join(bank.Words, " "), authenticator, hex.EncodeToString(bank.ID[:])})
 }
 
 func (v *jsonView) ended(reason ending.Reason) { v.write(endedLine{"ended", reason}) }
@@ -119,7 +122,7 @@ func verdictOf(out verdict.Output) verdictLine {
 	if s := out.Shown(); advice.Tellable(s) {
 		line.stated = &stated{
 			Agent: agentLine{s.Name, s.Role, s.Department}, Bank: s.Bank, Domain: s.Domain,
-			Purpose: s.Purpose.String(), Direction: s.Direction.String(),
+			Purpose: s.Purpose.String(), Direction: s.Direction.String(), Formerly: s.FormerBank,
 		}
 	}
 	return line

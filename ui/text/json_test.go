@@ -19,7 +19,7 @@ func TestEventsAsJSON(t *testing.T) {
 	const facts = `"agent":{"name":"Anna Kowalska","role":"Advisor","department":"Fraud team"},"bank":"Example Bank",` +
 		`"domain":"examplebank.com","purpose":"card-payment","direction":"bank-called"`
 	noDomain := green()
-	noDomain.Bundle.Domain = ""
+	noDomain.Naming.Domain = ""
 	for _, test := range []struct {
 		event call.Event
 		want  string
@@ -47,10 +47,10 @@ func TestEventsAsJSON(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	const words = `"words":"abandon ability able about above absent absorb abstract"`
-	if got, want := oneLine(t, func(v view) { v.enrolled(exampleBank, "") }), `{"event":"enrolled","bank":"Example Bank","domain":"examplebank.com",`+words+`}`; got != want {
+	if got, want := oneLine(t, func(v view) { v.enrolled(exampleBank, "") }), `{"event":"enrolled","bank":"Example Bank","domain":"examplebank.com",`+words+`,"id":"01000000000000000000000000000000"}`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	if got, want := oneLine(t, func(v view) { v.enrolled(exampleBank, "otpauth://totp/x") }), `{"event":"enrolled","bank":"Example Bank","domain":"examplebank.com",`+words+`,"authenticator":"otpauth://totp/x"}`; got != want {
+	if got, want := oneLine(t, func(v view) { v.enrolled(exampleBank, "otpauth://totp/x") }), `{"event":"enrolled","bank":"Example Bank","domain":"examplebank.com",`+words+`,"authenticator":"otpauth://totp/x","id":"01000000000000000000000000000000"}`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }

@@ -5,6 +5,7 @@ package text
 
 import (
 	"strconv"
+	"time"
 
 	"countersign/session"
 	"countersign/session/call"
@@ -87,6 +88,9 @@ func (v *customerView) facts(f verdict.Shown, c *trust.Content) {
 		v.say("verdict.purpose", with{"Purpose": v.phrases.say("purpose." + f.Purpose.String())})
 	}
 	v.say("customer.direction." + f.Direction.String())
+	if f.FormerBank != "" {
+		v.say("verdict.formerly", with{"Name": f.FormerBank, "Date": f.FormerUntil.Format(time.DateOnly)})
+	}
 }
 
 // neverAsk lists what the bank says that it never asks for.

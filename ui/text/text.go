@@ -17,10 +17,13 @@ package text
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
+	"countersign/session"
 	"countersign/session/ending"
 	"countersign/ui/advice"
 )
@@ -113,10 +116,32 @@ func (p *program) failure(ctx context.Context, err error) ending.Reason {
 		return ending.Cancelled
 	}
 	reason := ending.Of(err, ending.NoKeyring)
+	if p.explained(err) {
+		return reason
+	}
 	if detail := err.Error(); detail != string(reason) {
 		p.complain(p.phrases.say("details", with{"Text": detail}))
 	}
 	return reason
+}
+
+// explained tells an error that is about several banks: which they are.
+func (p *program) explained(err error) bool {
+	if clash, ok := errors.AsType[*session.NameClash](err); ok {
+		p.complain(p.phrases.say("clash.both", with{
+			"Since": clash.Known.Since.Format(time.DateOnly), "Known": advice.BankName(clash.Known.Name, clash.Known.Domain),
+			"New": advice.BankName(clash.New.Name, clash.New.Domain),
+		}))
+		return true
+	}
+	none, ok := errors.AsType[*session.NotOneBank](err)
+	if ok && len(none.Known) > 0 {
+		p.complain(p.phrases.say("bank.which"))
+		for _, b := range none.Known {
+			p.complain(p.phrases.say("bank.which_one", with{"Bank": advice.BankName(b.Name, b.Domain), "ID": hex.EncodeToString(b.ID[:])}))
+		}
+	}
+	return ok
 }
 
 // complain writes a line to standard error, which is for people in both forms.

@@ -58,12 +58,19 @@ const RootKeyFile = keyFolder + "/" + rootKey
 // maxFile bounds every file that Load reads, in bytes.
 const maxFile = wire.MaxBundle
 
+// maxLineage bounds, in bytes, the bundles of one answer to an enrolment: what
+// else stands in it fits beside them.
+const maxLineage = wire.MaxMessage - wire.MaxBundle - 8192
+
 // Bank is a bank as its server knows it. Nothing in it changes after Load.
 type Bank struct {
 	// Dir is the folder that Load read.
 	Dir string
 	// Bundles holds all signed bundles from version 1 on, in order.
 	Bundles [][]byte
+	// Lineage is what enrolment and pinning bring: version 1, every bundle that
+	// changed the roots, and the newest (CP1, section 9).
+	Lineage [][]byte
 	// Bundle is the newest bundle, reached from the bank's own roots.
 	Bundle *trust.Bundle
 	// Content is the newest signed content, and ContentVersion its version.
@@ -133,25 +140,50 @@ func (b *Bank) loadBundles(a about) error {
 	if err != nil {
 		return err
 	}
+	var changed []int // which of the bundles have other roots than the one before
 	for version := 1; ; version++ {
 		signed, err := readFile(b.Dir, bundleFolder, numbered(version))
 		if errIsMissing(err) && version > 1 {
-			return nil
+			return b.keepLineage(changed)
 		}
 		if err != nil {
 			return err
 		}
+		roots := rootsHash
 		if version == 1 {
 			b.Bundle, err = trust.First(signed, rootsHash)
 		} else {
+			roots = b.Bundle.RootsHash()
 			b.Bundle, err = b.Bundle.Follow([][]byte{signed})
 		}
 		if err != nil {
 			return fmt.Errorf("bundle %d of this folder: %w", version, err)
 		}
+		if version == 1 || b.Bundle.RootsHash() != roots {
+			changed = append(changed, len(b.Bundles))
+		}
 		b.Bundles = append(b.Bundles, signed)
 		b.hashes = append(b.hashes, b.Bundle.Hash())
 	}
+}
+
+// keepLineage finds the lineage among the bundles. One that no client could
+// take is a fault of the folder, found now and not at somebody's enrolment.
+func (b *Bank) keepLineage(changed []int) error {
+	for _, i := range changed {
+		b.Lineage = append(b.Lineage, b.Bundles[i])
+	}
+	if newest := len(b.Bundles) - 1; changed[len(changed)-1] != newest {
+		b.Lineage = append(b.Lineage, b.Bundles[newest])
+	}
+	size := 0
+	for _, signed := range b.Lineage {
+		size += len(signed)
+	}
+	if len(b.Lineage) > trust.MaxLineage || size > maxLineage {
+		return fmt.Errorf("the bundles that enrolment brings are too many or too large: %d bundles, %d bytes", len(b.Lineage), size)
+	}
+	return nil
 }
 
 func (b *Bank) loadContent(about) error {

@@ -218,7 +218,7 @@ func (o Options) bundle(k keys, keyHash [32]byte) trust.Bundle {
 		Issued:     o.Now.Unix(),
 		Expiry:     to,
 	}
-	rand.Read(b.BankID[:]) // never fails since Go 1.24: the program ends instead
+	b.BankID = trust.BankID(b.RootsHash())
 	return b
 }
 

@@ -193,7 +193,7 @@ func (d *Directory) Prove(ctx context.Context, nkey string, r relay.EnrolProveRe
 		return relay.EnrolProveAnswer{}, err
 	}
 	b := d.bank.Bundle
-	transcript := enrol.Transcript(trust.RootsHash(b.Roots, int(b.Threshold)), b.BankID, h.public, h.clientNonce, h.serverNonce, h.agent)
+	transcript := enrol.Transcript(b.RootsHash(), b.BankID, h.public, h.clientNonce, h.serverNonce, h.agent)
 	if err := checkPossession(h.public, transcript, r.Possession); err != nil {
 		return relay.EnrolProveAnswer{}, err
 	}
@@ -203,7 +203,7 @@ func (d *Directory) Prove(ctx context.Context, nkey string, r relay.EnrolProveRe
 	}
 	answer := relay.EnrolProveAnswer{
 		Proof:   enrol.ServerProof(t.Key, transcript),
-		Bundle:  d.bank.Bundles[len(d.bank.Bundles)-1],
+		Bundles: d.bank.Lineage,
 		Content: d.bank.Content,
 	}
 	if t.Agent != 0 {

@@ -47,7 +47,7 @@ func fixedBank(t fails) *bank.Bank {
 		return trust.Key{Role: role, Public: public, NotAfter: 1 << 40}
 	}
 	unsigned := trust.Bundle{
-		BankID: [16]byte{1}, Name: "Example Bank", Version: 1, Roots: [][]byte{wire.Point(&root.PublicKey)}, Threshold: 1,
+		BankID: trust.BankID(trust.RootsHash([][]byte{wire.Point(&root.PublicKey)}, 1)), Name: "Example Bank", Version: 1, Roots: [][]byte{wire.Point(&root.PublicKey)}, Threshold: 1,
 		Keys:   []trust.Key{key(trust.RoleIssuer, wire.Point(&issuer.PublicKey)), key(trust.RoleStatus, wire.Point(&status.PublicKey)), key(trust.RoleReport, report.PublicKey().Bytes())},
 		Relays: []trust.Relay{{URL: "tls://127.0.0.1:4222"}}, Suites: []uint8{trust.Suite1}, Lines: []string{"+48221112233"}, MinVersion: "0.1.0", Expiry: 1 << 40,
 	}
@@ -59,7 +59,7 @@ func fixedBank(t fails) *bank.Bank {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &bank.Bank{Bundle: opened, Bundles: [][]byte{signed}, Content: []byte("content"), Issuer: issuer, Status: status, Report: report}
+	return &bank.Bank{Bundle: opened, Bundles: [][]byte{signed}, Lineage: [][]byte{signed}, Content: []byte("content"), Issuer: issuer, Status: status, Report: report}
 }
 
 var dawn = time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)
@@ -278,7 +278,7 @@ func enrolmentStory(b *bank.Bank) func(*rapid.T) {
 					p.wrong++
 				}
 				if err != nil {
-					if !ending.Of(err, "").Known() || len(answer.Credential) != 0 || len(answer.Bundle) != 0 {
+					if !ending.Of(err, "").Known() || len(answer.Credential) != 0 || len(answer.Bundles) != 0 {
 						t.Fatalf("refused with %v, and answered %+v", err, answer)
 					}
 					return

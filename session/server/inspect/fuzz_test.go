@@ -36,7 +36,7 @@ func fixedObjects(t testing.TB) (*trust.Bundle, [][]byte) {
 		return trust.Key{Role: role, Public: wire.Point(&key.PublicKey), NotAfter: 1 << 40}
 	}
 	b := trust.Bundle{
-		BankID: [16]byte{1}, Name: "Example Bank", Version: 1, Roots: [][]byte{wire.Point(&root.PublicKey)}, Threshold: 1,
+		BankID: trust.BankID(trust.RootsHash([][]byte{wire.Point(&root.PublicKey)}, 1)), Name: "Example Bank", Version: 1, Roots: [][]byte{wire.Point(&root.PublicKey)}, Threshold: 1,
 		Keys:   []trust.Key{key(trust.RoleIssuer, issuer), key(trust.RoleStatus, status), key(trust.RoleContent, content)},
 		Relays: []trust.Relay{{URL: "tls://127.0.0.1:4222"}}, Suites: []uint8{trust.Suite1}, Lines: []string{"+48221112233"}, MinVersion: "0.1.0", Expiry: 1 << 40,
 	}
@@ -50,7 +50,7 @@ func fixedObjects(t testing.TB) (*trust.Bundle, [][]byte) {
 	}, issuer))
 	add(trust.SignDevice(trust.Device{Issuer: id(issuer), ID: [16]byte{2}, Public: wire.Point(&agent.PublicKey), Expiry: 1 << 40, Lines: []string{"4567"}}, issuer))
 	add(trust.SignStaple(trust.Staple{Status: id(status), Good: true, IssuedAt: noon.Unix()}, status))
-	add(trust.SignContent(trust.Content{BankID: [16]byte{1}, Version: 1, Key: id(content), IssuedAt: noon.Unix()}, content))
+	add(trust.SignContent(trust.Content{BankID: b.BankID, Version: 1, Key: id(content), IssuedAt: noon.Unix()}, content))
 	add(relay.Ticket{Status: id(status), Companion: "U1", IssuedAt: noon.Unix(), Expiry: noon.Unix() + 60}.Sign(status))
 	answer, err := relay.Prepared{Status: id(status), Reference: "C-1", Direction: offer.BankCalled, Line: "4567", IssuedAt: noon.Unix()}.Sign(status)
 	add(answer.Prepared, err)

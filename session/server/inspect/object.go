@@ -63,14 +63,8 @@ func peekBundle(data []byte) (b trust.Bundle, s signedBundle, err error) {
 // LoadBundle opens a signed bundle for Inspector.Bundle. It takes the bundle's
 // own roots for granted: inspecting is not trusting. Errors: trust's and wire's.
 func LoadBundle(data []byte) (*trust.Bundle, error) {
-	b, _, err := peekBundle(data)
-	if err != nil {
-		return nil, err
-	}
-	return trust.First(data, rootsOf(b))
+	return trust.SelfSigned(data)
 }
-
-func rootsOf(b trust.Bundle) [32]byte { return trust.RootsHash(b.Roots, int(b.Threshold)) }
 
 // bundle reads a signed bundle: its payload beside the roots' signatures.
 func (i Inspector) bundle(data []byte) (Finding, bool) {
@@ -87,7 +81,7 @@ func (i Inspector) bundle(data []byte) (Finding, bool) {
 	if b.Version > 1 {
 		f.NotChecked = append(f.NotChecked, "the signatures by the roots of the bundle before it")
 	}
-	_, err = trust.First(data, rootsOf(b))
+	_, err = trust.SelfSigned(data)
 	f.fault(err, ending.Forged)
 	f.outside(b.Issued, b.Expiry, i.Now)
 	return f, true
@@ -342,4 +336,4 @@ func (f *Finding) outside(from, to int64, now time.Time) {
 
 func (f *Finding) lifetime(core offer.Core, now time.Time) { f.outside(core.Start, core.Expiry(), now) }
 
-func wordsOf(b trust.Bundle) string { return strings.Join(enrol.Words(rootsOf(b)), " ") }
+func wordsOf(b trust.Bundle) string { return strings.Join(enrol.Words(b.RootsHash()), " ") }

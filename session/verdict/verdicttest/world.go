@@ -67,13 +67,14 @@ func newWorld(newKey func() *ecdsa.PrivateKey) *World {
 		Answers:   offer.Answers{How: offer.TheyCalled},
 	}
 	year := int64(365 * 24 * 3600)
-	bankID := [16]byte{'b', 'a', 'n', 'k'}
+	roots := [][]byte{wire.Point(&w.Root.PublicKey)}
+	bankID := trust.BankID(trust.RootsHash(roots, 1))
 	key := func(role uint8, k *ecdsa.PrivateKey) trust.Key {
 		return trust.Key{Role: role, Public: wire.Point(&k.PublicKey), NotBefore: now.Unix() - year, NotAfter: now.Unix() + year}
 	}
 	w.Bundle = trust.Bundle{
 		BankID: bankID, Name: "Example Bank", Domain: "examplebank.com", Version: 1,
-		Roots: [][]byte{wire.Point(&w.Root.PublicKey)}, Threshold: 1,
+		Roots: roots, Threshold: 1,
 		Keys:   []trust.Key{key(trust.RoleIssuer, w.Issuer), key(trust.RoleStatus, w.Status), key(trust.RoleContent, w.ContentKey)},
 		Relays: []trust.Relay{{URL: "tls://127.0.0.1:4222"}},
 		Suites: []uint8{trust.Suite1}, Lines: []string{BankLine, OtherLine}, MinVersion: Version,
@@ -186,7 +187,7 @@ func (w *World) ByCode() verdict.Input {
 	anchor, core := w.Anchor(), w.FinishedCore()
 	return verdict.Input{
 		Now: w.Now, ProgramVersion: Version, Entry: offer.ByCode, Code: offer.Code(core.ID()), Answers: w.Answers,
-		Bank: verdict.Bank{Anchor: &anchor, Bundle: w.SignedBundle(), Content: w.SignedContent()},
+		Bank: verdict.Bank{Naming: verdict.Naming{Name: w.Bundle.Name, Domain: w.Bundle.Domain}, Anchor: &anchor, Bundle: w.SignedBundle(), Content: w.SignedContent()},
 		Own:  &verdict.Own{Pseudonym: w.Own.Pseudonym, Lines: w.Own.Lines},
 		Served: &verdict.Served{
 			Core: must(core.Sign(w.Agent)), Credential: w.SignedCredential(), Keys: w.Keys, Staple: w.SignedStaple(),

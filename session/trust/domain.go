@@ -1,0 +1,32 @@
+// This file owns when two banks can be taken for one: by a domain that belongs
+// to the same registrant, or by a name that looks alike.
+
+package trust
+
+import (
+	"golang.org/x/net/publicsuffix"
+)
+
+// Clash reports whether two banks can be taken for one another: their domains
+// are of one registrant (SameDomain), or their names look alike (Confusable).
+func Clash(name, domain, otherName, otherDomain string) bool {
+	return SameDomain(domain, otherDomain) || Confusable(name, otherName)
+}
+
+// SameDomain reports whether two domains, each one that CheckDomain accepts,
+// are below one registrable domain: the public suffix and one label more, by
+// the public suffix list (publicsuffix.org) that golang.org/x/net carries.
+// login.examplebank.co.uk is examplebank.co.uk, which otherbank.co.uk is not.
+// An empty domain is nobody's.
+func SameDomain(a, b string) bool {
+	return a != "" && b != "" && registrable(a) == registrable(b)
+}
+
+// registrable is the domain as it was registered. A public suffix has no
+// registrant: it stands for itself.
+func registrable(domain string) string {
+	if r, err := publicsuffix.EffectiveTLDPlusOne(domain); err == nil {
+		return r
+	}
+	return domain
+}
