@@ -325,7 +325,7 @@ func (h *home) rename(ctx context.Context, pin *vault.Pin, b *trust.Bundle, now 
 
 // clash returns the pin of another bank that this one can be taken for, or nil.
 func (h *home) clash(ctx context.Context, b *trust.Bundle) (*vault.Pin, error) {
-	pins, err := h.pins(ctx)
+	pins, err := h.pins(ctx, roleAgent, roleCustomer)
 	if err != nil {
 		return nil, err
 	}
@@ -337,10 +337,10 @@ func (h *home) clash(ctx context.Context, b *trust.Bundle) (*vault.Pin, error) {
 	return nil, nil
 }
 
-// pins lists what this home has pinned, in either role, each bank once.
-func (h *home) pins(ctx context.Context) ([]vault.Pin, error) {
+// pins lists what this home has pinned in these roles, each bank once.
+func (h *home) pins(ctx context.Context, roles ...string) ([]vault.Pin, error) {
 	var ids [][16]byte
-	for _, role := range []string{roleAgent, roleCustomer} {
+	for _, role := range roles {
 		of, err := h.bankIDs(role)
 		if err != nil {
 			return nil, err

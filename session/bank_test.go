@@ -205,6 +205,98 @@ func TestKnownBankMayNotGoBackOrApart(t *testing.T) {
 	}
 }
 
+// renamed adopts a bundle under another name and domain.
+func renamed(t *testing.T, h *home, w *verdicttest.World, name, domain string) {
+	t.Helper()
+	signed, _ := w.NextBundle(func(b *trust.Bundle) { b.Name, b.Domain = name, domain })
+	old, err := h.bank(t.Context(), roleCustomer, w.Bundle.BankID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next, err := old.bundle.Follow([][]byte{signed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.adopt(t.Context(), roleCustomer, next, signed, nil); err != nil {
+		t.Fatal(err)
+	}
+	w.Bundle = *next
+}
+
+// TestRenamedBankIsShownWithItsFormerName: an honest rename shows at once, and
+// for 90 days with what the bank was called before.
+func TestRenamedBankIsShownWithItsFormerName(t *testing.T) {
+	w := verdicttest.New()
+	h, id := kept(t, w)
+	renamed(t, h, w, "Northern Trust", "northern.example")
+	b, err := h.bank(t.Context(), roleCustomer, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	want := verdict.Naming{Name: "Northern Trust", Domain: "northern.example", FormerName: "Example Bank", FormerDomain: "examplebank.com"}
+	got := b.naming(now)
+	if got.FormerUntil = (time.Time{}); got != want {
+		t.Errorf("shown as %+v", got)
+	}
+	if n := b.naming(now.Add(formerFor + time.Minute)); n.FormerName != "" || !n.FormerUntil.IsZero() {
+		t.Errorf("after 90 days: %+v", n)
+	}
+}
+
+// TestNameOfAnotherBankIsWithheld: the verified chain is adopted, the bank is
+// shown as before, and once the other bank is gone it has its new name.
+func TestNameOfAnotherBankIsWithheld(t *testing.T) {
+	for what, as := range map[string]struct{ name, domain string }{
+		"its name": {"Example Bank", "helpful.example"}, "a name like it": {"ExampIe Bank", "helpful.example"}, // a capital i
+		"its domain": {"Helpful Group", "examplebank.com"}, "a domain below": {"Helpful Group", "help.examplebank.com"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			genuine, other := verdicttest.New(), verdicttest.New()
+			h, id := kept(t, genuine)
+			other.Bundle.Name, other.Bundle.Domain = "Helpful Group", "helpful.example"
+			if _, err := h.keep(t.Context(), other.Opened(), [][]byte{other.SignedBundle()}, record{Role: roleCustomer}, nil); err != nil {
+				t.Fatal(err)
+			}
+			renamed(t, h, other, as.name, as.domain)
+			b, err := h.bank(t.Context(), roleCustomer, other.Bundle.BankID)
+			if err != nil || b.bundle.Version != 2 || b.naming(time.Now()) != (verdict.Naming{Name: "Helpful Group", Domain: "helpful.example"}) {
+				t.Fatalf("version %d, shown as %+v (%v)", b.bundle.Version, b.naming(time.Now()), err)
+			}
+			h.noteChecked(t.Context(), b)
+			if b, _ = h.bank(t.Context(), roleCustomer, other.Bundle.BankID); b.pin.Name != "Helpful Group" {
+				t.Errorf("a later contact gave it the name: %+v", b.naming(time.Now()))
+			}
+			if err := h.forget(t.Context(), roleCustomer, id); err != nil {
+				t.Fatal(err)
+			}
+			h.noteChecked(t.Context(), b)
+			if b, _ = h.bank(t.Context(), roleCustomer, other.Bundle.BankID); b.pin.Name != as.name || b.pin.Domain != as.domain || b.pin.FormerName != "Helpful Group" {
+				t.Errorf("without the other bank: %+v", b.naming(time.Now()))
+			}
+		})
+	}
+}
+
+// TestOneRolesUpdateServesTheOther: the pin is one for both roles, so a bundle
+// that one adopts must not leave the other without the one that is pinned.
+func TestOneRolesUpdateServesTheOther(t *testing.T) {
+	w := verdicttest.New()
+	h, id := kept(t, w)
+	if _, err := h.keep(t.Context(), w.Opened(), [][]byte{w.SignedBundle()}, record{Role: roleAgent, AgentID: 1}, nil); err != nil {
+		t.Fatal(err)
+	}
+	next, signed := newer(t, h, w, id)
+	if err := h.adopt(t.Context(), roleAgent, next, signed, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, role := range []string{roleAgent, roleCustomer} {
+		if b, err := h.bank(t.Context(), role, id); err != nil || b.bundle.Version != next.Version {
+			t.Errorf("%s: %v", role, err)
+		}
+	}
+}
+
 func TestBankIsChosenByItsID(t *testing.T) {
 	one, two := bank{bundle: &trust.Bundle{BankID: [16]byte{1}}}, bank{bundle: &trust.Bundle{BankID: [16]byte{2}}}
 	for _, row := range []struct {

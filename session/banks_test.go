@@ -3,6 +3,7 @@
 package session_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -67,5 +68,30 @@ func TestBankShowsOwnLinesHoldAndLastCheck(t *testing.T) {
 	}
 	if _, err := customer.Enrol(t.Context(), session.Enrolment{Ticket: w.ticket("C-2", "+48600700900")}); err != nil {
 		t.Errorf("enrolling again: %v", err)
+	}
+}
+
+// TestAgentWorksForOneBank: with two the agent's program could never sign in
+// again. The ticket of the second is not used up.
+func TestAgentWorksForOneBank(t *testing.T) {
+	ours, theirs := newWorld(t, "Example Bank"), newWorld(t, "Northern Trust")
+	agent := ours.agent("Anna Kowalska")
+	ticket, _, err := theirs.server.Directory().AddAgent(t.Context(), "Anna Kowalska", "Adviser", "Fraud team")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = agent.Enrol(t.Context(), session.Enrolment{Ticket: ticket.String()})
+	other, ok := errors.AsType[*session.WorksForAnother](err)
+	if !ok || other.Known.Name != "Example Bank" || ending.Of(err, "") != ending.Unsupported {
+		t.Fatalf("a second bank: %v", err)
+	}
+	if _, err := agent.SignIn(t.Context(), ""); err != nil {
+		t.Errorf("the agent cannot sign in any more: %v", err)
+	}
+	if err := agent.Leave(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := agent.Enrol(t.Context(), session.Enrolment{Ticket: ticket.String()}); err != nil {
+		t.Errorf("after leaving the first: %v", err)
 	}
 }

@@ -99,6 +99,10 @@ func (h *home) prove(ctx context.Context, conn *line.Conn, ticket enrol.Ticket, 
 	if err != nil {
 		return enrolled{}, err
 	}
+	// Asked again before anything is kept; here it saves the ticket.
+	if err := h.worksForOne(ctx, role, server.BankID); err != nil {
+		return enrolled{}, err
+	}
 	roots := trust.RootsHash(server.Roots, int(server.Threshold))
 	if words != "" {
 		if err := enrol.CheckWords(words, roots); err != nil {
@@ -206,6 +210,32 @@ func (h *home) mayKeep(ctx context.Context, bundle *trust.Bundle, lineage [][]by
 	}
 }
 
+// WorksForAnother says that this home's agent works for another bank already: a
+// second one would leave open for whom a call is. It carries unsupported.
+type WorksForAnother struct{ Known Bank }
+
+func (e *WorksForAnother) Error() string { return "this agent works for another bank" }
+
+// Unwrap gives the ending.
+func (e *WorksForAnother) Unwrap() error { return ending.Because(ending.Unsupported, "") }
+
+// worksForOne refuses a second bank to an agent. Reason: unsupported.
+func (h *home) worksForOne(ctx context.Context, role string, id [16]byte) error {
+	if role != roleAgent {
+		return nil
+	}
+	pins, err := h.pins(ctx, roleAgent)
+	if err != nil {
+		return err
+	}
+	for _, pin := range pins {
+		if pin.BankID != id {
+			return &WorksForAnother{Bank{ID: pin.BankID, Naming: verdict.Naming{Name: pin.Name, Domain: pin.Domain}, Since: time.Unix(pin.Since, 0)}}
+		}
+	}
+	return nil
+}
+
 // keep compares the bank with all that are known, then writes the record and
 // then the pin, which is what makes it count. In between, once nothing can be
 // refused any more, it takes over what else belongs to it.
@@ -215,6 +245,9 @@ func (h *home) keep(ctx context.Context, bundle *trust.Bundle, lineage [][]byte,
 		return bank{}, err
 	}
 	defer unlock()
+	if err := h.worksForOne(ctx, r.Role, bundle.BankID); err != nil {
+		return bank{}, err
+	}
 	if err := h.mayKeep(ctx, bundle, lineage); err != nil {
 		return bank{}, err
 	}

@@ -134,6 +134,10 @@ func (p *program) explained(err error) bool {
 		}))
 		return true
 	}
+	if other, ok := errors.AsType[*session.WorksForAnother](err); ok {
+		p.complain(p.phrases.say("enrol.another", with{"Bank": advice.BankName(other.Known.Name, other.Known.Domain)}))
+		return true
+	}
 	none, ok := errors.AsType[*session.NotOneBank](err)
 	if ok && len(none.Known) > 0 {
 		p.complain(p.phrases.say("bank.which"))
