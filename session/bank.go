@@ -529,6 +529,7 @@ func choose(banks []bank, id [16]byte) (bank, error) {
 // here, or more than one. It carries unknown_bank.
 type NotOneBank struct{ Known []Bank }
 
+// Error implements error.
 func (e *NotOneBank) Error() string { return "it does not name one of the banks that are known here" }
 
 // Unwrap gives the ending.

@@ -181,6 +181,7 @@ func checkOwn(bundle *trust.Bundle, r record, public []byte) error {
 // tell: it may be the one that came first. It carries name_clash.
 type NameClash struct{ Known, New Bank }
 
+// Error implements error.
 func (e *NameClash) Error() string { return "the bank can be taken for one that is known here" }
 
 // Unwrap gives the ending.
@@ -214,6 +215,7 @@ func (h *home) mayKeep(ctx context.Context, bundle *trust.Bundle, lineage [][]by
 // second one would leave open for whom a call is. It carries unsupported.
 type WorksForAnother struct{ Known Bank }
 
+// Error implements error.
 func (e *WorksForAnother) Error() string { return "this agent works for another bank" }
 
 // Unwrap gives the ending.

@@ -59,7 +59,7 @@ func TestAttackA25LookAlikeBank(t *testing.T) {
 		c, err := session.OpenCustomer(t.Context(), o)
 		w.must(err)
 		victim := &phone{c, fake, h}
-		if got := victim.enrols(session.Enrolment{Ticket: fake.customerTicket("V-1", phone1)}); got != ending.Forged {
+		if got := victim.enrols(session.Enrolment{Ticket: fake.customerTicket("V-1", phone1)}); got != ending.NameClash {
 			t.Errorf("%q was enrolled beside %q: %q", name, bankName, got)
 		}
 		if banks, err := victim.Banks(t.Context()); err != nil || len(banks) != 1 {
