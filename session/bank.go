@@ -324,13 +324,19 @@ func (h *home) rename(ctx context.Context, pin *vault.Pin, b *trust.Bundle, now 
 }
 
 // clash returns the pin of another bank that this one can be taken for, or nil.
+// What a bank was called counts as long as people are told of it.
 func (h *home) clash(ctx context.Context, b *trust.Bundle) (*vault.Pin, error) {
 	pins, err := h.pins(ctx, roleAgent, roleCustomer)
 	if err != nil {
 		return nil, err
 	}
 	for _, known := range pins {
-		if known.BankID != b.BankID && trust.Clash(known.Name, known.Domain, b.Name, b.Domain) {
+		if known.BankID == b.BankID {
+			continue
+		}
+		former := namingOf(known, h.clock.Now())
+		if trust.Clash(known.Name, known.Domain, b.Name, b.Domain) ||
+			former.FormerName != "" && trust.Clash(former.FormerName, former.FormerDomain, b.Name, b.Domain) {
 			return &known, nil
 		}
 	}
@@ -457,10 +463,12 @@ func (r record) holdUntil() time.Time {
 }
 
 // naming is how people are shown the bank now.
-func (b bank) naming(now time.Time) verdict.Naming {
-	n := verdict.Naming{Name: b.pin.Name, Domain: b.pin.Domain}
-	if until := time.Unix(b.pin.FormerUntil, 0); b.pin.FormerName != "" && now.Before(until.Add(formerFor)) {
-		n.FormerName, n.FormerDomain, n.FormerUntil = b.pin.FormerName, b.pin.FormerDomain, until
+func (b bank) naming(now time.Time) verdict.Naming { return namingOf(b.pin, now) }
+
+func namingOf(pin vault.Pin, now time.Time) verdict.Naming {
+	n := verdict.Naming{Name: pin.Name, Domain: pin.Domain}
+	if until := time.Unix(pin.FormerUntil, 0); pin.FormerName != "" && now.Before(until.Add(formerFor)) {
+		n.FormerName, n.FormerDomain, n.FormerUntil = pin.FormerName, pin.FormerDomain, until
 	}
 	return n
 }

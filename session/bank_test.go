@@ -239,6 +239,15 @@ func TestRenamedBankIsShownWithItsFormerName(t *testing.T) {
 	if got.FormerUntil = (time.Time{}); got != want {
 		t.Errorf("shown as %+v", got)
 	}
+	other := verdicttest.New()
+	other.Bundle.Domain = "helpful.example" // and the name that the first had
+	if err := h.mayKeep(t.Context(), other.Opened(), [][]byte{other.SignedBundle()}); ending.Of(err, "") != ending.NameClash {
+		t.Errorf("a new bank under the former name: %v", err)
+	}
+	h.clock = worldClock{time.Now(), now.Add(formerFor + time.Minute)}
+	if err := h.mayKeep(t.Context(), other.Opened(), [][]byte{other.SignedBundle()}); err != nil {
+		t.Errorf("the former name is kept for ever: %v", err)
+	}
 	if n := b.naming(now.Add(formerFor + time.Minute)); n.FormerName != "" || !n.FormerUntil.IsZero() {
 		t.Errorf("after 90 days: %+v", n)
 	}
