@@ -109,6 +109,9 @@ func (h *home) prove(ctx context.Context, conn *line.Conn, ticket enrol.Ticket, 
 			return enrolled{}, err
 		}
 	}
+	if err := h.clashesBefore(ctx, conn, roots, server.BankID); err != nil {
+		return enrolled{}, err
+	}
 	transcript := enrol.Transcript(roots, server.BankID, hello.Public, hello.Nonce, server.Nonce, hello.Agent)
 	secret := ticket.Key()
 	defer clear(secret[:])
@@ -140,6 +143,24 @@ func (h *home) prove(ctx context.Context, conn *line.Conn, ticket enrol.Ticket, 
 		return vaultError(h.vault.RenameKey(ctx, pendingKey(role), keyName(role, bundle.BankID)))
 	})
 	return enrolled{bank: b, totp: answer.TOTP}, err
+}
+
+// clashesBefore looks for a name clash before the ticket is used up. Nothing
+// vouches for the bundles yet, so that they hold proves nothing, and what does
+// not hold is found again after the proof. Reason: name_clash.
+func (h *home) clashesBefore(ctx context.Context, conn *line.Conn, roots [32]byte, id [16]byte) error {
+	answer, err := ask[relay.EnrolBundleAnswer](ctx, conn, relay.EnrolBundle, struct{}{})
+	if err != nil {
+		return nil
+	}
+	bundle, err := trust.OpenLineage(answer.Bundles, roots)
+	if err != nil || bundle.BankID != id {
+		return nil
+	}
+	if err := h.mayKeep(ctx, bundle, answer.Bundles); ending.Of(err, "") == ending.NameClash {
+		return err
+	}
+	return nil
 }
 
 // vouched opens a lineage by the roots hash of its newest bundle and checks that

@@ -505,11 +505,19 @@ func TestPromptedEnrolmentStops(t *testing.T) {
 func TestLookAlikeBankIsRefused(t *testing.T) {
 	ours, theirs := newWorld(t, "Example Bank"), newWorld(t, "ExampIe Bank") // capital i for L
 	c, _ := emptyCustomer(t)
+	ticket := theirs.ticket("C-1", "+48600700800")
 	if _, err := c.Enrol(t.Context(), session.Enrolment{Ticket: ours.ticket("C-1", "+48600700800")}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Enrol(t.Context(), session.Enrolment{Ticket: theirs.ticket("C-1", "+48600700800")}); ending.Of(err, "") != ending.NameClash {
+	if _, err := c.Enrol(t.Context(), session.Enrolment{Ticket: ticket}); ending.Of(err, "") != ending.NameClash {
 		t.Errorf("a look-alike was enrolled: %v", err)
+	}
+	// Which of them is the false one nobody could tell: the ticket is still good.
+	if err := c.Remove(t.Context(), onlyBank(t, c).ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Enrol(t.Context(), session.Enrolment{Ticket: ticket}); err != nil {
+		t.Errorf("after the other was removed: %v", err)
 	}
 }
 

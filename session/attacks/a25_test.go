@@ -109,7 +109,7 @@ func TestAttackA25MiddleOfTheProof(t *testing.T) {
 		"a server without the secret": func(w *world) {
 			key, roots := own(w)
 			fake := *w.bank.Bundle
-			fake.Roots = roots
+			fake.Roots, fake.BankID = roots, trust.BankID(trust.RootsHash(roots, 1))
 			signed, err := trust.SignBundle(fake, key)
 			w.must(err)
 			w.relay.On(adversary.Request("cp1.enrol"), func(m *adversary.Message) {
@@ -123,7 +123,7 @@ func TestAttackA25MiddleOfTheProof(t *testing.T) {
 		"the customer's own proof handed back": func(w *world) {
 			w.relay.On(adversary.Request("cp1.enrol"), func(m *adversary.Message) {
 				q := adversary.Read[relay.EnrolRequest](m)
-				if q.Step == relay.EnrolHello {
+				if q.Step != relay.EnrolProve {
 					m.Send()
 					return
 				}
@@ -195,7 +195,7 @@ func TestAttackA25ProofRewritten(t *testing.T) {
 func provenWith(w *world, edit func(*relay.EnrolProveAnswer)) {
 	answers := 0
 	w.relay.On(adversary.AnswerTo("cp1.enrol"), func(m *adversary.Message) {
-		if answers++; answers == 2 {
+		if answers++; answers == 3 { // after hello and the bundles
 			adversary.EditAnswer(m, edit)
 		}
 		m.Send()

@@ -225,7 +225,7 @@ func buildTown(t *testing.T) {
 		given := w.relay.Watch(adversary.AnswerTo("cp1.enrol"))
 		_, err = a.Enrol(t.Context(), session.Enrolment{Ticket: w.agentTicket(name)})
 		w.must(err)
-		town.given[name] = second(w, given)
+		town.given[name] = proven(w, given)
 	}
 	for ref, phone := range map[string]string{"C-1": phone1, "C-2": phone2} {
 		c, err := session.OpenCustomer(t.Context(), w.options(w.build(ref)))
@@ -233,7 +233,7 @@ func buildTown(t *testing.T) {
 		given := w.relay.Watch(adversary.AnswerTo("cp1.enrol"))
 		_, err = c.Enrol(t.Context(), session.Enrolment{Ticket: w.customerTicket(ref, phone)})
 		w.must(err)
-		town.given[ref] = second(w, given)
+		town.given[ref] = proven(w, given)
 	}
 	w.customerTicket("C-3", phone3)
 	guest, err := session.OpenCustomer(t.Context(), w.options(w.build("guest")))
@@ -244,10 +244,12 @@ func buildTown(t *testing.T) {
 	w.must(err)
 }
 
-// second is the answer to the second step of an enrolment.
-func second(w *world, answers <-chan *adversary.Message) relay.EnrolProveAnswer {
+// proven is the answer to the last step of an enrolment.
+func proven(w *world, answers <-chan *adversary.Message) relay.EnrolProveAnswer {
 	w.Helper()
-	receive(w, answers)
+	for range 2 { // hello, and the bundles
+		receive(w, answers)
+	}
 	given, ok := adversary.ReadAnswer[relay.EnrolProveAnswer](receive(w, answers))
 	if !ok {
 		w.Fatal("an enrolment was refused")
