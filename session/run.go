@@ -455,10 +455,7 @@ func (r *runner) recordInput(t channel.Type, plain []byte) call.Input {
 		if err != nil {
 			return call.RecordBroken{Reason: ending.Forged}
 		}
-		// The other side may end while a record of ours is on its way, so only
-		// what it sent must all be here.
-		complete := counts.Sent+1 == r.channel.Received() && counts.Received <= r.channel.Sent()
-		return call.EndArrived{Reason: reason, Complete: complete}
+		return call.EndArrived{Reason: reason, Complete: r.channel.Agrees(counts)}
 	case channel.Ping:
 		return call.Heard{}
 	}

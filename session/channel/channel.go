@@ -151,9 +151,8 @@ func (c *Channel) Seal(t Type, plain []byte) (sealed []byte, seq uint64, err err
 }
 
 // Open opens the next record of the other end. Errors: ErrOld (ignore it),
-// ErrGap, ending.Unsupported (a genuine record of a type this program does not
-// know), ending.Forged (anything else). Only success counts the record as
-// received.
+// ErrGap, ending.Forged (anything else, also a genuine record of a type that
+// CP1 does not have). Only success counts the record as received.
 func (c *Channel) Open(sealed []byte) (Type, []byte, error) {
 	var r record
 	if err := wire.Unmarshal(sealed, maxRecord, &r); err != nil {
@@ -175,14 +174,19 @@ func (c *Channel) Open(sealed []byte) (Type, []byte, error) {
 	if r.Seq > c.received {
 		return 0, nil, ErrGap
 	}
-	if !r.Type.known() {
-		return 0, nil, ending.Because(ending.Unsupported, "record type")
-	}
 	if err := checkContent(r.Type, plain); err != nil {
 		return 0, nil, ending.Because(ending.Forged, err.Error())
 	}
 	c.received++
 	return r.Type, plain, nil
+}
+
+// Agrees reports whether the counts of an ended record that was just opened are
+// this end's too: everything that the other end had sent is here, and it does not
+// claim more than was sent to it. It may have fewer: it may end while a record of
+// ours is on its way.
+func (c *Channel) Agrees(counts Counts) bool {
+	return counts.Sent+1 == c.received && counts.Received <= c.sent
 }
 
 func (c *Channel) other() Side {

@@ -77,14 +77,7 @@ func steers(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
 }
 
-func (t Type) known() bool {
-	switch t {
-	case Text, SASOK, Ended, Ping:
-		return true
-	}
-	return false
-}
-
+// checkContent also refuses a type that CP1 does not have.
 func checkContent(t Type, plain []byte) error {
 	switch t {
 	case Text:

@@ -145,6 +145,11 @@ func checkRecords(in vectors.RecordsInput) (out vectors.RecordsOutput, err error
 	if err != nil {
 		return out, err
 	}
+	for range in.Sent {
+		if _, _, err := receiver.Seal(channel.Ping, nil); err != nil {
+			return out, err
+		}
+	}
 	for _, record := range in.Records {
 		kind, plain, err := receiver.Open(record)
 		switch {
@@ -154,6 +159,11 @@ func checkRecords(in vectors.RecordsInput) (out vectors.RecordsOutput, err error
 			return out, ending.Because(ending.LineLost, err.Error())
 		case err != nil:
 			return out, err
+		}
+		if kind == channel.Ended {
+			if _, counts, err := channel.DecodeEnded(plain); err != nil || !receiver.Agrees(counts) {
+				return out, ending.Because(ending.LineLost, "the counts do not agree")
+			}
 		}
 		if again, _, err := sender.Seal(kind, plain); err != nil || !bytes.Equal(again, record) {
 			return out, errors.New("sealed again it is another record")

@@ -95,6 +95,7 @@ type RecordsInput struct {
 	CallID  Hex   `json:"call_id"`
 	Slot    uint8 `json:"slot"`
 	From    uint8 `json:"from"` // the sender: 1 the agent, 2 the companion
+	Sent    int   `json:"sent"` // how many records the receiver has sent so far, all pings
 	Records []Hex `json:"records"`
 }
 

@@ -235,8 +235,10 @@ func records(side int) (out []Hex) {
 	return out
 }
 
+// recordsInput is for a receiver that has sent as many records as the other end
+// says that it received.
 func recordsInput(side int, records ...Hex) vectors.RecordsInput {
-	return vectors.RecordsInput{PRK: toDevice.prk(), CallID: toDevice.m.callID, From: uint8(side), Records: records}
+	return vectors.RecordsInput{PRK: toDevice.prk(), CallID: toDevice.m.callID, From: uint8(side), Sent: map[int]int{1: 3, 2: 5}[side], Records: records}
 }
 
 func recordVectors() []vectors.Vector {
@@ -244,6 +246,8 @@ func recordVectors() []vectors.Vector {
 	return []vectors.Vector{
 		valid("records that arrive again", "records", nil, recordsInput(1, repeated...), vectors.RecordsOutput{Opened: said[1]}),
 		valid("records of the agent", "records", nil, recordsInput(1, records(1)...), vectors.RecordsOutput{Opened: said[1]}),
+		valid("records of one who ended before all had arrived", "records", nil,
+			vectors.RecordsInput{PRK: toDevice.prk(), CallID: toDevice.m.callID, From: 1, Sent: 6, Records: records(1)}, vectors.RecordsOutput{Opened: said[1]}),
 		valid("records of the companion", "records", nil, recordsInput(2, records(2)...), vectors.RecordsOutput{Opened: said[2]}),
 	}
 }
