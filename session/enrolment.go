@@ -309,7 +309,7 @@ func (h *home) pinByWords(ctx context.Context, addr, words string) (bank, error)
 	}
 	ctx, cancel := context.WithTimeout(ctx, enrolTime)
 	defer cancel()
-	conn, err := h.reach(ctx, line.Options{URL: "tls://" + strings.TrimPrefix(addr, "tls://"), Role: relay.RoleEnrol, AnyKey: true})
+	conn, err := h.reach(ctx, line.Options{URL: "tls://" + strings.TrimPrefix(strings.ToLower(strings.TrimSpace(addr)), "tls://"), Role: relay.RoleEnrol, AnyKey: true})
 	if err != nil {
 		return bank{}, err
 	}

@@ -12,15 +12,13 @@ package enrol
 import (
 	"crypto/rand"
 	"encoding/base32"
-	"net"
-	"net/netip"
 	"regexp"
-	"strconv"
 	"strings"
 
 	"golang.org/x/crypto/argon2"
 
 	"countersign/session/ending"
+	"countersign/session/trust"
 	"countersign/session/wire"
 )
 
@@ -44,10 +42,7 @@ const (
 	argonThreads = 4
 )
 
-var (
-	hostName = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$`)
-	base32s  = regexp.MustCompile(`^[A-Z2-7]+$`)
-)
+var base32s = regexp.MustCompile(`^[A-Z2-7]+$`)
 
 // Ticket is one invitation to enrol: where the bank's server is, the name of
 // the ticket there, and the secret that proves both ends to each other.
@@ -86,7 +81,7 @@ func ParseTicket(typed string) (Ticket, error) {
 		return Ticket{}, notATicket("a ticket looks like CT1:HOST:PORT/XXXX-XXXX-XXXX-XXXX")
 	}
 	addr := strings.ToLower(strings.TrimSpace(rest[:slash]))
-	if !isAddress(addr) {
+	if !trust.IsHostPort(addr) {
 		return Ticket{}, notATicket("the part before the slash is not HOST:PORT")
 	}
 	code := strings.NewReplacer(" ", "", "-", "", "\u00a0", "", "\t", "", "0", "O", "1", "I").Replace(rest[slash+1:])
@@ -113,19 +108,6 @@ func Join(address, code string) string {
 }
 
 func notATicket(detail string) error { return ending.Because(ending.NotACode, detail) }
-
-func isAddress(addr string) bool {
-	host, port, err := net.SplitHostPort(addr)
-	if err != nil || len(host) > 253 {
-		return false
-	}
-	n, err := strconv.ParseUint(port, 10, 16)
-	if err != nil || n == 0 || strconv.FormatUint(n, 10) != port {
-		return false
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.Zone() == "" || hostName.MatchString(host)
-}
 
 // Key is K: Argon2id (RFC 9106) of the secret's twelve characters, salted with
 // H("CP1 ticket", name). The bank keeps only K. It takes 64 MiB and a good

@@ -110,7 +110,7 @@ func seal(core offer.Core, keys offer.Keys) (enc []byte, sender *hpke.Sender, er
 		return nil, nil, forged("the agent's keys are not those that the offer names")
 	}
 	key, err := kem().NewPublicKey(keys.PKA)
-	if err != nil {
+	if err != nil || trust.CheckHPKEKey(keys.PKA) != nil {
 		return nil, nil, forged("the agent's key is not a key of suite 1")
 	}
 	return hpke.NewSender(key, kdf(), aead(), info(core.ID()))

@@ -20,8 +20,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
-	"net/url"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -30,6 +28,7 @@ import (
 
 	"countersign/session/ending"
 	"countersign/session/relay"
+	"countersign/session/trust"
 	"countersign/session/wire"
 )
 
@@ -151,7 +150,7 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 // check refuses options that would connect without the promised protection
 // and fills in what may be left out.
 func (o *Options) check() error {
-	if !isAddress(o.URL) {
+	if trust.CheckRelay(o.URL) != nil {
 		return ending.Because(ending.NotACode, "a server's address is tls://HOST:PORT")
 	}
 	switch {
@@ -175,19 +174,6 @@ func (o *Options) check() error {
 		}
 	}
 	return nil
-}
-
-// isAddress reports whether an address is tls://HOST:PORT and nothing else. Go
-// takes an odd bracket in a host for a part of its name; SplitHostPort, which
-// the dialer goes by, does not. The NATS client takes a comma for the end of a
-// first address and the beginning of another.
-func isAddress(address string) bool {
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "tls" || u.User != nil || u.Path != "" || strings.ContainsAny(address, ",?#") {
-		return false
-	}
-	host, port, err := net.SplitHostPort(u.Host)
-	return err == nil && host != "" && port != ""
 }
 
 func (c *Conn) natsOptions() []nats.Option {

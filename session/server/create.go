@@ -73,6 +73,8 @@ func (s *services) openOffer(from asker, q relay.CreateRequest) (offer.Core, *tr
 		return forged("the offer names another credential")
 	case core.Keys != q.Keys(s.bank.Bundle.BankID).Hash():
 		return forged("the offer names other keys")
+	case trust.CheckHPKEKey(q.PKA) != nil:
+		return forged("nobody can seal a reply to this key")
 	case !credential.Allows(core.Purpose):
 		return forged("this agent may not call for this purpose")
 	}

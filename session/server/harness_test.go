@@ -8,6 +8,7 @@ package server
 import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
+	"crypto/hpke"
 	"crypto/rand"
 	"crypto/tls"
 	"io/fs"
@@ -443,9 +444,16 @@ func (w *world) sign(agent, customer *person, edit func(*offer.Core)) placed {
 	w.Helper()
 	credential, err := w.bank.Bundle.Credential(agent.credential)
 	w.must(err)
-	keys := offer.Keys{Bank: w.bank.Bundle.BankID, PKA: make([]byte, 1216)}
-	rand.Read(keys.PKA)
+	private, err := hpke.MLKEM768X25519().GenerateKey()
+	w.must(err)
+	keys := offer.Keys{Bank: w.bank.Bundle.BankID, PKA: private.PublicKey().Bytes()}
 	rand.Read(keys.CA[:])
+	return w.signWith(agent, customer, credential, keys, edit)
+}
+
+// signWith is sign with given keys, which may be none.
+func (w *world) signWith(agent, customer *person, credential *trust.Credential, keys offer.Keys, edit func(*offer.Core)) placed {
+	w.Helper()
 	core := offer.Core{
 		Credential: credential.Hash(), CallID: offer.NewCallID(),
 		Start:     w.now().Unix(),
@@ -457,8 +465,9 @@ func (w *world) sign(agent, customer *person, edit func(*offer.Core)) placed {
 		core.Ref, q.Pseudonym = ref[:], customer.pseudonym[:]
 	}
 	edit(&core)
-	q.Core, err = wire.Sign(wire.LabelOffer, agent.key, core.Encode())
+	signed, err := wire.Sign(wire.LabelOffer, agent.key, core.Encode())
 	w.must(err)
+	q.Core = signed
 	q.Code = offer.Code(core.ID())
 	return placed{core: core, oid: core.ID(), code: q.Code, request: q}
 }

@@ -181,7 +181,7 @@ func deskOf(agent int) string { return fmt.Sprint("DESK", agent) }
 func (o *office) create(agent, customer int, d offer.Direction) {
 	a := o.agents[agent]
 	signed := must(o.people.Credential(context.Background(), a.id, ""))
-	pkA := bytes.Repeat([]byte{byte(len(o.talks))}, 1216)
+	pkA := must(hpke.MLKEM768X25519().NewPrivateKey(bytes.Repeat([]byte{byte(len(o.talks))}, 32))).PublicKey().Bytes()
 	keys := offer.Keys{Bank: o.bank.Bundle.BankID, PKA: pkA, CA: [32]byte{byte(len(o.talks))}}
 	core := offer.Core{
 		Credential: must(o.bank.Bundle.Credential(signed)).Hash(), CallID: [16]byte{byte(len(o.talks)), byte(len(o.talks) >> 8), 1},

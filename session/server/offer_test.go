@@ -201,6 +201,8 @@ func TestOffersThatNoAgentMayCreate(t *testing.T) {
 	}{
 		"another code":            {request(w.newOffer(agent, customer), func(q *relay.CreateRequest) { q.Code = w.newOffer(agent, customer).code }), ending.Forged},
 		"another KEM key":         {request(w.newOffer(agent, customer), func(q *relay.CreateRequest) { q.PKA = append(slices.Clone(q.PKA), 0) }), ending.Forged},
+		"no KEM key":              {withKEMKey(w, agent, customer, bytes.Repeat([]byte{0xff}, 1216)), ending.Forged},
+		"short KEM key":           {withKEMKey(w, agent, customer, make([]byte, 32)), ending.Forged},
 		"another commitment":      {request(w.newOffer(agent, customer), func(q *relay.CreateRequest) { q.CA[0]++ }), ending.Forged},
 		"changed core":            {request(w.newOffer(agent, customer), func(q *relay.CreateRequest) { q.Core = slices.Clone(q.Core); q.Core[len(q.Core)-1]++ }), ending.Forged},
 		"another's credential":    {w.newOffer(colleague, customer), ending.Forged},
@@ -357,4 +359,12 @@ func TestAnOpenOfferMayBePlacedAgain(t *testing.T) {
 	desk = w.desk(agent)
 	desk.refused(desk.op(relay.OpCreate), p.request, "")
 	w.companion().looksUp(p.code, "")
+}
+
+// withKEMKey is an offer that names a key whatever it is.
+func withKEMKey(w *world, agent, customer *person, public []byte) placed {
+	credential, err := w.bank.Bundle.Credential(agent.credential)
+	w.must(err)
+	keys := offer.Keys{Bank: w.bank.Bundle.BankID, PKA: public}
+	return w.signWith(agent, customer, credential, keys, func(c *offer.Core) { c.Line = trust.LineOf(customerPhone) })
 }

@@ -9,17 +9,18 @@ import (
 	"strings"
 	"unicode"
 
+	"golang.org/x/net/idna"
 	"golang.org/x/text/unicode/norm"
 )
 
 const maxName = 40 // characters
 
 var (
-	minVersion = regexp.MustCompile(`^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}$`)
+	version = regexp.MustCompile(`^(0|[1-9][0-9]{0,3})(\.(0|[1-9][0-9]{0,3})){2}$`)
 
 	number = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`) // E.164
 	line   = regexp.MustCompile(`^[0-9]{4}$`)
-	domain = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$`)
+	domain = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{0,58}[a-z0-9])$`)
 )
 
 // CheckName enforces CP1's rule for names shown to people: Unicode NFC,
@@ -73,6 +74,14 @@ func NormaliseNumber(typed string) (string, error) {
 		n = "+" + n[2:]
 	}
 	return n, CheckNumber(n)
+}
+
+// CheckVersion accepts the version of a program: three numbers, "0.1.0".
+func CheckVersion(v string) error {
+	if !version.MatchString(v) {
+		return fmt.Errorf("%w: a version is three numbers", ErrContent)
+	}
+	return nil
 }
 
 // LineOf returns the line of an E.164 number: its last four digits.
@@ -130,9 +139,14 @@ func checkSentence(s string) error {
 	return nil
 }
 
-// CheckDomain accepts a domain name in lower case, or "" for none.
+// CheckDomain accepts a domain name as DNS has it, in lower case, or "" for none.
+// A label of another script stands as its A-label, xn--..., which must be one
+// (RFC 5891, section 5.4); no other label has hyphens in its third and fourth place.
 func CheckDomain(d string) error {
-	if d != "" && (len(d) > 253 || !domain.MatchString(d)) {
+	if d == "" {
+		return nil
+	}
+	if ascii, err := idna.Lookup.ToASCII(d); err != nil || ascii != d || len(d) > maxHost || !domain.MatchString(d) {
 		return fmt.Errorf("%w: domain name", ErrContent)
 	}
 	return nil

@@ -134,7 +134,8 @@ func TestNumbers(t *testing.T) {
 
 func TestDomains(t *testing.T) {
 	for d, good := range map[string]bool{
-		"": true, "examplebank.com": true, "a.b-c.example": true, "xn--bnk-8la.example": true,
+		"": true, "examplebank.com": true, "a.b-c.example": true, "xn--bnk-qla.example": true, "xn--e1afmkfd.xn--p1ai": true,
+		"xn--a.com": false, "xn--zzzzzzzz99.com": false, "ab--cd.com": false, "examplebank.xn--": false, "examplebank.c0m": false,
 		"example": false, "-a.com": false, "a-.com": false, "a..com": false, ".com": false, "EXAMPLE.com": false,
 		"ex\u0430mple.com": false, "example.com.": false, "example.com:443": false, "a b.com": false,
 		strings.Repeat("a.", 130) + "com": false,

@@ -16,7 +16,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"countersign/session/wire"
@@ -37,6 +36,7 @@ const (
 
 const (
 	maxRoots  = 8
+	maxSigned = 2 * maxRoots // signatures of one bundle: the old roots' beside the new ones'
 	maxKeys   = 64
 	maxRelays = 8
 	maxLines  = 64
@@ -409,6 +409,14 @@ func parseBundle(signed []byte) (*Bundle, signedBundle, error) {
 	if err := wire.Unmarshal(signed, wire.MaxBundle, &s); err != nil {
 		return nil, s, err
 	}
+	if len(s.Signatures) > maxSigned {
+		return nil, s, fmt.Errorf("%w: too many signatures", ErrContent)
+	}
+	for _, signature := range s.Signatures {
+		if err := wire.CheckDetached(signature); err != nil {
+			return nil, s, err
+		}
+	}
 	b := &Bundle{}
 	if err := wire.Unmarshal(s.Payload, wire.MaxBundle, b); err != nil {
 		return nil, s, err
@@ -418,12 +426,17 @@ func parseBundle(signed []byte) (*Bundle, signedBundle, error) {
 	return b, s, nil
 }
 
-// signedBy counts the distinct roots that signed, so that one root that signs
-// twice, or is asked for twice, counts once. Signatures by others are passed
-// over: in a rotation the old roots' stand beside the new ones'.
+// signedBy counts the distinct roots that signed: one that signs twice counts
+// once, and one that is listed twice makes the list worthless. Signatures by
+// others are passed over: in a rotation the old roots' stand beside the new ones'.
 func (s signedBundle) signedBy(roots [][]byte, threshold int) error {
-	if threshold < 1 || threshold > len(roots) || len(s.Signatures) > 2*maxRoots {
+	if threshold < 1 || threshold > len(roots) || len(roots) > maxRoots {
 		return ErrRoots
+	}
+	for i, root := range roots {
+		if slices.ContainsFunc(roots[:i], func(r []byte) bool { return slices.Equal(r, root) }) {
+			return ErrRoots
+		}
 	}
 	signed := 0
 	for _, root := range roots {
@@ -450,6 +463,9 @@ func (b *Bundle) check() error {
 	if err := CheckDomain(b.Domain); err != nil {
 		return err
 	}
+	if err := CheckVersion(b.MinVersion); err != nil {
+		return err
+	}
 	switch {
 	case b.Version < 1, b.Version == 1 && len(b.Previous) != 0, b.Version > 1 && len(b.Previous) != 32:
 		return fmt.Errorf("%w: version and previous hash", ErrContent)
@@ -459,8 +475,8 @@ func (b *Bundle) check() error {
 		return fmt.Errorf("%w: roots and threshold", ErrContent)
 	case len(b.Keys) > maxKeys, len(b.Relays) < 1, len(b.Relays) > maxRelays, len(b.Lines) < 1, len(b.Lines) > maxLines, len(b.Suites) < 1:
 		return fmt.Errorf("%w: number of keys, relays, lines or suites", ErrContent)
-	case !minVersion.MatchString(b.MinVersion), b.Issued > b.Expiry:
-		return fmt.Errorf("%w: minimum version or times", ErrContent)
+	case b.Issued > b.Expiry:
+		return fmt.Errorf("%w: times", ErrContent)
 	case b.Colour > 0xFFFFFF:
 		return fmt.Errorf("%w: colour", ErrContent)
 	}
@@ -478,8 +494,8 @@ func (b *Bundle) check() error {
 		}
 	}
 	for _, r := range b.Relays {
-		if !strings.HasPrefix(r.URL, "tls://") || len(r.URL) > 256 {
-			return fmt.Errorf("%w: relay address", ErrContent)
+		if err := CheckRelay(r.URL); err != nil {
+			return err
 		}
 	}
 	return b.checkKeys()
@@ -496,6 +512,9 @@ func (b *Bundle) checkKeys() error {
 				return err
 			}
 		case RoleReport, RoleVault:
+			if err := CheckHPKEKey(k.Public); err != nil {
+				return err
+			}
 		default:
 			return fmt.Errorf("%w: key role %d", ErrContent, k.Role)
 		}

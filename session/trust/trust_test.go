@@ -8,8 +8,10 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
+	"crypto/hpke"
 	"crypto/rand"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -263,7 +265,11 @@ func TestRootsHashDependsOnRootsOrderAndThreshold(t *testing.T) {
 
 func TestBundleRules(t *testing.T) {
 	roots := newKeys(t, 1)
-	report := Key{Role: RoleReport, Public: []byte{1, 2, 3}, NotAfter: 1}
+	report := Key{Role: RoleReport, Public: newHPKEKey(t), NotAfter: 1}
+	hpkeKey := func(change func(key []byte) []byte) func(b *Bundle) {
+		return func(b *Bundle) { b.Keys = []Key{{Role: RoleVault, Public: change(newHPKEKey(t)), NotAfter: 1}} }
+	}
+	relay := func(url string) func(b *Bundle) { return func(b *Bundle) { b.Relays[0].URL = url } }
 	for name, change := range map[string]func(*Bundle){
 		"no name":             func(b *Bundle) { b.Name = "" },
 		"name with bidi":      func(b *Bundle) { b.Name = "Example\u202eknaB" },
@@ -279,6 +285,18 @@ func TestBundleRules(t *testing.T) {
 		"no lines":            func(b *Bundle) { b.Lines = nil },
 		"line not E.164":      func(b *Bundle) { b.Lines = []string{"22 111 22 33"} },
 		"no suites":           func(b *Bundle) { b.Suites = nil },
+		"two relays in one":   relay("tls://a,b:443"),
+		"relay with a space":  relay("tls://a b:443"),
+		"relay with a path":   relay("tls://relay.examplebank.com:4222/"),
+		"relay with a user":   relay("tls://anna@relay.examplebank.com:4222"),
+		"relay in capitals":   relay("tls://Relay.examplebank.com:4222"),
+		"relay without port":  relay("tls://relay.examplebank.com"),
+		"relay at port 0":     relay("tls://relay.examplebank.com:0"),
+		"relay of 257 bytes":  relay("tls://" + strings.Repeat("a.", 122) + "ab:4222"),
+		"short HPKE key":      hpkeKey(func(key []byte) []byte { return key[1:] }),
+		"HPKE key over q":     hpkeKey(func(key []byte) []byte { key[0], key[1] = 0xff, 0xff; return key }),
+		"HPKE key of zero":    hpkeKey(func(key []byte) []byte { clear(key[len(key)-32:]); return key }),
+		"version with a zero": func(b *Bundle) { b.MinVersion = "0.01.0" },
 		"version not numbers": func(b *Bundle) { b.MinVersion = "1.0\x1b[2J" },
 		"issued after expiry": func(b *Bundle) { b.Issued = b.Expiry + 1 },
 		"colour":              func(b *Bundle) { b.Colour = 1 << 24 },
@@ -299,6 +317,72 @@ func TestBundleRules(t *testing.T) {
 			t.Errorf("%s: got %v, want a broken rule", name, err)
 		}
 	}
+}
+
+// TestASignatureThatIsNoneIsRefused: what stands among the signatures is one of
+// somebody, or the bundle is not well-formed.
+func TestASignatureThatIsNoneIsRefused(t *testing.T) {
+	roots := newKeys(t, 1)
+	b := bundleOf(roots, 1)
+	whole, err := wire.Sign(wire.LabelBundle, roots[0], wire.Marshal(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, more := range map[string][][]byte{
+		"nothing": {{}}, "junk": {[]byte("junk")}, "a whole object": {whole}, "too many": slicesOf(signatureOf(t, b, roots[0]), maxSigned),
+	} {
+		s := signedBundle{Payload: wire.Marshal(b), Signatures: append([][]byte{signatureOf(t, b, roots[0])}, more...)}
+		if _, err := First(wire.Marshal(s), RootsHash(b.Roots, 1)); err == nil || errors.Is(err, ErrRoots) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	other := signedBundle{Payload: wire.Marshal(b), Signatures: [][]byte{signatureOf(t, b, newKey(t)), signatureOf(t, b, roots[0])}}
+	if _, err := First(wire.Marshal(other), RootsHash(b.Roots, 1)); err != nil {
+		t.Errorf("a stranger's signature: %v", err)
+	}
+}
+
+func signatureOf(t testing.TB, b Bundle, root *ecdsa.PrivateKey) []byte {
+	t.Helper()
+	signature, err := wire.SignDetached(wire.LabelBundle, root, wire.Marshal(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signature
+}
+
+// TestAnAnchorHasDistinctRootsAndAThreshold: what the keyring holds is held to
+// the rules of what it came from.
+func TestAnAnchorHasDistinctRootsAndAThreshold(t *testing.T) {
+	roots := newKeys(t, 2)
+	b := bundleOf(roots, 2)
+	signed := signBundle(t, b, roots...)
+	good := first(t, signed, b).Anchor()
+	for name, change := range map[string]func(*Anchor){
+		"no threshold":          func(a *Anchor) { a.Threshold = 0 },
+		"nobody asked":          func(a *Anchor) { a.Roots, a.Threshold = points(newKeys(t, 2)), 0 },
+		"threshold under zero":  func(a *Anchor) { a.Threshold = -1 },
+		"threshold over roots":  func(a *Anchor) { a.Threshold = 3 },
+		"no roots":              func(a *Anchor) { a.Roots, a.Threshold = nil, 0 },
+		"one root twice":        func(a *Anchor) { a.Roots = [][]byte{a.Roots[0], a.Roots[0]} },
+		"one root twice beside": func(a *Anchor) { a.Roots = [][]byte{a.Roots[0], a.Roots[1], a.Roots[1]} },
+		"nine roots":            func(a *Anchor) { a.Roots = append(points(newKeys(t, 7)), a.Roots...) },
+	} {
+		a := good
+		change(&a)
+		if _, err := a.Open(signed); !errors.Is(err, ErrRoots) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func newHPKEKey(t testing.TB) []byte {
+	t.Helper()
+	key, err := hpke.MLKEM768X25519().GenerateKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key.PublicKey().Bytes()
 }
 
 func slicesOf[T any](v T, n int) []T {
@@ -575,13 +659,14 @@ func TestPurposesHaveNamesThatReadBack(t *testing.T) {
 
 func TestTheNewestValidKeyIsUsed(t *testing.T) {
 	roots := newKeys(t, 1)
-	key := func(name byte, from, to time.Duration) Key {
-		return Key{Role: RoleReport, Public: []byte{name}, NotBefore: now.Add(from).Unix(), NotAfter: now.Add(to).Unix()}
+	key := func(from, to time.Duration) Key {
+		return Key{Role: RoleReport, Public: newHPKEKey(t), NotBefore: now.Add(from).Unix(), NotAfter: now.Add(to).Unix()}
 	}
-	b := bundleOf(roots, 1, key(1, -3*time.Hour, time.Hour), key(2, -2*time.Hour, time.Hour), key(3, time.Hour, 2*time.Hour), key(4, -time.Hour, -time.Minute))
+	newest := key(-2*time.Hour, time.Hour)
+	b := bundleOf(roots, 1, key(-3*time.Hour, time.Hour), newest, key(-2*time.Hour, 2*time.Hour), key(time.Hour, 2*time.Hour), key(-time.Hour, -time.Minute))
 	v := first(t, signBundle(t, b, roots...), b)
-	if got := v.Public(RoleReport, now); !bytes.Equal(got, []byte{2}) {
-		t.Errorf("now: key %v", got)
+	if got := v.Public(RoleReport, now); !bytes.Equal(got, newest.Public) {
+		t.Error("now: not the first of those that began last")
 	}
 	if got := v.Public(RoleReport, now.Add(3*time.Hour)); got != nil {
 		t.Errorf("after all: key %v", got)

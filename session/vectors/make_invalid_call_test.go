@@ -49,6 +49,16 @@ func invalidVerdicts() (out []vectors.Invalid) {
 	byCode(ending.Forged, "verdict with another credential", "The core names its credential by hash.", to{"served": to{"credential": Hex(issuer.sign("CP1 cred", encode(credential1.with(4, "Supervisor"))))}})
 	byCode(ending.Forged, "verdict with a credential by a stranger", "The credential is signed by an issuer of the bundle.", to{"served": to{"credential": Hex(strangerKey.sign("CP1 cred", encode(credential1)))}})
 	byCode(ending.Forged, "verdict with another pkA", "The core holds the hash of pkA and CA.", to{"served": to{"pk_a": Hex(guestKey.public())}})
+	sealedTo := func(name, why string, public []byte) {
+		m := bankCalls.of(core.with(9, hash("CP1 keys", bankID, public, bankCalls.ca)))
+		byCode(ending.Forged, name, why, to{"code": m.code(), "served": to{"core": Hex(m.signed()), "pk_a": Hex(public)}})
+	}
+	over, low := bytes.Clone(offerKey.public()), bytes.Clone(offerKey.public())
+	over[0], over[1] = 0xff, 0xff
+	clear(low[1184:])
+	sealedTo("verdict with a pkA of 1,215 bytes", "An HPKE key of suite 1 has 1,216 bytes, whoever signed for it.", offerKey.public()[:1215])
+	sealedTo("verdict with a pkA over the modulus", "The coefficients of an ML-KEM key are below 3,329 (FIPS 203, 7.2).", over)
+	sealedTo("verdict with a pkA of low order", "With such an X25519 key everybody agrees on zero.", low)
 	byCode(ending.Forged, "verdict with another commitment", "The core holds the hash of pkA and CA.", to{"served": to{"ca": Hex(fixed("another commitment", 32))}})
 	byCode(ending.Forged, "verdict with a server that has gone back", "A server whose newest bundle is older than the pinned one is refused.", to{"served": to{"bundle_version": 0}})
 	byCode(ending.Forged, "verdict with a server that has gone apart", "A server whose newest bundle has another hash is refused.", to{"served": to{"bundle_hash": Hex(hash2)}})

@@ -114,6 +114,19 @@ func invalidBundles() (out []vectors.Invalid) {
 		encode(list{payload, list{root1.signDetached("CP1 content", payload), root2.signDetached("CP1 content", payload)}}), roots1)
 	refused(ending.Forged, "bundle with a payload in its signatures", "A bundle's signatures are detached.",
 		encode(list{payload, list{root1.sign("CP1 bundle", payload), root2.sign("CP1 bundle", payload)}}), roots1)
+	signature := root1.signDetached("CP1 bundle", payload)
+	beside := func(name, why string, more ...any) {
+		refused(ending.Forged, name, why, encode(list{payload, append(list{signature, root2.signDetached("CP1 bundle", payload)}, more...)}), roots1)
+	}
+	beside("bundle with junk among its signatures", "Every signature is a COSE_Sign1 with detached payload, whoever made it: one that is none makes the bundle malformed.", []byte("junk"))
+	beside("bundle with an empty signature", "Every signature is a COSE_Sign1 with detached payload.", []byte{})
+	beside("bundle with a whole object among its signatures", "A bundle's signatures are detached.", strangerKey.sign("CP1 bundle", payload))
+	beside("bundle with a signature in text", "A signature is a byte string.", string(signature))
+	seventeen := list{}
+	for range 17 - 2 {
+		seventeen = append(seventeen, any(signature))
+	}
+	beside("bundle with 17 signatures", "A bundle has at most 16 signatures.", seventeen...)
 	refused(ending.Forged, "bundle with a byte behind it", "Nothing may follow an object.", append(bytes.Clone(signed1), 0), roots1)
 	refused(ending.Expired, "bundle past its expiry", "The newest bundle must not have expired.", signBundle(bundle1.with(15, now-1), root1, root2), roots1)
 	changed("bundle of version 0", "Versions begin with 1.", bundle1.with(5, 0))
@@ -133,16 +146,53 @@ func invalidBundles() (out []vectors.Invalid) {
 	changed("bundle with an unknown role of a key", "The roles are 1 to 6.", bundle1.with(9, append(slices.Clone(keys), bundleKey(9, logKey.point(), now-year, now+year))))
 	changed("bundle with a key that ends before it begins", "A key's validity is a span of time.", bundle1.with(9, append(slices.Clone(keys), bundleKey(1, nextIssuer.point(), now, now-1))))
 	changed("bundle with a signing key that is no point", "A signing key is a compressed P-256 point.", bundle1.with(9, append(slices.Clone(keys), bundleKey(1, badPoint, now-year, now+year))))
+	ofHPKE := func(role int, public []byte) dict {
+		return bundle1.with(9, append(slices.Clone(keys), bundleKey(role, public, now-year, now+year)))
+	}
+	short, over, low := reportKey.public()[1:], bytes.Clone(reportKey.public()), bytes.Clone(reportKey.public())
+	over[0], over[1] = 0xff, 0xff
+	clear(low[1184:])
+	changed("bundle with an HPKE key of 1,215 bytes", "An HPKE key of suite 1 has 1,216 bytes.", ofHPKE(3, short))
+	changed("bundle with a point for an HPKE key", "Roles 3 and 6 are HPKE keys.", ofHPKE(6, logKey.point()))
+	changed("bundle with an HPKE key over the modulus", "The coefficients of an ML-KEM key are below 3,329 (FIPS 203, 7.2).", ofHPKE(3, over))
+	changed("bundle with an HPKE key of low order", "An X25519 key is not of low order.", ofHPKE(6, low))
+	sixtyFive := slices.Clone(keys)
+	for len(sixtyFive) < 65 {
+		sixtyFive = append(sixtyFive, bundleKey(4, logKey.point(), now-year, now+year))
+	}
+	changed("bundle with 65 keys", "A bundle lists at most 64 keys.", bundle1.with(9, sixtyFive))
 	changed("bundle without a line", "A bank has 1 to 64 lines.", bundle1.with(12, list{}))
 	changed("bundle with a line that is not E.164", "A line of the bank is a whole number in E.164.", bundle1.with(12, list{"48221112233"}))
 	changed("bundle without a relay", "A bank has 1 to 8 relays.", bundle1.with(10, list{}))
 	changed("bundle with a relay without TLS", "A relay's address begins with tls://.", bundle1.with(10, list{dict{{1, "tcp://relay.examplebank.com:4222"}, {2, tlsKeyHash}}}))
+	relay := func(name, why, address string) {
+		changed("bundle with a relay "+name, why, bundle1.with(10, list{dict{{1, address}, {2, tlsKeyHash}}}))
+	}
+	relay("that is two", "A relay has one address: a comma would begin a second one.", "tls://a,b:443")
+	relay("with a space in its host", "A host is a name of DNS or an IP address.", "tls://a b:443")
+	relay("with a path", "An address is tls://HOST:PORT and nothing else.", "tls://relay.examplebank.com:4222/")
+	relay("with a user", "An address is tls://HOST:PORT and nothing else.", "tls://anna@relay.examplebank.com:4222")
+	relay("without a port", "An address has a port.", "tls://relay.examplebank.com")
+	relay("at port 0", "A port is 1 to 65535.", "tls://relay.examplebank.com:0")
+	relay("at port 65536", "A port is 1 to 65535.", "tls://relay.examplebank.com:65536")
+	relay("at a port with a zero before it", "A port has no zero before it.", "tls://relay.examplebank.com:0443")
+	relay("with an IPv6 address outside of brackets", "An IPv6 address stands in brackets.", "tls://2001:db8::1:4222")
+	relay("with the zone of an IPv6 address", "A zone means something on one machine only.", "tls://[fe80::1%25eth0]:4222")
+	relay("in capitals", "An address is in lower case.", "tls://Relay.examplebank.com:4222")
+	relay("with a number for a name", "The last label of a name begins with a letter.", "tls://1.2.3.999:4222")
 	changed("bundle with suites as an array", "The suites are a byte string, one byte each.", bundle1.with(11, list{1}))
 	changed("bundle without suites", "A bank allows at least one suite.", bundle1.with(11, []byte{}))
 	changed("bundle with half a version of programs", "The minimum program version has three numbers.", bundle1.with(13, "1.0"))
+	changed("bundle with a zero before a number of its version of programs", "A number has no zero before it.", bundle1.with(13, "0.01.0"))
 	changed("bundle issued after its expiry", "A bundle is issued before it ends.", bundle1.with(14, now+year+1))
 	changed("bundle with a colour over 24 bits", "A colour is 0xRRGGBB.", bundle1.with(4, 0x1000000))
 	changed("bundle with a domain in capitals", "A domain is in lower case.", bundle1.with(3, "ExampleBank.com"))
+	changed("bundle with a domain of one label", "A domain has at least two labels.", bundle1.with(3, "examplebank"))
+	changed("bundle with a domain that begins with a hyphen", "A label has no hyphen at an end.", bundle1.with(3, "-a.com"))
+	changed("bundle with a domain label that ends in a hyphen", "A label has no hyphen at an end.", bundle1.with(3, "a-.com"))
+	changed("bundle with a domain that ends in a dot", "A domain has no empty label.", bundle1.with(3, "examplebank.com."))
+	changed("bundle with a domain in letters of another script", "A label of another script stands as its A-label.", bundle1.with(3, "b\u00e4nk.com"))
+	changed("bundle with an A-label that is none", "What begins with xn-- is an A-label (RFC 5891, 5.4).", bundle1.with(3, "xn--a.com"))
 	changed("bundle with an invisible letter in its name", "A name holds no invisible characters.", bundle1.with(2, "Example\u200b Bank"))
 	changed("bundle with a name that turns the reading direction", "A name holds no control of the reading direction.", bundle1.with(2, "Example \u202eknaB"))
 	changed("bundle with a name that is not NFC", "A name is in Unicode's normal form C.", bundle1.with(2, "Exa\u0301mple Bank"))
@@ -178,7 +228,10 @@ func invalidChains() (out []vectors.Invalid) {
 	pinned("pinned bundle signed by one root", "The stored bundle is signed by the pinned threshold of the pinned roots, every time.", to{"signed": Hex(signBundle(bundle1, root2))})
 	pinned("pinned bundle against other roots", "The pinned roots count, not those that a bundle lists.",
 		to{"anchor": to{"roots": []Hex{root1.point(), root4.point(), strangerKey.point()}}})
-	pinned("pinned threshold of 0", "No bundle is good without a root.", to{"anchor": to{"threshold": 0}})
+	pinned("pinned threshold of 0", "No bundle is good without a root: a pin's threshold is at least 1.", to{"anchor": to{"threshold": 0, "roots": []Hex{root3.point(), root1.point(), root2.point()}}})
+	pinned("pinned threshold over its roots", "A pin's threshold is at most the number of its roots.", to{"anchor": to{"threshold": 4}})
+	pinned("pin without roots", "A pin has 1 to 8 roots.", to{"anchor": to{"roots": []Hex{}, "threshold": 0}})
+	pinned("pin with a root twice", "The roots of a pin are distinct: one of them must not count as two.", to{"anchor": to{"roots": []Hex{root1.point(), root2.point(), root2.point()}}})
 	out = append(out, invalid("pinned later bundle", ending.Forged, "an older bundle than the pinned one", "There is no way back to an older version.", to{"signed": Hex(signed1)}))
 
 	chain := func(reason ending.Reason, name, why string, chain ...[]byte) {
@@ -196,6 +249,12 @@ func invalidChains() (out []vectors.Invalid) {
 	chain(ending.Forged, "rotation back to the pinned version", "Versions follow each other.", signed1)
 	chain(ending.Forged, "rotation to another bank", "A bank's id never changes.", signBundle(bundle2.with(1, otherBankID), root1, root2, root4))
 	chain(ending.Forged, "rotation with a bad bundle at its end", "All later bundles are good, or none counts.", signed2, signBundle(bundle3, root2))
+	var tooMany [][]byte
+	for previous := bundle1; len(tooMany) < 65; {
+		next := previous.with(5, len(tooMany)+2).with(6, hash("CP1 bundle", encode(previous))).with(9, list{})
+		tooMany, previous = append(tooMany, signBundle(next, root1, root2)), next
+	}
+	chain(ending.Forged, "rotation over 65 bundles", "At most 64 bundles are followed at once.", tooMany...)
 	chain(ending.Expired, "rotation to a bundle past its expiry", "Bundles on the way may have expired, the newest must not.", signBundle(bundle2.with(15, now-1), root1, root2, root4))
 	return append(out, invalidLineages()...)
 }

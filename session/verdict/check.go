@@ -281,14 +281,15 @@ func olderThan(own, minimum string) bool {
 }
 
 // keys: the key that the reply will be sealed to, and the commitment that the
-// reveal must keep, are those that the agent signed, for this bank and no other.
+// reveal must keep, are those that the agent signed, for this bank and no other,
+// and something can be sealed to the key.
 func (c *check) keys() {
 	if !c.verified || c.Served == nil {
 		return
 	}
 	named := c.Served.Keys
 	named.Bank = c.out.Bundle.BankID // whatever the caller says
-	if named.Hash() != c.out.Core.Keys {
+	if named.Hash() != c.out.Core.Keys || trust.CheckHPKEKey(named.PKA) != nil {
 		c.found(ending.Forged)
 	}
 }

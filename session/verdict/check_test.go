@@ -242,6 +242,9 @@ var rows = []row{
 	{name: "pkA and CA of another offer", input: func(_ *world, in *verdict.Input) {
 		in.Served.Keys = offer.Keys{PKA: flip(in.Served.Keys.PKA), CA: offer.Commitment([16]byte{1}, [32]byte{1})}
 	}, want: reasons(ending.Forged)},
+	{name: "a pkA that is no key", world: func(w *world) { w.Keys.PKA = bytes.Repeat([]byte{0xff}, 1216) }, want: reasons(ending.Forged)},
+	{name: "a pkA of low order", world: func(w *world) { clear(w.Keys.PKA[1184:]) }, want: reasons(ending.Forged)},
+	{name: "a short pkA", world: func(w *world) { w.Keys.PKA = w.Keys.PKA[:1215] }, want: reasons(ending.Forged)},
 	{name: "no pkA", input: func(_ *world, in *verdict.Input) { in.Served.Keys.PKA = nil }, want: reasons(ending.Forged)},
 
 	{name: "another customer's offer", world: func(w *world) { w.For([16]byte{1}) }, want: reasons(ending.NotForYou)},

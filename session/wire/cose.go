@@ -128,15 +128,30 @@ func VerifyBy(label string, object []byte, limit int, keyOf func(payload []byte)
 // VerifyDetached checks that signature is a COSE_Sign1 with detached payload
 // under label by key over payload.
 func VerifyDetached(label string, key *ecdsa.PublicKey, signature, payload []byte) error {
-	msg, err := parseSign1(signature, MaxObject)
+	msg, err := parseDetached(signature)
 	if err != nil {
 		return err
 	}
-	if msg.Payload != nil {
-		return fmt.Errorf("%w: payload should be detached", ErrMalformed)
-	}
 	msg.Payload = payload
 	return verifyMessage(label, key, msg)
+}
+
+func parseDetached(signature []byte) (*cose.UntaggedSign1Message, error) {
+	msg, err := parseSign1(signature, MaxObject)
+	if err == nil && msg.Payload != nil {
+		err = fmt.Errorf("%w: payload should be detached", ErrMalformed)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return msg, nil
+}
+
+// CheckDetached says whether an object has the form of a COSE_Sign1 with detached
+// payload, whoever signed whatever. Errors: ErrTooLarge, ErrMalformed.
+func CheckDetached(signature []byte) error {
+	_, err := parseDetached(signature)
+	return err
 }
 
 // Payload returns the payload of a COSE_Sign1 WITHOUT verifying it. Use it
