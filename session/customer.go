@@ -212,9 +212,15 @@ func upToDate(served *verdict.Served, out verdict.Output) bool {
 // readOffer reads what was typed or shown. A wrong check digit ends here,
 // before anything is sent.
 func (c *customerCall) readOffer(in *verdict.Input) error {
+	if c.asked.QRText != "" && c.asked.Code != "" {
+		return ending.Because(ending.NotACode, "a code or a QR code, not both")
+	}
 	if c.asked.QRText != "" {
 		frame, err := offer.ParseText(c.asked.QRText)
 		if err != nil {
+			return err
+		}
+		if _, _, err := frame.Claims(); err != nil {
 			return err
 		}
 		in.Entry, in.Frame = offer.ByQR, &frame
@@ -240,9 +246,9 @@ func (c *customerCall) bankOf(ctx context.Context, frame *offer.Frame) (bank, er
 	if frame == nil {
 		return choose(banks, c.asked.Bank)
 	}
-	credential, err := trust.PeekCredential(frame.Credential)
+	_, credential, err := frame.Claims()
 	if err != nil {
-		return bank{}, ending.Because(ending.NotACode, err.Error())
+		return bank{}, err
 	}
 	var listing []bank
 	for _, b := range banks {
@@ -298,9 +304,9 @@ func (c *customerCall) ask(ctx context.Context, f *found, in *verdict.Input) err
 		request.ContentVersion = content.Version
 	}
 	if in.Frame != nil {
-		core, _, err := in.Frame.Peek()
+		core, _, err := in.Frame.Claims()
 		if err != nil {
-			return ending.Because(ending.NotACode, err.Error())
+			return err
 		}
 		oid := core.ID()
 		request.OID = oid[:]

@@ -6,7 +6,9 @@ package session_test
 
 import (
 	"context"
+	"encoding/json"
 	"net"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -20,6 +22,7 @@ import (
 	"countersign/session/server/bank"
 	"countersign/session/trust"
 	"countersign/session/vault"
+	"countersign/session/vectors"
 	"countersign/session/verdict"
 )
 
@@ -303,6 +306,43 @@ func TestWrongCheckDigitNeedsNoServer(t *testing.T) {
 	endsAs(t, customer.Verify(t.Context(), session.Verification{Answers: theyCalled, Code: "123 456 788"}), ending.WrongCheckDigit)
 	endsAs(t, customer.Verify(t.Context(), session.Verification{Answers: theyCalled, Code: "12"}), ending.NotACode)
 	endsAs(t, customer.Verify(t.Context(), session.Verification{Answers: theyCalled, QRText: "https://example.com"}), ending.NotACode)
+}
+
+// TestAFrameThatBreaksARuleNeedsNoServer: nothing is looked up for a frame whose
+// credential or core nobody can have signed, whichever bank it names.
+func TestAFrameThatBreaksARuleNeedsNoServer(t *testing.T) {
+	w := newWorld(t, "Example Bank")
+	customer := w.customer("C-1", "+48600700800")
+	w.server.Close()
+	for _, name := range []string{"offline verdict of a frame with a credential for 9 hours", "offline verdict of a frame with a third direction"} {
+		text := invalidText(t, name)
+		for _, offline := range []bool{false, true} {
+			endsAs(t, customer.Verify(t.Context(), session.Verification{Answers: theyCalled, QRText: text, Offline: offline}), ending.Forged)
+		}
+		endsAs(t, customer.Verify(t.Context(), session.Verification{Answers: theyCalled, QRText: text, Code: "123 456 787"}), ending.NotACode)
+	}
+}
+
+// invalidText is the QR text of an invalid vector.
+func invalidText(t *testing.T, name string) string {
+	t.Helper()
+	files, err := vectors.ReadAll(os.DirFS("testdata/cp1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var change struct {
+		Text string `json:"qr_text"`
+	}
+	for _, i := range files["invalid.json"].Invalid {
+		if i.Name == name {
+			if err := json.Unmarshal(i.Change, &change); err != nil || change.Text == "" {
+				t.Fatal(name, err)
+			}
+			return change.Text
+		}
+	}
+	t.Fatalf("no invalid vector %q", name)
+	return ""
 }
 
 func TestQROfAnotherBank(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"countersign/session"
 	"countersign/session/call"
 	"countersign/session/channel"
 	"countersign/session/ending"
@@ -298,6 +299,7 @@ func TestSpecificationGivesTheTimes(t *testing.T) {
 		}
 	}
 	for _, words := range []string{
+		"claims `" + session.Version + "`",
 		fmt.Sprintf("at most %d hours", int(trust.MaxCredential.Hours())),
 		fmt.Sprintf("%d hours after *issued at*", int(relay.TicketLifetime.Hours())),
 		fmt.Sprintf("%d base32 characters (RFC 4648): %d name it, %d are the secret", enrol.NameSize+enrol.SecretSize, enrol.NameSize, enrol.SecretSize),

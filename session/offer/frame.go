@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"countersign/session/ending"
+	"countersign/session/trust"
 	"countersign/session/wire"
 )
 
@@ -103,6 +104,21 @@ func ParseText(text string) (Frame, error) {
 		return Frame{}, ending.Because(ending.NotACode, err.Error())
 	}
 	return frame, nil
+}
+
+// Claims decodes the core and the credential WITHOUT checking a signature: to know
+// which bank to ask, for which offer. Error: ending.Forged, because what is in a
+// frame is signed, and nobody signs what breaks a rule.
+func (f Frame) Claims() (Core, *trust.Credential, error) {
+	core, _, err := f.Peek()
+	if err != nil {
+		return Core{}, nil, ending.Because(ending.Forged, err.Error())
+	}
+	credential, err := trust.PeekCredential(f.Credential)
+	if err != nil {
+		return Core{}, nil, ending.Because(ending.Forged, err.Error())
+	}
+	return core, credential, nil
 }
 
 // Verify checks the frame's signature by the agent key and returns the core

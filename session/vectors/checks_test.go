@@ -732,9 +732,15 @@ func (in verdictInput) verdict() (out verdict.Input, err error) {
 	if in.HoldUntil > 0 {
 		out.HoldUntil = time.Unix(in.HoldUntil, 0)
 	}
+	if in.Text != "" && in.Code != "" {
+		return out, ending.Because(ending.NotACode, "a code or a QR code, not both")
+	}
 	if in.Text != "" {
 		frame, err := offer.ParseText(in.Text)
 		if err != nil {
+			return out, err
+		}
+		if _, _, err := frame.Claims(); err != nil {
 			return out, err
 		}
 		out.Entry, out.Frame = offer.ByQR, &frame

@@ -43,6 +43,11 @@ func invalidVerdicts() (out []vectors.Invalid) {
 	byCode(ending.UnknownBank, "verdict without a pin", "The keyring knows no such bank; nothing else can be said.", to{"anchor": nil})
 	byCode(ending.ServerDown, "verdict of a code without a relay", "A code alone cannot be checked without the network.", to{"served": nil})
 	byCode(ending.WrongCheckDigit, "verdict of a code typed wrong", "Nothing is sent and nothing is checked.", to{"code": withOtherDigit(bankCalls.code())})
+	byCode(ending.NotACode, "verdict of neither code nor frame", "There is one of the two.", to{"code": ""})
+	byCode(ending.NotACode, "verdict of a code and a frame", "There is one of the two.", to{"qr_text": bankCalls.text(frameTime)})
+	byCode(ending.Expired, "verdict with a bundle past its expiry", "The newest bundle must not have expired.", to{
+		"bundle": Hex(signBundle(bundleOver, root1, root2)), "anchor": to{"hash": Hex(hash("CP1 bundle", encode(bundleOver)))},
+		"served": to{"bundle_hash": Hex(hash("CP1 bundle", encode(bundleOver)))}})
 	byCode(ending.NotACode, "verdict of no code", "A code has nine digits.", to{"code": "12345"})
 	byCode(ending.Forged, "verdict of another offer's code", "The code derives from the offer that is served.", to{"code": toGuest.code()})
 	byCode(ending.Forged, "verdict of another agent's offer", "The agent key of the credential signs the core.", to{"served": to{"core": Hex(otherAgent.sign("CP1 offer", bankCalls.payload()))}})
@@ -99,6 +104,38 @@ func invalidVerdicts() (out []vectors.Invalid) {
 	offline(ending.WrongClock, "offline verdict of an offer from the future", "The offer has not begun by this clock, beyond 60 seconds of skew.", to{"now": start - 61})
 	offline(ending.Forged, "offline verdict of a frame with another's credential", "The credential in the frame is signed by an issuer of the bundle.",
 		to{"qr_text": frameText(bankCalls.payload(), frameTime, agentKey.es256("CP1 frame", protectedES256, encode(list{bankCalls.payload(), frameTime})), credential1, strangerKey.sign("CP1 cred", encode(credential1)))})
+	// framed is the QR text of an offer with another core or credential, each signed
+	// by the key given.
+	framed := func(core, credential dict, by signer) to {
+		signature := agentKey.es256("CP1 frame", protectedES256, encode(list{encode(core), frameTime}))
+		return to{"qr_text": frameText(encode(core), frameTime, signature, credential, by.sign("CP1 cred", encode(credential)))}
+	}
+	named := func(credential dict) dict { return core.with(1, hash("CP1 cred", encode(credential))[:16]) }
+	strange := credential1.with(1, nextIssuer.id())
+	tooLong := credential1.with(7, shiftBegan+9*3600)
+	ofStatus := credential1.with(1, statusKey.id())
+	offline(ending.UnknownBank, "offline verdict of a frame by an issuer that nobody lists", "The bank is the one whose bundle lists the issuer: here there is none, and nothing else can be said.", framed(named(strange), strange, nextIssuer))
+	offline(ending.UnknownBank, "offline verdict of a frame by a key that is no issuer", "The bank lists the issuer with role 1.", framed(named(ofStatus), ofStatus, statusKey))
+	byQR(ending.UnknownBank, "verdict of a frame by an issuer that nobody lists", "Which bank to ask is not known.", framed(named(strange), strange, nextIssuer))
+	byCode(ending.Forged, "verdict of a credential by an issuer that the bundle does not list", "By code the customer says which bank: it does not vouch for this agent.", to{
+		"code": bankCalls.of(named(strange)).code(), "served": to{"core": Hex(bankCalls.of(named(strange)).signed()), "credential": Hex(nextIssuer.sign("CP1 cred", encode(strange)))}})
+	offline(ending.Forged, "offline verdict of a frame with a credential for 9 hours", "What is in a frame is signed, and an issuer signs nothing that breaks a rule.", framed(named(tooLong), tooLong, issuer))
+	offline(ending.Forged, "offline verdict of a frame with a third direction", "What is in a frame is signed, and an agent signs nothing that breaks a rule.", framed(core.with(4, 3), credential1, issuer))
+	byQR(ending.Forged, "verdict of a frame with a third direction", "It is not even looked up.", framed(core.with(4, 3), credential1, issuer))
+	offline(ending.NotACode, "offline verdict of a QR code of something else", "The text begins with CP1:.", to{"qr_text": "WIFI:S:EXAMPLE;;"})
+	offline(ending.UnknownBank, "offline verdict without a pin", "The keyring knows no such bank; nothing else can be said.", to{"anchor": nil})
+	offline(ending.Forged, "offline verdict with a changed bundle on disk", "The stored bundle is checked against the pin every time.", to{"bundle": Hex(signBundle(bundle1.with(12, list{"+48229999999"}), root1, root2))})
+	offline(ending.NotForYou, "offline verdict of another customer's offer", "The reference is of another pseudonym.", to{"own": to{"pseudonym": Hex(otherPseudonym)}})
+	offline(ending.WrongNumber, "offline verdict of a call to a strange number", "A call by the bank is on one of the customer's own lines.", to{"own": to{"lines": []string{"9999"}}})
+	offline(ending.NotSure, "offline verdict of a customer who does not know", "Amber beside amber.", to{"how": 3})
+	dialled := func(reason ending.Reason, name, why string, change to) {
+		add("verdict offline of a call by the customer", reason, name, why, change)
+	}
+	dialled(ending.WrongNumber, "offline verdict of a customer who dialled a stranger", "The number dialled is in full one of the bank's lines.", to{"dialled": "+48600222233"})
+	dialled(ending.WrongNumber, "offline verdict of a customer who dialled another line", "The number dialled ends in the offer's line.", to{"dialled": otherLine})
+	dialled(ending.WrongDirection, "offline verdict of a customer whose phone rang", "The bank says that the customer dialled.", to{"how": 1, "dialled": ""})
+	dialled(ending.OnHold, "offline verdict of a call by the customer during a hold", "During a hold only a call by the bank to a number on file may start.", to{"hold_until": now + 60})
+	add("verdict offline of a guest", ending.OnHold, "offline verdict of a guest during a hold", "A guest has no number on file.", to{"hold_until": now + 60})
 	customer := func(reason ending.Reason, name, why string, change to) {
 		add("verdict of a call by the customer", reason, name, why, change)
 	}

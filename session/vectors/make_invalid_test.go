@@ -320,6 +320,18 @@ func invalidContents() (out []vectors.Invalid) {
 	changed("content with an unknown purpose", "The purposes are 1 to 6.", content1.with(5, list{dict{{1, 7}, {2, dict{{"en", "Something else"}}}}}))
 	changed("content with a sentence of two lines", "A sentence is one printable line.", content1.with(5, list{dict{{1, 1}, {2, dict{{"en", "About\nmoney"}}}}}))
 	changed("content that steers a terminal", "A sentence is one printable line.", content1.with(6, dict{{"en", list{"\x1b[2Jsend money"}}}))
+	sentences := func(n int) (all list) {
+		for range n {
+			all = append(all, "tell us your PIN")
+		}
+		return all
+	}
+	languages := dict{}
+	for i := range 257 {
+		languages = append(languages, pair{string([]byte{'a' + byte(i/26), 'a' + byte(i%26)}), list{}})
+	}
+	changed("content with an array of 257 elements", "An array has at most 256 elements.", content1.with(6, dict{{"en", sentences(257)}}))
+	changed("content with a map of 257 pairs", "A map has at most 256 pairs.", content1.with(6, languages))
 	changed("content from before its key", "The key was valid when the content was issued.", content1.with(4, now-year-1))
 	return out
 }
@@ -434,6 +446,7 @@ func invalidTexts() (out []vectors.Invalid) {
 	add("QR text of 3n+1 digits", "Base45 never has one digit left over (RFC 9285, 4.2).", "CP1:"+base45(make([]byte, 99))[:148])
 	add("QR text with three digits over 65,535", "Three digits of base45 are at most FGW (RFC 9285, 4.2).", "CP1:"+overflowing(good[4:]))
 	whole := encode(list{bankCalls.payload(), frameTime, signature, encode(credential1), ofIssuer})
+	add("QR text of 8,593 characters", "A text has at most 8,592 characters as pasted.", good+strings.Repeat("\n", 8593-len(good)))
 	add("QR text that is cut off", "The frame is not whole.", "CP1:"+base45(whole[:len(whole)-10]))
 	add("QR text with a byte behind the frame", "Nothing may follow an object.", "CP1:"+base45(append(whole, 0)))
 	inside("QR text of four elements", "A frame has five elements.", list{bankCalls.payload(), frameTime, signature, encode(credential1)})

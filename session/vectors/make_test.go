@@ -212,6 +212,8 @@ func offerVectors() (out []vectors.Vector) {
 	}
 	text := bankCalls.text(frameTime)
 	pasted := " " + text[:40] + "\r\n\t" + text[40:] + " \n"
+	longest := text + strings.Repeat("\n", 8592-len(text))
+	out = append(out, valid("QR text of 8,592 characters as pasted", "qr text", nil, textInput{longest}, textOutput{agentKey.sign("CP1 frame", encode(list{bankCalls.payload(), frameTime})), signedCredential}))
 	return append(out, valid("QR text as pasted", "qr text", nil, textInput{pasted}, textOutput{agentKey.sign("CP1 frame", encode(list{bankCalls.payload(), frameTime})), signedCredential}))
 }
 
@@ -263,15 +265,50 @@ func verdictVectors() []vectors.Vector {
 	}
 	guestIn, guestOut := amber(toGuest, false, true, func(in *verdictInput) { in.Own = nil }, ending.Guest)
 	offlineIn, offlineOut := amber(bankCalls, true, false, func(in *verdictInput) { in.Served, in.Offline = nil, true }, ending.Offline)
+	offlineGuestIn, offlineGuestOut := amber(toGuest, true, false, func(in *verdictInput) { in.Own, in.Served, in.Offline = nil, nil, true }, ending.Guest, ending.Offline)
+	offlineHoldIn, offlineHoldOut := amber(bankCalls, true, false, func(in *verdictInput) { in.Served, in.Offline, in.HoldUntil = nil, true, now+60 }, ending.Offline)
+	offlineDialledIn, offlineDialledOut := amber(customerCalls, true, false, func(in *verdictInput) { in.Served, in.Offline = nil, true }, ending.Offline)
 	helpedIn, helpedOut := amber(bankCalls, false, true, func(in *verdictInput) { in.Helped = true }, ending.RemoteControl)
 	manyIn, manyOut := amber(toGuest, false, false, func(in *verdictInput) {
 		in.Own, in.How, in.Served.Staple = nil, 3, nil
 	}, ending.StatusStale, ending.NotSure, ending.Guest)
+	renewedIn, renewedOut := bankCalls.entered(false), verified(bankCalls, false)
+	overHash := hash("CP1 bundle", encode(bundleOver))
+	afterOver := bundle2.with(6, overHash)
+	renewedIn.Bundle, renewedIn.Anchor.Hash = signBundle(bundleOver, root1, root2), overHash
+	renewedIn.Served.BundleVersion, renewedIn.Served.BundleHash = 2, hash("CP1 bundle", encode(afterOver))
+	renewedIn.Served.Bundles, renewedOut.Bundle = []Hex{signBundle(afterOver, root1, root2, root4)}, 2
 	redIn := bankCalls.entered(false)
 	redIn.How, redIn.Dialled = 2, "+48600700800"
 	redOut := verified(bankCalls, false)
 	redOut.Result, redOut.Reasons, redOut.Reply, redOut.Report = "stopped", []ending.Reason{ending.WrongDirection, ending.WrongNumber}, false, ending.WrongDirection
 	redOut.Name, redOut.Role, redOut.Department, redOut.Bank, redOut.Domain, redOut.Purpose, redOut.Direction = "", "", "", "", "", "", ""
+	// What an earlier failure leaves out, and what it does not (CP1, 6.2, needs):
+	// everything besides is wrong too.
+	stopped := func(m made, byQR bool, change func(*verdictInput, *verdictOutput), reasons ...ending.Reason) (verdictInput, verdictOutput) {
+		in, out := m.entered(byQR), verdictOutput{Result: "stopped", Reasons: reasons, OID: make([]byte, 32)}
+		in.Own, in.How, in.Helped, in.Program, in.HoldUntil, in.Content = nil, 3, true, "0.0.9", now+60, nil
+		in.Bundle, in.Anchor.Hash, in.Served.BundleHash, in.Served.Staple, in.Served.PKA = signBundle(bundleOver, root1, root2), overHash, overHash, nil, nil
+		change(&in, &out)
+		return in, out
+	}
+	forgedOfferIn, forgedOfferOut := stopped(bankCalls, false, func(in *verdictInput, out *verdictOutput) {
+		in.Served.Core, out.Bundle = strangerKey.sign("CP1 offer", bankCalls.payload()), 1
+	}, ending.Forged, ending.Expired, ending.Unsupported, ending.NotSure, ending.Guest, ending.RemoteControl)
+	forgedBundleIn, forgedBundleOut := stopped(bankCalls, true, func(in *verdictInput, out *verdictOutput) {
+		in.Bundle = signBundle(bundleOver, root1)
+	}, ending.Forged, ending.NotSure, ending.Guest, ending.RemoteControl)
+	brokenIn, brokenOut := stopped(bankCalls, false, func(in *verdictInput, out *verdictOutput) {
+		good := bundle2.with(6, overHash)
+		next := bundle2.with(5, 3).with(6, hash("CP1 bundle", encode(good)))
+		in.Served.Bundles = []Hex{signBundle(good, root1, root2, root4), signBundle(next, root2)}
+		in.Served.BundleVersion, in.Served.BundleHash = 3, hash("CP1 bundle", encode(next))
+		out.Bundle, out.OID = 1, bankCalls.oid()
+	}, ending.Forged, ending.Expired, ending.StatusStale, ending.Unsupported, ending.NotSure, ending.OnHold, ending.Guest, ending.RemoteControl)
+	refusedIn, refusedOut := stopped(bankCalls, true, func(in *verdictInput, out *verdictOutput) {
+		in.Served, in.Refused = nil, ending.Superseded
+		out.Bundle, out.OID, out.FrameTime = 1, bankCalls.oid(), frameTime
+	}, ending.Superseded, ending.Expired, ending.Unsupported, ending.NotSure, ending.OnHold, ending.Guest, ending.RemoteControl)
 	return []vectors.Vector{
 		valid("verdict by code", "verdict", nil, bankCalls.entered(false), verified(bankCalls, false)),
 		valid("verdict by QR", "verdict", nil, bankCalls.entered(true), verified(bankCalls, true)),
@@ -279,8 +316,16 @@ func verdictVectors() []vectors.Vector {
 		valid("verdict with newer bundle and content", "verdict", nil, rotated, rotatedOut),
 		valid("verdict of a guest", "verdict", nil, guestIn, guestOut),
 		valid("verdict offline", "verdict", nil, offlineIn, offlineOut),
+		valid("verdict offline of a guest", "verdict", nil, offlineGuestIn, offlineGuestOut),
+		valid("verdict offline during a hold", "verdict", nil, offlineHoldIn, offlineHoldOut),
+		valid("verdict offline of a call by the customer", "verdict", nil, offlineDialledIn, offlineDialledOut),
+		valid("verdict with a newer bundle after one past its expiry", "verdict", nil, renewedIn, renewedOut),
 		valid("verdict of a helped screen", "verdict", nil, helpedIn, helpedOut),
 		valid("verdict with three unknowns", "verdict", nil, manyIn, manyOut),
+		valid("verdict of what a forged offer leaves", "verdict", nil, forgedOfferIn, forgedOfferOut),
+		valid("verdict of what a forged bundle leaves", "verdict", nil, forgedBundleIn, forgedBundleOut),
+		valid("verdict of what a broken chain of bundles leaves", "verdict", nil, brokenIn, brokenOut),
+		valid("verdict of what a refusal leaves", "verdict", nil, refusedIn, refusedOut),
 		valid("verdict with two stops", "verdict", nil, redIn, redOut),
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -104,6 +105,9 @@ func TestNoByteOfAVectorChangesUnseen(t *testing.T) {
 
 // mayChange lists what a check rightly does not look at.
 func mayChange(v vectors.Vector, where string) bool {
+	if strings.HasPrefix(v.Name, "verdict of what a forged") || strings.HasPrefix(v.Name, "verdict of what a broken") {
+		return true // what is forged already can be forged once more
+	}
 	switch where {
 	case "anchor.roots.1", "anchor.roots.2":
 		return true // two of the three roots are enough
@@ -114,7 +118,7 @@ func mayChange(v vectors.Vector, where string) bool {
 	case "content":
 		return v.Name == "verdict with newer bundle and content" // the newer one counts
 	case "own.pseudonym":
-		return v.Name == "verdict of a call by the customer" // the offer names nobody
+		return strings.HasSuffix(v.Name, "of a call by the customer") // the offer names nobody
 	}
 	return false
 }
@@ -182,6 +186,24 @@ func TestTheReadmeNamesEveryFileAndCheck(t *testing.T) {
 	for _, name := range names {
 		if !bytes.Contains(text, []byte("`"+name+"`")) {
 			t.Errorf("the README does not name %s", name)
+		}
+	}
+}
+
+// TestTheReadmeNamesEveryInputOfAVerdict: it has the most, and many of them may
+// be left out, so that no file shows them all.
+func TestTheReadmeNamesEveryInputOfAVerdict(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(folder, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, of := range []any{verdictInput{}, served{}, own{}, anchor{}} {
+		fields := reflect.TypeOf(of)
+		for i := range fields.NumField() {
+			name, _, _ := strings.Cut(fields.Field(i).Tag.Get("json"), ",")
+			if !bytes.Contains(text, []byte("`"+name+"`")) {
+				t.Errorf("the README does not say what %s is", name)
+			}
 		}
 	}
 }

@@ -115,6 +115,9 @@ var (
 	bundle4 = bundle3.with(5, 4).with(6, hash("CP1 bundle", encode(bundle3)))
 )
 
+// bundleOver is bundle1, past its expiry.
+var bundleOver = bundle1.with(15, now-1)
+
 // signBundle is a bundle with the roots' signatures beside it.
 func signBundle(bundle dict, roots ...signer) []byte {
 	payload, signatures := encode(bundle), list{}

@@ -27,8 +27,9 @@ func Check(in Input) Output {
 		c.found(ending.UnknownBank) // without the bank's roots nothing else can be said
 	case c.nothingToCheck():
 		c.found(ending.ServerDown)
+	case !c.bundle():
+		c.found(ending.UnknownBank) // the frame is another bank's, and nobody knows whose
 	default:
-		c.bundle()
 		c.offer()
 		c.validity()
 		c.staple()
@@ -72,18 +73,26 @@ func (c *check) nothingToCheck() bool {
 	return c.Served == nil && c.Refused == ""
 }
 
-// bundle goes from the keyring's anchor to the newest bundle and its content.
-func (c *check) bundle() {
+// bundle goes from the keyring's anchor to the newest bundle and its content. It
+// is false when the stored bundle does not list the issuer that a frame names:
+// then the frame is not of this bank.
+func (c *check) bundle() bool {
 	pinned, err := c.Bank.Anchor.Open(c.Bank.Bundle)
 	if err != nil {
 		c.found(ending.Forged)
-		return
+		return true
+	}
+	if c.Frame != nil {
+		if _, claimed, err := c.Frame.Claims(); err == nil && !pinned.Lists(trust.RoleIssuer, claimed.Issuer) {
+			return false
+		}
 	}
 	c.out.Bundle = pinned
 	if c.Served != nil {
 		c.newerBundles(pinned)
 	}
 	c.content()
+	return true
 }
 
 // newerBundles accepts the relay's later bundles, all or none. A server that

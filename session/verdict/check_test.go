@@ -147,6 +147,18 @@ var rows = []row{
 		w.Issuer = verdicttest.NewKey()
 		w.Credential.Issuer = wire.KeyID(wire.Point(&w.Issuer.PublicKey))
 	}, want: reasons(ending.Forged)},
+	{name: "credential by an issuer not listed, by QR", entry: byQR, world: func(w *world) {
+		w.Issuer = verdicttest.NewKey()
+		w.Credential.Issuer = wire.KeyID(wire.Point(&w.Issuer.PublicKey))
+	}, want: reasons(ending.UnknownBank)},
+	{name: "credential by an issuer not listed, offline", entry: offline, world: func(w *world) {
+		w.Issuer = verdicttest.NewKey()
+		w.Credential.Issuer = wire.KeyID(wire.Point(&w.Issuer.PublicKey))
+	}, want: reasons(ending.UnknownBank)},
+	{name: "credential by a key that is no issuer, by QR", entry: byQR, world: func(w *world) {
+		w.Issuer = w.Status
+		w.Credential.Issuer = wire.KeyID(wire.Point(&w.Issuer.PublicKey))
+	}, want: reasons(ending.UnknownBank)},
 	{name: "core by another agent", world: func(w *world) { w.Agent = verdicttest.NewKey() }, want: reasons(ending.Forged)},
 	{name: "core of the same agent's other credential", input: func(w *world, in *verdict.Input) {
 		w.Credential.Role = "Supervisor"
