@@ -8,12 +8,14 @@ package vectors_test
 import (
 	"crypto/ecdsa"
 	"crypto/hpke"
+	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"slices"
 	"time"
 
 	"github.com/fxamacker/cbor/v2"
+	"github.com/nats-io/nkeys"
 
 	"countersign/session/call"
 	"countersign/session/ending"
@@ -57,6 +59,7 @@ var checks = map[string]vectors.Check{
 	"qr text":           vectors.Of(checkQRText),
 	"frame":             vectors.Of(checkFrame),
 	"verdict":           vectors.Of(checkVerdict),
+	"nkey":              vectors.Of(checkNkey),
 	"connect token":     vectors.Of(checkConnectToken),
 	"call ticket":       vectors.Of(checkCallTicket),
 	"prepared":          vectors.Of(checkPrepared),
@@ -765,6 +768,28 @@ func (in verdictInput) verdict() (out verdict.Input, err error) {
 		out.Served, err = in.Served.verdict()
 	}
 	return out, err
+}
+
+type nkeyInput struct {
+	Seed  Hex    `json:"seed"`
+	Nonce string `json:"nonce"`
+}
+
+type nkeyOutput struct {
+	Nkey   string `json:"nkey"`
+	Sig    string `json:"sig"`
+	Pushes string `json:"pushes"`
+}
+
+// checkNkey signs as the NATS client does it in CONNECT.
+func checkNkey(in nkeyInput) (nkeyOutput, error) {
+	key, err := nkeys.FromRawSeed(nkeys.PrefixByteUser, in.Seed)
+	if err != nil {
+		return nkeyOutput{}, err
+	}
+	nkey, errKey := key.PublicKey()
+	sig, err := key.Sign([]byte(in.Nonce))
+	return nkeyOutput{nkey, base64.RawURLEncoding.EncodeToString(sig), relay.PushSubject(nkey)}, errors.Join(errKey, err)
 }
 
 type connectInput struct {

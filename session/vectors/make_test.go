@@ -5,6 +5,7 @@
 package vectors_test
 
 import (
+	"crypto/ed25519"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
@@ -359,6 +360,8 @@ func relayVectors() []vectors.Vector {
 	guestOut := ticketOut
 	guestOut.Device, guestOut.Customer, guestOut.Secure = nil, make([]byte, 32), true
 	out := []vectors.Vector{
+		nkeyVector("nkey of a connection", "PXoWU7zWAMt75FY_xbd1Zg"),
+		nkeyVector("nkey of another connection", "AAAAAAAAAAAAAAAAAAAAAA"),
 		valid("connect token", "connect token", by("CP1 connect", agentKey, connect1),
 			connectInput{agentKey.point(), connectToken(agentKey, connect1)}, connectOutput{agentNumber, agentNkey, now, tlsKeyHash}),
 		valid("ticket of a call", "call ticket", by("CP1 ticket", statusKey, callTicket1), byBundleInput{signed1, signedTicket}, ticketOut),
@@ -373,6 +376,12 @@ func relayVectors() []vectors.Vector {
 		out = append(out, valid("message: "+m.name, "message", nil, messageInput{m.kind, encode(m.item)}, messageOutput{diagnose(m.item)}))
 	}
 	return out
+}
+
+func nkeyVector(name, nonce string) vectors.Vector {
+	seed := fixed(name, 32)
+	nkey, sig := nkeyOf(seed), ed25519.Sign(ed25519.NewKeyFromSeed(seed), []byte(nonce))
+	return valid(name, "nkey", nil, nkeyInput{seed, nonce}, nkeyOutput{nkey, base64.RawURLEncoding.EncodeToString(sig), "_INBOX_" + nkey + ".push"})
 }
 
 // message is one message of the relay.

@@ -14,6 +14,7 @@ import (
 	"crypto/cipher"
 	"crypto/ecdh"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/hkdf"
 	"crypto/hmac"
@@ -22,6 +23,7 @@ import (
 	"crypto/sha256"
 	"crypto/sha3"
 	"encoding/asn1"
+	"encoding/base32"
 	"encoding/binary"
 	"fmt"
 	"math/big"
@@ -197,6 +199,25 @@ func (s signer) sign(label string, payload []byte) []byte {
 // signDetached is sign with nil in the payload's place.
 func (s signer) signDetached(label string, payload []byte) []byte {
 	return encode(list{protectedES256, dict{}, raw{0xf6}, s.es256(label, protectedES256, payload)})
+}
+
+// nkeyOf is the name of an Ed25519 user key in NATS: base32 of a byte for "U", the
+// public key, and their CRC-16 (XMODEM), the low byte first.
+func nkeyOf(seed []byte) string {
+	public := ed25519.NewKeyFromSeed(seed).Public().(ed25519.PublicKey)
+	name := append([]byte{20 << 3}, public...)
+	var crc uint16
+	for _, b := range name {
+		crc ^= uint16(b) << 8
+		for range 8 {
+			if carry := crc & 0x8000; carry != 0 {
+				crc = crc<<1 ^ 0x1021
+			} else {
+				crc <<= 1
+			}
+		}
+	}
+	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(binary.LittleEndian.AppendUint16(name, crc))
 }
 
 const base45Digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
