@@ -242,7 +242,7 @@ func (c *Conn) listen() error {
 // implementation of CP1 sends.
 func (c *Conn) push(data []byte) {
 	p, err := relay.Decode[relay.Push](data)
-	if err != nil || p.Kind < relay.KindReply || p.Kind > relay.KindAlert {
+	if err != nil {
 		c.log.Warn("dropped a malformed push", "bytes", len(data))
 		return
 	}

@@ -5,6 +5,8 @@
 package relay
 
 import (
+	"fmt"
+
 	"countersign/session/ending"
 	"countersign/session/offer"
 	"countersign/session/wire"
@@ -250,9 +252,30 @@ type EnrolClockAnswer struct {
 	Now int64 `cbor:"1,keyasint"`
 }
 
-// Decode decodes a message strictly within wire.MaxMessage.
+// Decode decodes a message strictly within wire.MaxMessage, and holds it to what
+// its fields may be. Errors: wire's.
 func Decode[T any](data []byte) (T, error) {
 	var m T
 	err := wire.Unmarshal(data, wire.MaxMessage, &m)
+	if c, ok := any(m).(checked); ok && err == nil && !c.wellFormed() {
+		err = fmt.Errorf("%w: a value that its field cannot have", wire.ErrMalformed)
+	}
 	return m, err
 }
+
+// checked is a message whose fields have rules that CBOR does not know.
+type checked interface{ wellFormed() bool }
+
+func (r LookupRequest) wellFormed() bool {
+	if r.Code != "" {
+		return len(r.OID) == 0
+	}
+	return len(r.OID) == len(offer.ID{})
+}
+
+func (u Up) wellFormed() bool           { return u.Kind.known() }
+func (d Down) wellFormed() bool         { return d.Kind.known() }
+func (p Push) wellFormed() bool         { return p.Kind.known() }
+func (r EnrolRequest) wellFormed() bool { return r.Step >= EnrolHello && r.Step <= EnrolClock }
+
+func (k Kind) known() bool { return k >= KindReply && k <= KindAlert }

@@ -65,11 +65,14 @@ func TestLookupNamesExactlyOneOffer(t *testing.T) {
 	companion := w.companion()
 	otherOID := p.oid
 	otherOID[31]++
-	for _, q := range []relay.LookupRequest{
-		{}, {Code: p.code, OID: p.oid[:]}, {OID: p.oid[:31]}, {OID: otherOID[:]}, {Code: "offer." + p.code}, {Code: p.code[:8]},
+	for want, all := range map[ending.Reason][]relay.LookupRequest{
+		ending.Unsupported: {{}, {Code: p.code, OID: p.oid[:]}, {OID: p.oid[:31]}},
+		ending.UnknownCode: {{OID: otherOID[:]}, {Code: "offer." + p.code}, {Code: p.code[:8]}},
 	} {
-		if _, reason := companion.lookupBy(q); reason != ending.UnknownCode {
-			t.Errorf("%+v: got %q", q, reason)
+		for _, q := range all {
+			if _, reason := companion.lookupBy(q); reason != want {
+				t.Errorf("%+v: got %q", q, reason)
+			}
 		}
 	}
 }

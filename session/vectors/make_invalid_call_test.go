@@ -7,6 +7,7 @@ package vectors_test
 import (
 	"bytes"
 	"encoding/base64"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -226,6 +227,18 @@ func invalidMessages() (out []vectors.Invalid) {
 	add("end", "message that nests too deep", "Nesting goes to 16.", encode(end.with(2, raw(deep))))
 	add("up: record", "message of a kind over 255", "A kind is one byte.", encode(dict{{1, oid}, {2, 256}, {3, []byte{0}}}))
 	add("up: record", "message of a negative kind", "A kind is not negative.", encode(dict{{1, oid}, {2, -1}, {3, []byte{0}}}))
+	for _, kind := range []int{0, 12} {
+		name := fmt.Sprint(kind)
+		add("up: record", "message up of kind "+name, "The kinds are 1 to 11.", encode(dict{{1, oid}, {2, kind}, {3, []byte{0}}}))
+		add("down: reveal", "message down of kind "+name, "The kinds are 1 to 11.", encode(relayMessage("down: reveal").with(3, kind)))
+		add("push of a notice", "push of kind "+name, "The kinds are 1 to 11.", encode(relayMessage("push of a notice").with(2, kind)))
+	}
+	add("enrol", "message of enrolment step 0", "The steps are 1 to 4.", encode(relayMessage("enrol").with(1, 0)))
+	add("enrol", "message of enrolment step 5", "The steps are 1 to 4.", encode(relayMessage("enrol").with(1, 5)))
+	byOID := relayMessage("lookup by oid")
+	add("lookup by oid", "lookup by code and oid", "A lookup names exactly one of the two.", encode(append(dict{{1, bankCalls.code()}}, byOID...)))
+	add("lookup by oid", "lookup by neither", "A lookup names exactly one of the two.", encode(byOID.without(2)))
+	add("lookup by oid", "lookup by an oid of 31 bytes", "An oid has 32 bytes.", encode(byOID.with(2, oid[:31])))
 	add("answer with a body", "message with an optional key that is empty", "An optional key is left out when it is empty.", encode(dict{{1, ""}, {2, []byte("body")}}))
 	add("lookup by code", "message with its version as a float", "A version is an integer.", encode(dict{{1, bankCalls.code()}, {3, raw{0xfb, 0x3f, 0xf0, 0, 0, 0, 0, 0, 0}}, {4, hash1}, {5, 1}}))
 	add("lookup answer", "lookup answer without the commitment", "pkA and CA come together.", encode(relayMessage("lookup answer").without(6)))
@@ -290,6 +303,8 @@ func invalidReplies() (out []vectors.Invalid) {
 	said(ending.Forged, "reply of a customer who does not know", "Only who knows how the call began replies.", r.with(4, dict{{1, 3}, {2, ""}}))
 	said(ending.Forged, "reply with a number though the phone rang", "A number was dialled only by who called.", r.with(4, dict{{1, 1}, {2, bankLine}}))
 	said(ending.Forged, "reply with half a number dialled", "The number dialled is E.164.", r.with(4, dict{{1, 2}, {2, "2233"}}))
+	said(ending.Forged, "reply with no entry path", "The entry paths are 1 and 2.", r.with(5, 0))
+	said(ending.Forged, "reply with a negative frame time", "A frame time is over 0, or 0 by code.", r.with(5, 2).with(6, -1))
 	said(ending.Forged, "reply with a third entry path", "The entry paths are 1 and 2.", r.with(5, 3))
 	said(ending.Forged, "reply by QR without a frame time", "A frame time belongs to a QR frame.", r.with(5, 2))
 	said(ending.Forged, "reply by code with a frame time", "A frame time belongs to a QR frame.", r.with(6, frameTime))

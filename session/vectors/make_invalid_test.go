@@ -163,6 +163,15 @@ func invalidBundles() (out []vectors.Invalid) {
 	changed("bundle with 65 keys", "A bundle lists at most 64 keys.", bundle1.with(9, sixtyFive))
 	changed("bundle without a line", "A bank has 1 to 64 lines.", bundle1.with(12, list{}))
 	changed("bundle with a line that is not E.164", "A line of the bank is a whole number in E.164.", bundle1.with(12, list{"48221112233"}))
+	relays, lines := list{}, list{}
+	for len(relays) < 9 {
+		relays = append(relays, bundle1[9].value.(list)[0])
+	}
+	for len(lines) < 65 {
+		lines = append(lines, bankLine)
+	}
+	changed("bundle of nine relays", "A bank has at most eight relays.", bundle1.with(10, relays))
+	changed("bundle of 65 lines", "A bank has at most 64 lines.", bundle1.with(12, lines))
 	changed("bundle without a relay", "A bank has 1 to 8 relays.", bundle1.with(10, list{}))
 	changed("bundle with a relay without TLS", "A relay's address begins with tls://.", bundle1.with(10, list{dict{{1, "tcp://relay.examplebank.com:4222"}, {2, tlsKeyHash}}}))
 	relay := func(name, why, address string) {
