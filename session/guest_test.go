@@ -32,7 +32,8 @@ func guestOf(t *testing.T, w *world, enrolled *session.Customer) *session.Custom
 		t.Fatal(err)
 	}
 	guest, _ := emptyCustomer(t)
-	if _, err := guest.Pin(t.Context(), w.server.URL()[len("tls://"):], strings.Join(banks[0].Words, " ")); err != nil {
+	// A person types the address: in capitals, with spaces.
+	if _, err := guest.Pin(t.Context(), " TLS"+w.server.URL()[len("tls"):]+" ", strings.Join(banks[0].Words, " ")); err != nil {
 		t.Fatal(err)
 	}
 	return guest
