@@ -80,6 +80,12 @@ func invalidVerdicts() (out []vectors.Invalid) {
 	byCode(ending.Expired, "verdict of an offer that outlives its credential", "The agent is vouched for during the whole offer.",
 		to{"code": outlives.code(), "served": to{"core": Hex(outlives.signed()), "credential": Hex(issuer.sign("CP1 cred", encode(endsEarly)))}})
 	byCode(ending.Unsupported, "verdict by a program that is too old", "The bundle names the oldest program allowed.", to{"program_version": "0.0.9"})
+	byCode(ending.Unsupported, "verdict by a program whose version has more than numbers", "A version is three numbers; what is none is too old.", to{"program_version": "1.0.0-beta"})
+	ten := bundle1.with(13, "0.10.0")
+	byCode(ending.Unsupported, "verdict by a program that is too old by its number, not by its letters", "Versions are compared number by number.", to{
+		"program_version": "0.9.0", "bundle": Hex(signBundle(ten, root1, root2)), "anchor": to{"hash": Hex(hash("CP1 bundle", encode(ten)))},
+		"served": to{"bundle_hash": Hex(hash("CP1 bundle", encode(ten)))}})
+	byCode(ending.Unsupported, "verdict by a program that claims no version", "What is no version is too old.", to{"program_version": ""})
 	byCode(ending.Revoked, "verdict of a revoked agent", "The staple says that the credential is not good.", to{"served": to{"staple": Hex(statusKey.sign("CP1 status", encode(staple(credentialID, false, now-120))))}})
 	byCode(ending.StatusStale, "verdict without a staple", "Nobody says that the credential is good: amber, never green.", to{"served": to{"staple": Hex{}}})
 	byCode(ending.StatusStale, "verdict with an old staple", "A staple counts for 30 minutes.", to{"served": to{"staple": fresh(now - 1801)}})

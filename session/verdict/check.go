@@ -282,11 +282,10 @@ func allowed(b *trust.Bundle, suite uint8) bool {
 // program when it signs in.
 func Outdated(program string, b *trust.Bundle) bool { return olderThan(program, b.MinVersion) }
 
-// olderThan compares versions such as "0.1.0" (semver.org, 2.0). What is not a
+// olderThan compares versions such as "0.1.0" number by number. What is not a
 // version counts as too old: a bundle may not be understood by halves.
 func olderThan(own, minimum string) bool {
-	own, minimum = "v"+own, "v"+minimum
-	return !semver.IsValid(own) || !semver.IsValid(minimum) || semver.Compare(own, minimum) < 0
+	return trust.CheckVersion(own) != nil || trust.CheckVersion(minimum) != nil || semver.Compare("v"+own, "v"+minimum) < 0
 }
 
 // keys: the key that the reply will be sealed to, and the commitment that the
