@@ -4,13 +4,25 @@
 package trust
 
 import (
+	"strings"
+
 	"golang.org/x/net/publicsuffix"
 )
 
 // Clash reports whether two banks can be taken for one another: their domains
-// are of one registrant (SameDomain), or their names look alike (Confusable).
+// are of one registrant (SameDomain), their names look alike (Confusable), or
+// the name of one reads as the domain of the other.
 func Clash(name, domain, otherName, otherDomain string) bool {
-	return SameDomain(domain, otherDomain) || Confusable(name, otherName)
+	return SameDomain(domain, otherDomain) || Confusable(name, otherName) ||
+		readsAs(name, otherDomain) || readsAs(otherName, domain)
+}
+
+// readsAs reports whether a name is, or looks like, a domain: as a whole, or
+// as one of the same registrant.
+func readsAs(name, domain string) bool {
+	written := strings.ToLower(name)
+	return domain != "" && (Confusable(name, domain) || Confusable(name, registrable(domain)) ||
+		CheckDomain(written) == nil && SameDomain(written, domain))
 }
 
 // SameDomain reports whether two domains, each one that CheckDomain accepts,

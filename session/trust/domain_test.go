@@ -1,0 +1,41 @@
+// These tests hold when two banks can be taken for one another.
+
+package trust
+
+import "testing"
+
+func TestSameDomainIsOfOneRegistrant(t *testing.T) {
+	for _, row := range []struct {
+		a, b string
+		want bool
+	}{
+		{"examplebank.com", "examplebank.com", true}, {"login.examplebank.com", "examplebank.com", true},
+		{"a.b.examplebank.co.uk", "c.examplebank.co.uk", true}, {"examplebank.com", "examplebank.net", false},
+		{"examplebank.co.uk", "otherbank.co.uk", false}, {"co.uk", "co.uk", true}, {"co.uk", "examplebank.co.uk", false},
+		{"one.github.io", "two.github.io", false}, {"badexamplebank.com", "examplebank.com", false},
+		{"", "", false}, {"", "examplebank.com", false}, {"examplebank.com", "", false},
+	} {
+		if got := SameDomain(row.a, row.b); got != row.want {
+			t.Errorf("%q and %q: %t", row.a, row.b, got)
+		}
+	}
+}
+
+func TestClashIsOfNameOrDomain(t *testing.T) {
+	for _, row := range []struct {
+		name, domain string
+		want         bool // with Example Bank, examplebank.co.uk
+	}{
+		{"Example Bank", "", true}, {"EXAMPLE-BANK", "x.example", true}, {"Northern Trust", "login.examplebank.co.uk", true},
+		{"examplebank.co.uk", "x.example", true}, {"ExampleBank.co.uk", "", true}, {"www.examplebank.co.uk", "x.example", true},
+		{"exampIebank.co.uk", "", true}, // a capital i
+		{"Northern Trust", "", false}, {"Northern Trust", "northern.co.uk", false}, {"northern.co.uk", "", false},
+	} {
+		if got := Clash(row.name, row.domain, "Example Bank", "examplebank.co.uk"); got != row.want {
+			t.Errorf("%q, %q: %t", row.name, row.domain, got)
+		}
+		if got := Clash("Example Bank", "examplebank.co.uk", row.name, row.domain); got != row.want {
+			t.Errorf("the other way round, %q, %q: %t", row.name, row.domain, got)
+		}
+	}
+}
