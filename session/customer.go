@@ -120,6 +120,7 @@ type found struct {
 	frame  *offer.Frame
 	keys   offer.Keys
 	out    verdict.Output
+	fresh  *trust.Device // the own credential, where the authority has signed it afresh
 }
 
 func (c *customerCall) step(in call.Input) []call.Effect {
@@ -158,6 +159,7 @@ func (c *customerCall) lookUp(ctx context.Context) done {
 		}
 		c.conn, c.bank, c.own, c.device, c.frame, c.keys = f.conn, f.bank, f.own, f.device, f.frame, f.keys
 		c.core, c.oid = f.out.Core, f.out.OID
+		c.keepRenewed(f.fresh)
 		if err != nil {
 			return call.LookupFailed{Reason: ending.Of(err, ending.LineLost)}
 		}
@@ -182,12 +184,9 @@ func (c *customerCall) find(ctx context.Context) (found, error) {
 	if err := c.fillOwn(ctx, &f, &in); err != nil {
 		return f, err
 	}
-	if !in.Offline {
-		if err := c.ask(ctx, &f, &in); err != nil {
-			return f, err
-		}
+	if err := c.check(ctx, &f, &in); err != nil {
+		return f, err
 	}
-	f.out = verdict.Check(in)
 	if f.out.SignedBundle != nil || f.out.SignedContent != nil {
 		if err := c.adopt(ctx, roleCustomer, f.out.Bundle, f.out.SignedBundle, f.out.SignedContent); err != nil {
 			return f, err
@@ -200,6 +199,25 @@ func (c *customerCall) find(ctx context.Context) (found, error) {
 		f.out = f.out.Refused(ending.Replayed)
 	}
 	return f, nil
+}
+
+// check asks the relay for the offer and judges it; if the own credential
+// stands in the way, or is old, with a fresh one. All of it in the time of one
+// request.
+func (c *customerCall) check(ctx context.Context, f *found, in *verdict.Input) error {
+	ctx, cancel := c.request(ctx)
+	defer cancel()
+	if !in.Offline {
+		if err := c.ask(ctx, f, in); err != nil {
+			return err
+		}
+	}
+	f.out = verdict.Check(*in)
+	if f.out.Renew {
+		c.renew(ctx, f, in)
+		f.out = verdict.Check(*in)
+	}
+	return nil
 }
 
 // upToDate reports whether the server's newest bundle is the one that is kept,
@@ -274,8 +292,10 @@ func (c *customerCall) fillOwn(ctx context.Context, f *found, in *verdict.Input)
 	if len(f.bank.Credential) == 0 {
 		return nil // a guest
 	}
-	own, err := f.bank.bundle.Device(f.bank.Credential)
-	if err != nil || own.Expiry < in.Now.Unix() {
+	// Whether it holds is the verdict's to say: by the bank's newest bundle, and
+	// after a fresh one was asked for.
+	own, err := trust.PeekDevice(f.bank.Credential)
+	if err != nil {
 		return ending.Because(ending.Revoked, "this device's credential does not hold any more: enrol again")
 	}
 	key, err := c.vault.Key(ctx, keyName(roleCustomer, f.bank.bundle.BankID))
@@ -286,15 +306,13 @@ func (c *customerCall) fillOwn(ctx context.Context, f *found, in *verdict.Input)
 		return vaultError(err)
 	}
 	f.own, f.device = own, key
-	in.Own = &verdict.Own{Pseudonym: own.Pseudonym, Lines: own.Lines}
+	in.Own = &verdict.Own{Credential: f.bank.Credential}
 	return nil
 }
 
 // ask sends the lookup. What the relay refuses about the offer is part of the
 // check; what keeps the relay from answering is not.
 func (c *customerCall) ask(ctx context.Context, f *found, in *verdict.Input) error {
-	ctx, cancel := c.request(ctx)
-	defer cancel()
 	var err error
 	if f.conn, err = c.dial(ctx, line.Options{Role: relay.RoleCompanion}, f.bank.bundle.Relays); err != nil {
 		return err

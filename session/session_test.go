@@ -56,7 +56,10 @@ func newWorld(t *testing.T, name string) *world {
 func worldOf(t *testing.T, o bank.Options) *world {
 	t.Helper()
 	w := &world{t: t, dir: t.TempDir() + "/bank", clock: new(ahead)}
-	o.Relay, o.Lines, o.Domain, o.Now = "tls://"+freeAddress(t), []string{"+48221112233"}, "examplebank.com", time.Now()
+	if o.Domain == "" {
+		o.Domain = "examplebank.com"
+	}
+	o.Relay, o.Lines, o.Now = "tls://"+freeAddress(t), []string{"+48221112233"}, time.Now()
 	if err := bank.Init(w.dir, o); err != nil {
 		t.Fatal(err)
 	}

@@ -304,7 +304,7 @@ func TestPreviewKnowsTheBanksNewestKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.server.Close()
-	w.newStatusKey()
+	w.newKeyOf(trust.RoleStatus, "status.pem")
 	w.serve()
 	wanted := session.Offering{Direction: offer.BankCalled, Customer: "C-1"}
 	if got, err := a.Preview(t.Context(), wanted); err != nil || got != (session.Preview{Line: "0800"}) {
@@ -312,8 +312,8 @@ func TestPreviewKnowsTheBanksNewestKeys(t *testing.T) {
 	}
 }
 
-// newStatusKey publishes a bundle in which the old status key counts no more.
-func (w *world) newStatusKey() {
+// newKeyOf publishes a bundle in which the old key of a role counts no more.
+func (w *world) newKeyOf(role uint8, file string) {
 	w.t.Helper()
 	must := func(err error) {
 		w.t.Helper()
@@ -328,22 +328,22 @@ func (w *world) newStatusKey() {
 	block, _ := pem.Decode(rootPEM)
 	root, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	must(err)
-	status, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	fresh, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	must(err)
-	der, err := x509.MarshalPKCS8PrivateKey(status)
+	der, err := x509.MarshalPKCS8PrivateKey(fresh)
 	must(err)
 
 	next, previous := *old.Bundle, old.Bundle.Hash()
 	next.Version, next.Previous, next.Keys = next.Version+1, previous[:], slices.Clone(next.Keys)
 	for i, key := range next.Keys {
-		if key.Role == trust.RoleStatus {
-			next.Keys[i].Public = wire.Point(&status.PublicKey)
+		if key.Role == role {
+			next.Keys[i].Public = wire.Point(&fresh.PublicKey)
 		}
 	}
 	signed, err := trust.SignBundle(next, root.(*ecdsa.PrivateKey))
 	must(err)
 	block.Bytes = der
-	must(os.WriteFile(filepath.Join(w.dir, "keys", "status.pem"), pem.EncodeToMemory(block), 0o600))
+	must(os.WriteFile(filepath.Join(w.dir, "keys", file), pem.EncodeToMemory(block), 0o600))
 	must(os.WriteFile(filepath.Join(w.dir, "bundles", "2.cbor"), signed, 0o600))
 }
 

@@ -27,6 +27,11 @@ func (c *Conn) Report(ctx context.Context, q relay.ReportRequest) error {
 	return err
 }
 
+// Renew asks for a fresh device credential.
+func (c *Conn) Renew(ctx context.Context, q relay.RenewRequest) (relay.RenewAnswer, error) {
+	return ask[relay.RenewAnswer](ctx, c, relay.RenewSubject(c.nkey), q)
+}
+
 // SendUp sends one message of a companion. With wantAnswer it waits for the
 // relay's answer (KindReadmit, KindReply) and returns its body.
 func (c *Conn) SendUp(ctx context.Context, m relay.Up, wantAnswer bool) ([]byte, error) {

@@ -52,6 +52,8 @@ var messages = map[string]func([]byte) (any, error){
 	"SecureAnswer":      as[SecureAnswer],
 	"EndRequest":        as[EndRequest],
 	"ReportRequest":     as[ReportRequest],
+	"RenewRequest":      as[RenewRequest],
+	"RenewAnswer":       as[RenewAnswer],
 	"EnrolRequest":      as[EnrolRequest],
 	"EnrolHelloRequest": as[EnrolHelloRequest],
 	"EnrolHelloAnswer":  as[EnrolHelloAnswer],
@@ -166,6 +168,35 @@ func fixedTicket() Ticket {
 		Status: wire.KeyID(wire.Point(&wiretest.Key(2).PublicKey)), OID: [32]byte{1}, CallID: [16]byte{2}, AgentID: 7, Credential: [16]byte{3},
 		Device: make([]byte, 16), Customer: CustomerHash([16]byte{4}), Companion: fixedNkey, Secure: true, IssuedAt: 1500, Expiry: 1600,
 	}
+}
+
+// FuzzRenewalPayload: what opens was signed by the device, and is written again
+// as the same bytes; what does not open has an error with a name.
+func FuzzRenewalPayload(f *testing.F) {
+	device := wiretest.Key(1)
+	f.Add(wire.Marshal(Renewal{Device: [16]byte{1}, Nkey: fixedNkey, Time: 1500}))
+	f.Add([]byte{0xa0})
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		signed, err := wire.Sign(wire.LabelRenew, device, payload)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := RenewRequest{Renewal: signed}
+		r, err := q.Open(&device.PublicKey)
+		peeked, peekErr := q.Peek()
+		if (err == nil) != (peekErr == nil) || r != peeked {
+			t.Errorf("opened as %+v, %v and read as %+v, %v", r, err, peeked, peekErr)
+		}
+		if err != nil && !named(err) {
+			t.Errorf("an error without a name: %v", err)
+		}
+		if err == nil && !bytes.Equal(wire.Marshal(r), payload) {
+			t.Errorf("opened as %+v", r)
+		}
+		if _, err := q.Open(&wiretest.Key(2).PublicKey); err == nil {
+			t.Error("opened by another device's key")
+		}
+	})
 }
 
 // FuzzTicket: nothing is a ticket but what the status key signed.

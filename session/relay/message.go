@@ -188,6 +188,20 @@ type ReportRequest struct {
 	Ciphertext []byte   `cbor:"3,keyasint"`
 }
 
+// RenewRequest asks for a fresh device credential with the numbers that are on
+// file now. Refusals: revoked (the device does not count any more, or is not
+// known), forged (not signed by the device, or for another connection),
+// wrong_clock, busy.
+type RenewRequest struct {
+	Renewal []byte `cbor:"1,keyasint"` // COSE_Sign1 under "CP1 renew" of a Renewal
+}
+
+// RenewAnswer carries the fresh device credential, for the device to judge
+// (trust.Device.Renewed).
+type RenewAnswer struct {
+	Credential []byte `cbor:"1,keyasint"`
+}
+
 // EnrolStep is one step of an enrolment.
 type EnrolStep uint8
 

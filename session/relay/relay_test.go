@@ -74,7 +74,7 @@ func TestEverySubjectNamesItsSender(t *testing.T) {
 func TestARoleMayDoItsOwnAndNothingElse(t *testing.T) {
 	own, other := newNkey(t), newNkey(t)
 	want := map[Role][]string{
-		RoleCompanion: {"cp1.lookup.", "cp1.up.", "cp1.report."},
+		RoleCompanion: {"cp1.lookup.", "cp1.up.", "cp1.report.", "cp1.renew."},
 		RoleEnrol:     {"cp1.enrol."},
 		RoleAgent: {"cp1.agent.credential.", "cp1.agent.prepare.", "cp1.agent.create.", "cp1.agent.admit.",
 			"cp1.agent.down.", "cp1.agent.secure.", "cp1.agent.end."},

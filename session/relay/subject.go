@@ -19,6 +19,7 @@ const (
 	LookupSubjects = "cp1.lookup.*"
 	UpSubjects     = "cp1.up.*"
 	ReportSubjects = "cp1.report.*"
+	RenewSubjects  = "cp1.renew.*"
 	EnrolSubjects  = "cp1.enrol.*"
 	AgentSubjects  = "cp1.agent.*.*"
 )
@@ -50,6 +51,9 @@ func UpSubject(nkey string) string { return "cp1.up." + nkey }
 
 // ReportSubject is where a companion sends a sealed stop report.
 func ReportSubject(nkey string) string { return "cp1.report." + nkey }
+
+// RenewSubject is where a companion asks for a fresh device credential.
+func RenewSubject(nkey string) string { return "cp1.renew." + nkey }
 
 // EnrolSubject is where a ticket holder enrols.
 func EnrolSubject(nkey string) string { return "cp1.enrol." + nkey }
@@ -95,7 +99,7 @@ const EnrolToken = "enrol"
 func MayPublish(role Role, nkey string) []string {
 	switch role {
 	case RoleCompanion:
-		return []string{LookupSubject(nkey), UpSubject(nkey), ReportSubject(nkey)}
+		return []string{LookupSubject(nkey), UpSubject(nkey), ReportSubject(nkey), RenewSubject(nkey)}
 	case RoleEnrol:
 		return []string{EnrolSubject(nkey)}
 	case RoleAgent:

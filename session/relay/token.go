@@ -1,5 +1,6 @@
 // This file owns the signed objects that only clients and server exchange: the
-// connect token of an agent, the authority's word on a customer, the call ticket.
+// connect token of an agent, a device's wish for a fresh credential, the
+// authority's word on a customer, the call ticket.
 
 package relay
 
@@ -69,6 +70,41 @@ func tokenPayload(token string, key *ecdsa.PublicKey) ([]byte, error) {
 		return wire.Payload(signed, wire.MaxObject)
 	}
 	return wire.Verify(wire.LabelConnect, key, signed, wire.MaxObject)
+}
+
+// Renewal is what a device signs to be given a fresh credential (label "CP1
+// renew"). It names its connection, so nobody else can ask in its place.
+type Renewal struct {
+	Device [16]byte `cbor:"1,keyasint"` // device credential id
+	Nkey   string   `cbor:"2,keyasint"`
+	Time   int64    `cbor:"3,keyasint"`
+}
+
+// Sign signs r by the device's key and returns the request that carries it.
+func (r Renewal) Sign(device crypto.Signer) (RenewRequest, error) {
+	signed, err := wire.Sign(wire.LabelRenew, device, wire.Marshal(r))
+	return RenewRequest{Renewal: signed}, err
+}
+
+// Peek decodes the request WITHOUT checking its signature: to find the device.
+func (q RenewRequest) Peek() (Renewal, error) {
+	payload, err := wire.Payload(q.Renewal, wire.MaxObject)
+	if err != nil {
+		return Renewal{}, err
+	}
+	var r Renewal
+	return r, wire.Unmarshal(payload, wire.MaxObject, &r)
+}
+
+// Open verifies the request by the device's key. The caller compares the
+// fields: device, nkey, time.
+func (q RenewRequest) Open(device *ecdsa.PublicKey) (Renewal, error) {
+	payload, err := wire.Verify(wire.LabelRenew, device, q.Renewal, wire.MaxObject)
+	if err != nil {
+		return Renewal{}, err
+	}
+	var r Renewal
+	return r, wire.Unmarshal(payload, wire.MaxObject, &r)
 }
 
 // Prepared is the authority's word on who a reference is and on which line a

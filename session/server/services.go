@@ -45,6 +45,7 @@ const (
 	readmitWorkers = 32  // companions that come back: each checks a ticket
 	lookupWorkers  = 256
 	deskWorkers    = 16 // reports and enrolments: each writes to disk
+	renewWorkers   = 16 // renewals: each reads the directory and may sign
 )
 
 // people is what the services ask of the directory.
@@ -55,6 +56,7 @@ type people interface {
 	OwnerOf(ctx context.Context, device [16]byte) (directory.Customer, error)
 	Hello(ctx context.Context, nkey string, q relay.EnrolHelloRequest) (relay.EnrolHelloAnswer, error)
 	Prove(ctx context.Context, nkey string, q relay.EnrolProveRequest) (relay.EnrolProveAnswer, error)
+	Renew(ctx context.Context, nkey string, q relay.RenewRequest) (relay.RenewAnswer, error)
 	Credential(ctx context.Context, agentID uint64, secondFactor string) ([]byte, error)
 	Staple(ctx context.Context, credential [16]byte) ([]byte, error)
 	HoldUntil(ctx context.Context, pseudonym [16]byte) (time.Time, error)
@@ -66,7 +68,7 @@ type people interface {
 // server or to a cluster.
 type connections struct {
 	live  *nats.Conn // up, down and the agents' requests
-	desk  *nats.Conn // lookups, reports, enrolments
+	desk  *nats.Conn // lookups, renewals, reports, enrolments
 	store *nats.Conn
 }
 
@@ -83,7 +85,7 @@ type services struct {
 
 	ctx context.Context // ends with the server
 
-	liveCrew, readmitCrew, lookupCrew, deskCrew *workers
+	liveCrew, readmitCrew, lookupCrew, deskCrew, renewCrew *workers
 }
 
 // start opens the memory of calls and answers until ctx ends.
@@ -102,6 +104,7 @@ func (s *services) start(ctx context.Context) error {
 	s.readmitCrew = newWorkers(s.ctx, readmitWorkers)
 	s.lookupCrew = newWorkers(s.ctx, lookupWorkers)
 	s.deskCrew = newWorkers(s.ctx, deskWorkers)
+	s.renewCrew = newWorkers(s.ctx, renewWorkers)
 	if err := s.subscribe(); err != nil {
 		return err
 	}
@@ -118,6 +121,7 @@ func (s *services) subscribe() error {
 		{s.live, relay.UpSubjects, s.up},
 		{s.live, relay.AgentSubjects, s.agent},
 		{s.desk, relay.LookupSubjects, s.later(s.lookupCrew, s.lookup)},
+		{s.desk, relay.RenewSubjects, s.later(s.renewCrew, s.renew)},
 		{s.desk, relay.ReportSubjects, s.later(s.deskCrew, typed(s.report))},
 		{s.desk, relay.EnrolSubjects, s.later(s.deskCrew, s.enrol)},
 	} {

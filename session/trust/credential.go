@@ -4,8 +4,10 @@
 package trust
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
+	"crypto/subtle"
 	"fmt"
 	"slices"
 	"time"
@@ -17,6 +19,8 @@ import (
 const (
 	// MaxCredential is the longest validity of an agent credential.
 	MaxCredential = 8 * time.Hour
+	// MaxDevice is how long after its enrolment a device's key may count.
+	MaxDevice = 5 * 365 * 24 * time.Hour
 	// MaxStaple is the age at which a staple stops counting.
 	MaxStaple = 30 * time.Minute
 	// Skew is the clock difference that checks tolerate.
@@ -60,6 +64,7 @@ type Device struct {
 	NotBefore int64    `cbor:"5,keyasint"`
 	Expiry    int64    `cbor:"6,keyasint"`
 	Lines     []string `cbor:"7,keyasint"` // last 4 digits of each number on file
+	Enrolled  int64    `cbor:"8,keyasint"` // when the device was first enrolled, whatever was signed since
 
 	hash [32]byte
 	key  *ecdsa.PublicKey
@@ -176,6 +181,33 @@ func decodeDevice(payload []byte) (*Device, error) {
 	return &d, d.check()
 }
 
+// Renewed opens the credential that the authority signed afresh for the device
+// d, which was asked for at the time asked. It is the same device of the same
+// customer, its key began when d's did, it is not older than d, and it was made
+// within Skew of the question: what a relay kept back is not news any more.
+// Whether it is over is the caller's to check. Errors: those of Device,
+// ErrContent.
+func (d *Device) Renewed(b *Bundle, signed []byte, asked int64) (*Device, error) {
+	fresh, err := b.Device(signed)
+	if err != nil {
+		return nil, err
+	}
+	age := fresh.NotBefore - asked
+	switch {
+	case fresh.ID != d.ID || !bytes.Equal(fresh.Public, d.Public):
+		return nil, fmt.Errorf("%w: the credential of another device", ErrContent)
+	case subtle.ConstantTimeCompare(fresh.Pseudonym[:], d.Pseudonym[:]) == 0:
+		return nil, fmt.Errorf("%w: the credential of another customer", ErrContent)
+	case fresh.Enrolled != d.Enrolled:
+		return nil, fmt.Errorf("%w: another time of enrolment", ErrContent)
+	case fresh.NotBefore < d.NotBefore:
+		return nil, fmt.Errorf("%w: an older credential than the own one", ErrContent)
+	case age > int64(Skew/time.Second) || age < -int64(Skew/time.Second):
+		return nil, fmt.Errorf("%w: a credential of another time", ErrContent)
+	}
+	return fresh, nil
+}
+
 // Staple opens a staple signed by a status key that the bundle lists. Freshness
 // is the caller's to check with Fresh.
 func (b *Bundle) Staple(signed []byte) (*Staple, error) {
@@ -244,6 +276,11 @@ func (c *Credential) check() error {
 func (d *Device) check() error {
 	if d.Expiry <= d.NotBefore {
 		return fmt.Errorf("%w: device validity", ErrContent)
+	}
+	// Expiry is later than NotBefore, so the difference is right as a uint64
+	// whatever the two are.
+	if d.Enrolled > d.NotBefore || uint64(d.Expiry)-uint64(d.Enrolled) > uint64(MaxDevice/time.Second) {
+		return fmt.Errorf("%w: a device's key lives at most 5 years from its enrolment", ErrContent)
 	}
 	if len(d.Lines) > 16 {
 		return fmt.Errorf("%w: too many numbers on file", ErrContent)

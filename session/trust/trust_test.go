@@ -11,6 +11,7 @@ import (
 	"crypto/hpke"
 	"crypto/rand"
 	"errors"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -426,6 +427,7 @@ func (k bank) device(t testing.TB) Device {
 	return Device{
 		Issuer: idOf(k.issuer), ID: [16]byte{4}, Pseudonym: [16]byte{5}, Public: wire.Point(&newKey(t).PublicKey),
 		NotBefore: now.Unix(), Expiry: now.AddDate(1, 0, 0).Unix(), Lines: []string{"4567", "0000"},
+		Enrolled: now.AddDate(-1, 0, 0).Unix(),
 	}
 }
 
@@ -511,11 +513,15 @@ func TestDeviceRulesHoldForTheSignerAndTheReader(t *testing.T) {
 		t.Error("a device credential opens as an agent's")
 	}
 	for name, change := range map[string]func(*Device){
-		"no time":         func(d *Device) { d.Expiry = d.NotBefore },
-		"line of five":    func(d *Device) { d.Lines = []string{"12345"} },
-		"line of letters": func(d *Device) { d.Lines = []string{"12a4"} },
-		"too many lines":  func(d *Device) { d.Lines = slicesOf("1234", 17) },
-		"key not a point": func(d *Device) { d.Public = nil },
+		"no time":                  func(d *Device) { d.Expiry = d.NotBefore },
+		"line of five":             func(d *Device) { d.Lines = []string{"12345"} },
+		"line of letters":          func(d *Device) { d.Lines = []string{"12a4"} },
+		"too many lines":           func(d *Device) { d.Lines = slicesOf("1234", 17) },
+		"key not a point":          func(d *Device) { d.Public = nil },
+		"older than its enrolment": func(d *Device) { d.Enrolled = d.NotBefore + 1 },
+		"a second over 5 years":    func(d *Device) { d.Expiry = d.Enrolled + int64(MaxDevice/time.Second) + 1 },
+		"enrolled before all time": func(d *Device) { d.Enrolled = math.MinInt64 },
+		"for ever":                 func(d *Device) { d.Enrolled, d.Expiry = math.MinInt64, math.MaxInt64 },
 	} {
 		d := k.device(t)
 		change(&d)
@@ -683,5 +689,65 @@ func TestBundleAllows(t *testing.T) {
 	}
 	if !k.Lists(RoleIssuer, idOf(k.issuer)) || k.Lists(RoleStatus, idOf(k.issuer)) {
 		t.Error("keys")
+	}
+}
+
+// TestRenewedIsTheSameDeviceAndFresh: what a relay brings as the fresh
+// credential of a device is this device's, and made when it was asked for.
+func TestRenewedIsTheSameDeviceAndFresh(t *testing.T) {
+	k := newBank(t)
+	own := k.device(t)
+	asked := own.NotBefore + 1000
+	skew := int64(Skew / time.Second)
+	for name, c := range map[string]struct {
+		change func(*Device)
+		good   bool
+	}{
+		"other numbers":         {func(d *Device) { d.Lines = []string{"9999"} }, true},
+		"an earlier end":        {func(d *Device) { d.Expiry-- }, true},
+		"60 seconds before":     {func(d *Device) { d.NotBefore = asked - skew }, true},
+		"61 seconds before":     {func(d *Device) { d.NotBefore = asked - skew - 1 }, false},
+		"60 seconds after":      {func(d *Device) { d.NotBefore = asked + skew }, true},
+		"61 seconds after":      {func(d *Device) { d.NotBefore = asked + skew + 1 }, false},
+		"another device":        {func(d *Device) { d.ID[0]++ }, false},
+		"another customer":      {func(d *Device) { d.Pseudonym[15]++ }, false},
+		"another key":           {func(d *Device) { d.Public = wire.Point(&newKey(t).PublicKey) }, false},
+		"enrolled later":        {func(d *Device) { d.Enrolled++ }, false},
+		"enrolled earlier":      {func(d *Device) { d.Enrolled-- }, false},
+		"a second over 5 years": {func(d *Device) { d.Expiry = d.Enrolled + int64(MaxDevice/time.Second) + 1 }, false},
+	} {
+		fresh := own
+		fresh.NotBefore = asked
+		c.change(&fresh)
+		signed, err := wire.Sign(wire.LabelDevice, k.issuer, wire.Marshal(fresh))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := own.Renewed(k.Bundle, signed, asked)
+		if (err == nil) != c.good || c.good && got.NotBefore != fresh.NotBefore {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+
+	same := own
+	same.NotBefore = asked
+	signed, err := SignDevice(same, k.issuer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	newer := same
+	newer.NotBefore++
+	if _, err := newer.Renewed(k.Bundle, signed, asked); !errors.Is(err, ErrContent) {
+		t.Errorf("a credential older than the own one: %v", err)
+	}
+	if _, err := same.Renewed(k.Bundle, signed, asked); err != nil {
+		t.Errorf("asked twice in one second: %v", err)
+	}
+	stranger, err := wire.Sign(wire.LabelDevice, newKey(t), wire.Marshal(same))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := own.Renewed(k.Bundle, stranger, asked); !errors.Is(err, wire.ErrSignature) {
+		t.Errorf("a credential by a stranger: %v", err)
 	}
 }

@@ -54,6 +54,7 @@ var checks = map[string]vectors.Check{
 	"content":           vectors.Of(checkContent),
 	"agent credential":  vectors.Of(checkAgentCredential),
 	"device credential": vectors.Of(checkDeviceCredential),
+	"renewed device":    vectors.Of(checkRenewedDevice),
 	"staple":            vectors.Of(checkStaple),
 	"offer":             vectors.Of(checkOffer),
 	"qr text":           vectors.Of(checkQRText),
@@ -61,6 +62,7 @@ var checks = map[string]vectors.Check{
 	"verdict":           vectors.Of(checkVerdict),
 	"nkey":              vectors.Of(checkNkey),
 	"connect token":     vectors.Of(checkConnectToken),
+	"renewal":           vectors.Of(checkRenewal),
 	"call ticket":       vectors.Of(checkCallTicket),
 	"prepared":          vectors.Of(checkPrepared),
 	"message":           vectors.Of(checkMessage),
@@ -518,6 +520,7 @@ type deviceOutput struct {
 	NotBefore int64    `json:"not_before"`
 	Expiry    int64    `json:"expiry"`
 	Lines     []string `json:"lines"`
+	Enrolled  int64    `json:"enrolled"`
 }
 
 func checkDeviceCredential(in byBundleInput) (deviceOutput, error) {
@@ -529,7 +532,34 @@ func checkDeviceCredential(in byBundleInput) (deviceOutput, error) {
 	if err != nil {
 		return deviceOutput{}, forged(err)
 	}
-	return deviceOutput{d.Issuer[:], d.ID[:], d.Pseudonym[:], d.Public, d.NotBefore, d.Expiry, d.Lines}, nil
+	return deviceOf(d), nil
+}
+
+func deviceOf(d *trust.Device) deviceOutput {
+	return deviceOutput{d.Issuer[:], d.ID[:], d.Pseudonym[:], d.Public, d.NotBefore, d.Expiry, d.Lines, d.Enrolled}
+}
+
+type renewedInput struct {
+	Bundle Hex   `json:"bundle"`
+	Own    Hex   `json:"own"` // the device credential that was held when asking
+	Signed Hex   `json:"signed"`
+	Asked  int64 `json:"asked"`
+}
+
+func checkRenewedDevice(in renewedInput) (deviceOutput, error) {
+	b, err := accepted(in.Bundle)
+	if err != nil {
+		return deviceOutput{}, err
+	}
+	own, err := b.Device(in.Own)
+	if err != nil {
+		return deviceOutput{}, forged(err)
+	}
+	d, err := own.Renewed(b, in.Signed, in.Asked)
+	if err != nil {
+		return deviceOutput{}, forged(err)
+	}
+	return deviceOf(d), nil
 }
 
 type stapleInput struct {
@@ -684,8 +714,8 @@ func (s served) verdict() (*verdict.Served, error) {
 }
 
 type own struct {
-	Pseudonym Hex      `json:"pseudonym"`
-	Lines     []string `json:"lines"`
+	Credential Hex           `json:"credential"`
+	Renewal    ending.Reason `json:"renewal,omitempty"` // why no fresh one came when it was asked for
 }
 
 type verdictOutput struct {
@@ -704,6 +734,7 @@ type verdictOutput struct {
 	Content    uint64          `json:"content_version"`
 	Reply      bool            `json:"reply"`
 	Report     ending.Reason   `json:"report"`
+	Renew      bool            `json:"renew"` // a fresh own credential is to be asked for
 }
 
 func checkVerdict(in verdictInput) (verdictOutput, error) {
@@ -716,7 +747,7 @@ func checkVerdict(in verdictInput) (verdictOutput, error) {
 	out := verdictOutput{
 		Result: o.Result.String(), Reasons: append([]ending.Reason{}, o.Reasons...), OID: o.OID[:], FrameTime: o.FrameTime,
 		Name: shown.Name, Role: shown.Role, Department: shown.Department, Bank: shown.Bank, Domain: shown.Domain,
-		Purpose: shown.Purpose.String(), Direction: shown.Direction.String(), Reply: o.Reply, Report: o.Report,
+		Purpose: shown.Purpose.String(), Direction: shown.Direction.String(), Reply: o.Reply, Report: o.Report, Renew: o.Renew,
 	}
 	if o.Bundle != nil {
 		out.Bundle = o.Bundle.Version
@@ -758,11 +789,7 @@ func (in verdictInput) verdict() (out verdict.Input, err error) {
 		out.Bank.Anchor, out.Bank.Naming = &a, verdict.Naming{Name: in.Anchor.Name, Domain: in.Anchor.Domain}
 	}
 	if in.Own != nil {
-		pseudonym, err := sized[[16]byte](in.Own.Pseudonym)
-		if err != nil {
-			return out, err
-		}
-		out.Own = &verdict.Own{Pseudonym: pseudonym, Lines: in.Own.Lines}
+		out.Own = &verdict.Own{Credential: in.Own.Credential, Renewal: in.Own.Renewal}
 	}
 	if in.Served != nil {
 		out.Served, err = in.Served.verdict()
@@ -811,6 +838,26 @@ func checkConnectToken(in connectInput) (connectOutput, error) {
 	}
 	c, err := relay.OpenConnect(in.Token, key)
 	return connectOutput{c.AgentID, c.Nkey, c.Time, c.KeyHash[:]}, forged(err)
+}
+
+type renewalInput struct {
+	Device Hex `json:"device_point"`
+	Signed Hex `json:"signed"`
+}
+
+type renewalOutput struct {
+	Device Hex    `json:"device_id"`
+	Nkey   string `json:"nkey"`
+	Time   int64  `json:"time"`
+}
+
+func checkRenewal(in renewalInput) (renewalOutput, error) {
+	key, err := wire.ParsePoint(in.Device)
+	if err != nil {
+		return renewalOutput{}, forged(err)
+	}
+	r, err := relay.RenewRequest{Renewal: in.Signed}.Open(key)
+	return renewalOutput{r.Device[:], r.Nkey, r.Time}, forged(err)
 }
 
 type callTicketOutput struct {
@@ -883,6 +930,8 @@ var messages = map[string]func([]byte) ([]byte, error){
 	"Down":              decoded[relay.Down],
 	"Push":              decoded[relay.Push],
 	"Report":            decoded[relay.ReportRequest],
+	"Renew":             decoded[relay.RenewRequest],
+	"Renew answer":      decoded[relay.RenewAnswer],
 	"Enrol":             decoded[relay.EnrolRequest],
 	"Credential":        decoded[relay.CredentialRequest],
 	"Credential answer": decoded[relay.CredentialAnswer],

@@ -59,11 +59,11 @@ func invalidVerdicts() (out []vectors.Invalid) {
 		m := bankCalls.of(core.with(9, hash("CP1 keys", bankID, public, bankCalls.ca)))
 		byCode(ending.Forged, name, why, to{"code": m.code(), "served": to{"core": Hex(m.signed()), "pk_a": Hex(public)}})
 	}
-	over, low := bytes.Clone(offerKey.public()), bytes.Clone(offerKey.public())
-	over[0], over[1] = 0xff, 0xff
+	tooLarge, low := bytes.Clone(offerKey.public()), bytes.Clone(offerKey.public())
+	tooLarge[0], tooLarge[1] = 0xff, 0xff
 	clear(low[1184:])
 	sealedTo("verdict with a pkA of 1,215 bytes", "An HPKE key of suite 1 has 1,216 bytes, whoever signed for it.", offerKey.public()[:1215])
-	sealedTo("verdict with a pkA over the modulus", "The coefficients of an ML-KEM key are below 3,329 (FIPS 203, 7.2).", over)
+	sealedTo("verdict with a pkA over the modulus", "The coefficients of an ML-KEM key are below 3,329 (FIPS 203, 7.2).", tooLarge)
 	sealedTo("verdict with a pkA of low order", "With such an X25519 key everybody agrees on zero.", low)
 	byCode(ending.Forged, "verdict with another commitment", "The core holds the hash of pkA and CA.", to{"served": to{"ca": Hex(fixed("another commitment", 32))}})
 	byCode(ending.Forged, "verdict with a server that has gone back", "A server whose newest bundle is older than the pinned one is refused.", to{"served": to{"bundle_version": 0}})
@@ -104,10 +104,25 @@ func invalidVerdicts() (out []vectors.Invalid) {
 	byQR(ending.Forged, "verdict of a frame signed by a stranger", "The agent key of the credential signs the frame.",
 		to{"qr_text": frameText(bankCalls.payload(), frameTime, strangerKey.es256("CP1 frame", protectedES256, encode(list{bankCalls.payload(), frameTime})), credential1, signedCredential)})
 	byQR(ending.NotACode, "verdict of a QR code of something else", "The text begins with CP1:.", to{"qr_text": "WIFI:S:EXAMPLE;;"})
+	holding := func(reason ending.Reason, name, why string, device dict, renewal ending.Reason) {
+		change := to{"credential": Hex(issuer.sign("CP1 device", encode(device)))}
+		if renewal != "" {
+			change["renewal"] = renewal
+		}
+		byCode(reason, name, why, to{"own": change})
+	}
+	holding(ending.Revoked, "verdict with an own credential that is over", "An own credential has an end.", over, "")
+	holding(ending.ServerDown, "verdict with an own credential that is over, and no fresh one", "A question that was not answered is no answer.", over, ending.ServerDown)
+	holding(ending.Revoked, "verdict with an own credential that the authority does not renew", "The authority says that the device does not count any more.", device1, ending.Revoked)
+	holding(ending.Forged, "verdict with another credential in the place of the own one's renewal", "What came in its place does not hold.", device1, ending.Forged)
+	holding(ending.LineLost, "verdict of a call to a number that the own credential does not list, and no fresh one", "A question that was not answered is no answer.", elsewhere, ending.LineLost)
+	holding(ending.Unsupported, "verdict of a call to such a number, and a refusal that is none", "A relay cannot say that something is merely unknown.", elsewhere, ending.Guest)
+	byCode(ending.Revoked, "verdict with an own credential by a stranger", "An issuer of the newest bundle signs the own credential.", to{"own": to{"credential": Hex(strangerKey.sign("CP1 device", encode(device1)))}})
 	offline := func(reason ending.Reason, name, why string, change to) {
 		add("verdict offline", reason, name, why, change)
 	}
 	offline(ending.Expired, "offline verdict of an old offer", "An offer lasts 300 seconds; 60 of skew are tolerated. Offline the own clock is all there is.", to{"now": start + 361})
+	offline(ending.Revoked, "offline verdict with an own credential that is over", "An own credential has an end.", to{"own": to{"credential": Hex(issuer.sign("CP1 device", encode(over)))}})
 	offline(ending.WrongClock, "offline verdict of an offer from the future", "The offer has not begun by this clock, beyond 60 seconds of skew.", to{"now": start - 61})
 	offline(ending.Forged, "offline verdict of a frame with another's credential", "The credential in the frame is signed by an issuer of the bundle.",
 		to{"qr_text": frameText(bankCalls.payload(), frameTime, agentKey.es256("CP1 frame", protectedES256, encode(list{bankCalls.payload(), frameTime})), credential1, strangerKey.sign("CP1 cred", encode(credential1)))})
@@ -132,8 +147,8 @@ func invalidVerdicts() (out []vectors.Invalid) {
 	offline(ending.NotACode, "offline verdict of a QR code of something else", "The text begins with CP1:.", to{"qr_text": "WIFI:S:EXAMPLE;;"})
 	offline(ending.UnknownBank, "offline verdict without a pin", "The keyring knows no such bank; nothing else can be said.", to{"anchor": nil})
 	offline(ending.Forged, "offline verdict with a changed bundle on disk", "The stored bundle is checked against the pin every time.", to{"bundle": Hex(signBundle(bundle1.with(12, list{"+48229999999"}), root1, root2))})
-	offline(ending.NotForYou, "offline verdict of another customer's offer", "The reference is of another pseudonym.", to{"own": to{"pseudonym": Hex(otherPseudonym)}})
-	offline(ending.WrongNumber, "offline verdict of a call to a strange number", "A call by the bank is on one of the customer's own lines.", to{"own": to{"lines": []string{"9999"}}})
+	offline(ending.NotForYou, "offline verdict of another customer's offer", "The reference is of another pseudonym.", to{"own": to{"credential": Hex(issuer.sign("CP1 device", encode(device1.with(3, otherPseudonym))))}})
+	offline(ending.WrongNumber, "offline verdict of a call to a strange number", "A call by the bank is on one of the customer's own lines.", to{"own": to{"credential": Hex(issuer.sign("CP1 device", encode(elsewhere)))}})
 	offline(ending.NotSure, "offline verdict of a customer who does not know", "Amber beside amber.", to{"how": 3})
 	dialled := func(reason ending.Reason, name, why string, change to) {
 		add("verdict offline of a call by the customer", reason, name, why, change)

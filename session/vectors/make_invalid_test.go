@@ -391,6 +391,36 @@ func invalidDevices() (out []vectors.Invalid) {
 	changed("device credential with 17 lines", "A customer has at most 16 lines.", device1.with(7, seventeen))
 	changed("device credential that ends before it begins", "A validity is a span of time.", device1.with(6, now-day))
 	changed("device credential with a pseudonym of 8 bytes", "A pseudonym has 16 bytes.", device1.with(3, pseudonym[:8]))
+	changed("device credential without its enrolment", "It says when the device was enrolled.", device1.without(8))
+	changed("device credential from before its enrolment", "The device was enrolled first.", device1.with(8, now-day+1))
+	changed("device credential for more than 5 years", "It ends at most 5 years of 365 days after the enrolment.", device1.with(6, now+4*year+1))
+	return append(out, invalidRenewals()...)
+}
+
+func invalidRenewals() (out []vectors.Invalid) {
+	add := func(name, why string, change to) {
+		out = append(out, invalid("renewed device credential", ending.Forged, name, why, change))
+	}
+	changed := func(name, why string, device dict) {
+		add(name, why, to{"signed": Hex(issuer.sign("CP1 device", encode(device)))})
+	}
+	changed("renewed credential of another device", "A fresh credential keeps the credential id.", renewed1.with(2, credentialID))
+	changed("renewed credential of another customer", "A fresh credential keeps the pseudonym.", renewed1.with(3, otherPseudonym))
+	changed("renewed credential of another key", "A fresh credential keeps the public key.", renewed1.with(4, otherDevice.point()))
+	changed("renewed credential with a later enrolment", "A fresh credential keeps the time of enrolment.", renewed1.with(8, now-year+1))
+	changed("renewed credential from over 60 seconds before", "It was made within 60 seconds of the question.", renewed1.with(5, now-1))
+	changed("renewed credential from over 60 seconds after", "It was made within 60 seconds of the question.", renewed1.with(5, now+121))
+	add("renewed credential that is older than the own one", "A fresh credential is not older than the own one.", to{"own": Hex(issuer.sign("CP1 device", encode(device1.with(5, now+1))))})
+	add("renewed credential by a stranger", "An issuer of the newest bundle signs it.", to{"signed": Hex(strangerKey.sign("CP1 device", encode(renewed1)))})
+	add("own credential in its renewal's place", "It was made within 60 seconds of the question.", to{"signed": Hex(signedDevice)})
+
+	asks := func(name, why string, signed []byte) {
+		out = append(out, invalid("renewal", ending.Forged, name, why, to{"signed": Hex(signed)}))
+	}
+	asks("renewal signed by another device", "The device of the credential signs it.", otherDevice.sign("CP1 renew", encode(renewal1)))
+	asks("renewal signed as a reply", "Each object has its own label.", deviceKey.sign("CP1 reply", encode(renewal1)))
+	asks("renewal without a connection", "A decoder refuses missing keys.", signRenewal(renewal1.without(2)))
+	asks("renewal with a short credential id", "A credential id has 16 bytes.", signRenewal(renewal1.with(1, deviceID[:15])))
 	return out
 }
 

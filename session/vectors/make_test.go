@@ -156,7 +156,12 @@ func credentialVectors() []vectors.Vector {
 		issuer.id(), agentNumber, agentName, role, department, shiftBegan, shiftEnds, credentialID, agentKey.point(),
 		[]string{"card-payment", "transfer"}, hash("CP1 cred", encode(credential1))[:16],
 	}
-	deviceOut := deviceOutput{issuer.id(), deviceID, pseudonym, deviceKey.point(), now - day, now + 4*year, []string{customerLine, "0123"}}
+	deviceOut := deviceOutput{issuer.id(), deviceID, pseudonym, deviceKey.point(), now - day, now + 4*year, []string{customerLine, "0123"}, now - year}
+	renewedOut := deviceOut
+	renewedOut.NotBefore, renewedOut.Lines = now, []string{"0123", "4455"}
+	byNextOut := renewedOut
+	byNextOut.IssuerID = nextIssuer.id()
+	byNext := renewed1.with(1, nextIssuer.id())
 	otherForm := issuer.withOtherS("CP1 cred", encode(credential1))
 	deviceStaple := staple(deviceID, true, now-29*60)
 	return []vectors.Vector{
@@ -165,6 +170,9 @@ func credentialVectors() []vectors.Vector {
 		valid("bank's words", "content", by("CP1 content", contentKey, content1), byBundleInput{signed1, signedContent}, contentOut),
 		valid("agent credential", "agent credential", by("CP1 cred", issuer, credential1), byBundleInput{signed1, signedCredential}, agentOut),
 		valid("device credential", "device credential", by("CP1 device", issuer, device1), byBundleInput{signed1, signedDevice}, deviceOut),
+		valid("renewed device credential", "renewed device", by("CP1 device", issuer, renewed1), renewedInput{signed1, signedDevice, signedRenewed, now + 60}, renewedOut),
+		valid("device credential renewed by a new issuer", "renewed device", by("CP1 device", nextIssuer, byNext),
+			renewedInput{signed2, signedDevice, nextIssuer.sign("CP1 device", encode(byNext)), now - 60}, byNextOut),
 		valid("good staple", "staple", by("CP1 status", statusKey, staple(credentialID, true, now-120)), stapleInput{signed1, goodStaple, credentialID, now}, stapleOutput{now - 120}),
 		valid("good staple of a device, 29 minutes old", "staple", by("CP1 status", statusKey, deviceStaple),
 			stapleInput{signed1, statusKey.sign("CP1 status", encode(deviceStaple)), deviceID, now}, stapleOutput{now - 29*60}),
@@ -230,7 +238,7 @@ func (m made) entered(byQR bool) verdictInput {
 	a := anchor1
 	in := verdictInput{
 		Now: now, Program: program, How: 1, Anchor: &a, Bundle: signed1, Content: signedContent, Served: m.serve(),
-		Own: &own{pseudonym, []string{customerLine, "0123"}},
+		Own: &own{Credential: signedDevice},
 	}
 	if m.core[3].value == 2 {
 		in.How, in.Dialled = 2, bankLine
@@ -240,6 +248,9 @@ func (m made) entered(byQR bool) verdictInput {
 	}
 	return in
 }
+
+// Own credentials that are old, of other numbers, and over.
+var old, elsewhere, over = device1.with(5, now-day-1), device1.with(7, list{"0123"}), device1.with(6, now-1)
 
 func verdictVectors() []vectors.Vector {
 	verified := func(m made, byQR bool) verdictOutput {
@@ -310,7 +321,21 @@ func verdictVectors() []vectors.Vector {
 		in.Served, in.Refused = nil, ending.Superseded
 		out.Bundle, out.OID, out.FrameTime = 1, bankCalls.oid(), frameTime
 	}, ending.Superseded, ending.Expired, ending.Unsupported, ending.NotSure, ending.OnHold, ending.Guest, ending.RemoteControl)
+	// owned is the verdict by code with another own credential.
+	owned := func(name string, device dict, renewal ending.Reason, renew bool) vectors.Vector {
+		in, out := bankCalls.entered(false), verified(bankCalls, false)
+		in.Own, out.Renew = &own{issuer.sign("CP1 device", encode(device)), renewal}, renew
+		return valid(name, "verdict", nil, in, out)
+	}
+	strangeIn, strangeOut := bankCalls.entered(false), verified(bankCalls, false)
+	strangeIn.Own = &own{Credential: issuer.sign("CP1 device", encode(elsewhere))}
+	strangeOut.Result, strangeOut.Reasons, strangeOut.Reply, strangeOut.Report, strangeOut.Renew = "stopped", []ending.Reason{ending.WrongNumber}, false, ending.WrongNumber, true
+	strangeOut.Name, strangeOut.Role, strangeOut.Department, strangeOut.Bank, strangeOut.Domain, strangeOut.Purpose, strangeOut.Direction = "", "", "", "", "", "", ""
 	return []vectors.Vector{
+		owned("verdict with an own credential over 24 hours old", old, "", true),
+		owned("verdict with an own credential over 24 hours old, and no fresh one", old, ending.Busy, false),
+		owned("verdict with an own credential that ends within 30 days", device1.with(6, now+30*day-1), "", true),
+		valid("verdict on a number that the own credential does not list", "verdict", nil, strangeIn, strangeOut),
 		valid("verdict by code", "verdict", nil, bankCalls.entered(false), verified(bankCalls, false)),
 		valid("verdict by QR", "verdict", nil, bankCalls.entered(true), verified(bankCalls, true)),
 		valid("verdict of a call by the customer", "verdict", nil, customerCalls.entered(true), verified(customerCalls, true)),
@@ -351,6 +376,8 @@ var prepared1 = dict{
 
 func signPrepared(p dict) []byte { return statusKey.sign("CP1 prepared", encode(p)) }
 
+func signRenewal(r dict) []byte { return deviceKey.sign("CP1 renew", encode(r)) }
+
 func relayVectors() []vectors.Vector {
 	ticketOut := callTicketOutput{
 		statusKey.id(), bankCalls.oid(), bankCalls.callID, agentNumber, credentialID, deviceID, hash("CP1 customer", pseudonym),
@@ -364,6 +391,7 @@ func relayVectors() []vectors.Vector {
 		nkeyVector("nkey of another connection", "AAAAAAAAAAAAAAAAAAAAAA"),
 		valid("connect token", "connect token", by("CP1 connect", agentKey, connect1),
 			connectInput{agentKey.point(), connectToken(agentKey, connect1)}, connectOutput{agentNumber, agentNkey, now, tlsKeyHash}),
+		valid("renewal", "renewal", by("CP1 renew", deviceKey, renewal1), renewalInput{deviceKey.point(), signRenewal(renewal1)}, renewalOutput{deviceID, companionNkey, now}),
 		valid("ticket of a call", "call ticket", by("CP1 ticket", statusKey, callTicket1), byBundleInput{signed1, signedTicket}, ticketOut),
 		valid("ticket of a secure call with a guest", "call ticket", by("CP1 ticket", statusKey, guestTicket),
 			byBundleInput{signed1, statusKey.sign("CP1 ticket", encode(guestTicket))}, guestOut),
@@ -420,6 +448,8 @@ func relayMessages() []message {
 		{"push of a notice", "Push", dict{{1, oid}, {2, 10}, {3, []byte("superseded")}}},
 		{"push of an alert", "Push", dict{{1, oid}, {2, 11}, {3, []byte("collision")}}},
 		{"report", "Report", dict{{1, oid}, {2, r.enc}, {3, r.ct}}},
+		{"renew", "Renew", dict{{1, signRenewal(renewal1)}}},
+		{"renew answer", "Renew answer", dict{{1, signedRenewed}}},
 		{"enrol", "Enrol", dict{{1, 1}, {2, encode(e.hello())}}},
 		{"credential", "Credential", dict{{1, "123456"}, {2, 1}, {3, hash1}, {4, 1}}},
 		{"credential: news alone", "Credential", dict{{2, 1}, {3, hash1}, {4, 1}, {5, true}}},

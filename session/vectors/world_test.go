@@ -159,7 +159,15 @@ var credential1 = dict{
 
 var device1 = dict{
 	{1, issuer.id()}, {2, deviceID}, {3, pseudonym}, {4, deviceKey.point()}, {5, now - day}, {6, now + 4*year}, {7, list{customerLine, "0123"}},
+	{8, now - year},
 }
+
+// renewed1 follows device1 after a change of the customer's numbers, and
+// renewal1 asked for it.
+var (
+	renewed1 = device1.with(5, now).with(7, list{"0123", "4455"})
+	renewal1 = dict{{1, deviceID}, {2, companionNkey}, {3, now}}
+)
 
 func staple(credential []byte, good bool, issuedAt int) dict {
 	return dict{{1, statusKey.id()}, {2, credential}, {3, good}, {4, issuedAt}}
@@ -169,6 +177,7 @@ var (
 	signedContent    = contentKey.sign("CP1 content", encode(content1))
 	signedCredential = issuer.sign("CP1 cred", encode(credential1))
 	signedDevice     = issuer.sign("CP1 device", encode(device1))
+	signedRenewed    = issuer.sign("CP1 device", encode(renewed1))
 	goodStaple       = statusKey.sign("CP1 status", encode(staple(credentialID, true, now-120)))
 )
 

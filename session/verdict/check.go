@@ -35,6 +35,7 @@ func Check(in Input) Output {
 		c.staple()
 		c.suite()
 		c.keys()
+		c.own()
 		c.reference()
 		c.purpose()
 		c.direction()
@@ -43,6 +44,7 @@ func Check(in Input) Output {
 		c.guest()
 		c.offline()
 		c.helped()
+		c.renew()
 	}
 	c.out.Result, c.out.Reply = resultOf(c.out.Reasons), mayReply(c.out.Reasons)
 	return c.out
@@ -52,7 +54,8 @@ func Check(in Input) Output {
 type check struct {
 	Input
 	out      Output
-	verified bool // out.OID, out.Core and out.Credential hold up to the roots
+	verified bool          // out.OID, out.Core and out.Credential hold up to the roots
+	device   *trust.Device // what the own credential says; nil for a guest, and where it does not hold
 }
 
 func (c *check) found(r ending.Reason) {
@@ -302,9 +305,69 @@ func (c *check) keys() {
 	}
 }
 
+// own: this device still counts at the bank, as its newest bundle knows it.
+// What does not hold says nothing of the customer, so reference and lines are
+// then left out. Where a fresh credential was asked for and none came, that is
+// the reason: it accuses nobody.
+func (c *check) own() {
+	if c.Own == nil || c.out.Bundle == nil {
+		return
+	}
+	device, err := c.out.Bundle.Device(c.Own.Credential)
+	// A clock that is known to be wrong says nothing about the end.
+	over := err == nil && !c.has(ending.WrongClock) && c.Now.Unix() > device.Expiry
+	if err == nil && !over {
+		c.device = device
+	}
+	switch failed := c.unrenewed(); {
+	case failed == ending.Revoked, failed == ending.Forged, failed != "" && c.device == nil:
+		c.found(failed)
+	case c.device == nil:
+		c.found(ending.Revoked)
+	}
+}
+
+// unrenewed is why the own credential is not a fresh one, as a reason; "" when
+// it is, or was not to be.
+func (c *check) unrenewed() ending.Reason {
+	if c.Own == nil {
+		return ""
+	}
+	switch r := c.Own.Renewal; r {
+	case "", ending.Revoked, ending.Forged, ending.WrongClock, ending.Busy, ending.LineLost, ending.ServerDown:
+		return r
+	}
+	return ending.Unsupported
+}
+
+// When a fresh credential is asked for, besides where the own one stands in the
+// way of a call.
+const (
+	renewAfter  = 24 * time.Hour      // the age at which numbers on file may have changed
+	renewBefore = 30 * 24 * time.Hour // the end of a credential
+)
+
+// renew: the offer is the bank's, and nothing but this device's own credential
+// speaks against it, or that credential is old. Who speaks for the bank then
+// says what is on file now.
+func (c *check) renew() {
+	if c.Own == nil || c.Own.Renewal != "" || c.Served == nil || !c.verified || slices.ContainsFunc(c.out.Reasons, notOwn) {
+		return
+	}
+	now := c.Now.Unix()
+	c.out.Renew = c.device == nil || c.strange() ||
+		now-c.device.NotBefore > int64(renewAfter/time.Second) || c.device.Expiry-now < int64(renewBefore/time.Second)
+}
+
+// notOwn reports whether a reason stops a call whatever a fresh credential
+// would say.
+func notOwn(r ending.Reason) bool {
+	return !r.Amber() && r != ending.Revoked && r != ending.WrongNumber && r != ending.OnHold
+}
+
 // reference: an offer made for a customer is for this one.
 func (c *check) reference() {
-	if c.verified && c.Own != nil && !isFor(c.out.Core, c.Own.Pseudonym) {
+	if c.verified && c.device != nil && !isFor(c.out.Core, c.device.Pseudonym) {
 		c.found(ending.NotForYou)
 	}
 }
@@ -345,16 +408,25 @@ func (c *check) line() {
 	if !c.verified {
 		return
 	}
-	strange := c.out.Core.Direction == offer.BankCalled && !c.lineIsOwn()
+	strange := c.strange()
+	if failed := c.unrenewed(); strange && failed != "" {
+		c.found(failed) // the number may have come on file since: nobody is accused, and nothing is green
+		strange = false
+	}
 	misdialled := c.Answers.How == offer.ICalled && !isDialled(c.Answers.Dialled, c.out.Core, c.out.Bundle)
 	if strange || misdialled {
 		c.stop(ending.WrongNumber)
 	}
 }
 
-// lineIsOwn: guests have no numbers on file to compare with.
+// strange: the bank called a number that the own credential does not list.
+// Guests have no numbers on file to compare with.
+func (c *check) strange() bool {
+	return c.device != nil && c.out.Core.Direction == offer.BankCalled && !c.lineIsOwn()
+}
+
 func (c *check) lineIsOwn() bool {
-	return c.Own == nil || slices.Contains(c.Own.Lines, c.out.Core.Line)
+	return c.device != nil && slices.Contains(c.device.Lines, c.out.Core.Line)
 }
 
 // isDialled: the line of a call by the bank is the customer's, so a number
@@ -379,7 +451,7 @@ func (c *check) hold() {
 	if !c.verified || !c.Now.Before(c.HoldUntil) {
 		return
 	}
-	if c.out.Core.Direction != offer.BankCalled || c.Own == nil || !c.lineIsOwn() {
+	if c.out.Core.Direction != offer.BankCalled || !c.lineIsOwn() {
 		c.found(ending.OnHold)
 	}
 }

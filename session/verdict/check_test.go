@@ -498,10 +498,11 @@ func TestNewerBundleIsUsedAndKept(t *testing.T) {
 		b.Keys[0].Public = wire.Point(&issuer.PublicKey)
 	}, w.Root, root)
 	serveNext(w, &in, signed, hash)
-	if out := verdict.Check(in); !slices.Equal(out.Reasons, reasons(ending.Forged)) || !bytes.Equal(out.SignedBundle, signed) {
+	if out := verdict.Check(in); !slices.Equal(out.Reasons, reasons(ending.Forged, ending.Revoked)) || !bytes.Equal(out.SignedBundle, signed) {
 		t.Errorf("the newer bundle lists another issuer, and is to be kept all the same: %v", out.Reasons)
 	}
 	w.Issuer, w.Credential.Issuer = issuer, wire.KeyID(wire.Point(&issuer.PublicKey))
+	w.OwnIssuer, w.Own.Issuer = issuer, w.Credential.Issuer
 	again := w.ByCode()
 	serveNext(w, &again, signed, hash)
 	out := verdict.Check(again)

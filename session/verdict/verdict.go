@@ -60,10 +60,13 @@ type Bank struct {
 	Content []byte
 }
 
-// Own is what this device's credential says of its customer.
+// Own is this device's credential.
 type Own struct {
-	Pseudonym [16]byte
-	Lines     []string // last four digits of each number on file
+	Credential []byte // as the issuer signed it
+	// Renewal is what kept a fresh credential from being there: the relay's
+	// refusal, forged where what came does not hold, or what broke. "" when none
+	// was asked for, or Credential is the fresh one.
+	Renewal ending.Reason
 }
 
 // Served is the relay's answer to the lookup.
@@ -118,6 +121,7 @@ type Output struct {
 	EarlierStop   bool          // an earlier call was stopped and its hold has not ended: to be shown
 	StapleAge     time.Duration // of a staple that verifies
 	Reply         bool          // the companion may answer: verified, or unverified for being a guest or helped alone
+	Renew         bool          // a fresh credential of this device should be asked for, and the offer be checked again
 	Report        ending.Reason // wrong_direction or wrong_number when a stop must be reported, else ""
 }
 

@@ -34,6 +34,7 @@ const (
 	LabelTicket     = "CP1 ticket"
 	LabelPossession = "CP1 possession"
 	LabelPrepared   = "CP1 prepared"
+	LabelRenew      = "CP1 renew"
 )
 
 // PointSize is the length in bytes of a compressed P-256 point (SEC 1, 2.3.3),

@@ -1,5 +1,5 @@
 // Package admin owns what the operator of a bank's server asks of the
-// directory: adding and revoking agents and customers. It does it on the
+// directory: adding, changing and revoking agents and customers. It does it on the
 // directory itself, or has the running server do it through a socket in the
 // bank's folder, so that the same command works in both cases.
 //
@@ -34,6 +34,7 @@ const (
 	RevokeAgent    Op = "agent revoke"
 	AddCustomer    Op = "customer add"
 	RevokeCustomer Op = "customer revoke"
+	ChangeCustomer Op = "customer change"
 )
 
 // Request is one command of the operator.
@@ -63,7 +64,7 @@ type Answer struct {
 	Words   string `cbor:"3,keyasint,omitempty"` // the eight words of the bank's roots
 	Expires int64  `cbor:"4,keyasint,omitempty"` // Unix seconds
 
-	// Of a revocation: a sentence about what was revoked.
+	// Of a change or revocation: a sentence about what was done.
 	Done string `cbor:"5,keyasint,omitempty"`
 }
 
@@ -84,6 +85,8 @@ func do(ctx context.Context, b *bank.Bank, d *directory.Directory, r Request) (A
 	case AddCustomer:
 		ticket, expires, err := d.AddCustomer(ctx, r.Reference, r.Phones)
 		return invitation(b, ticket, expires, err)
+	case ChangeCustomer:
+		return changeCustomer(ctx, d, r)
 	case RevokeAgent:
 		return revokeAgent(ctx, d, r)
 	case RevokeCustomer:
@@ -156,6 +159,13 @@ func revokeCustomer(ctx context.Context, d *directory.Directory, r Request) (Ans
 		return Answer{}, fmt.Errorf("the customer has no device %s", hex.EncodeToString(r.Device))
 	}
 	return Answer{Done: "revoked device " + hex.EncodeToString(r.Device)}, d.RevokeDevice(ctx, id)
+}
+
+func changeCustomer(ctx context.Context, d *directory.Directory, r Request) (Answer, error) {
+	if err := d.ChangePhones(ctx, r.Reference, r.Phones); err != nil {
+		return Answer{}, unknown(err, "no customer has the reference %q", r.Reference)
+	}
+	return Answer{Done: fmt.Sprintf("changed the numbers on file (%d): devices of this customer learn of it at their next check", len(r.Phones))}, nil
 }
 
 // unknown turns the directory's "not in the directory" into the sentence that

@@ -185,11 +185,22 @@ func (d *Directory) AddCustomer(ctx context.Context, ref string, phones []string
 	case err != nil:
 		return enrol.Ticket{}, time.Time{}, err
 	case !slices.Equal(known.Phones, phones):
-		return enrol.Ticket{}, time.Time{}, errors.New("this customer is on file with other telephone numbers: give the same numbers, in the same order")
+		return enrol.Ticket{}, time.Time{}, errors.New("this customer is on file with other telephone numbers: give the same numbers, in the same order, or change them with customer change")
 	default:
 		c = known
 	}
 	return d.newTicket(ctx, ticket{Customer: customerKey(ref), Epoch: c.Epoch})
+}
+
+// ChangePhones puts other telephone numbers on file for a customer. The
+// customer's devices learn of it when they are next given a fresh credential.
+// Reason: unknown_code.
+func (d *Directory) ChangePhones(ctx context.Context, ref string, phones []string) error {
+	if err := CheckCustomer(ref, phones); err != nil {
+		return err
+	}
+	_, err := change(ctx, d, customerKey(ref), func(c *Customer) error { c.Phones = phones; return nil })
+	return err
 }
 
 // CheckCustomer says what is wrong with a reference or with numbers on file, as

@@ -640,7 +640,7 @@ func TestReportByAnUnknownDeviceDoesNotCount(t *testing.T) {
 	core := offerFor(victim.Pseudonym)
 	self := trust.Device{
 		Issuer: wire.KeyID(wire.Point(&b.bank.Issuer.PublicKey)), Pseudonym: victim.Pseudonym, Public: wire.Point(&key.PublicKey),
-		NotBefore: b.now().Unix(), Expiry: b.now().Add(time.Hour).Unix(), Lines: []string{"0800"},
+		NotBefore: b.now().Unix(), Expiry: b.now().Add(time.Hour).Unix(), Lines: []string{"0800"}, Enrolled: b.now().Unix(),
 	}
 	bySelf, err := trust.SignDevice(self, key)
 	b.must(err)

@@ -28,9 +28,10 @@ const (
 	MaxFailures = 3
 	// HelloLifetime is how long the second step of an enrolment may take.
 	HelloLifetime = 60 * time.Second
-	// DeviceLifetime is the validity of a device credential. A device that is
-	// lost is revoked; the end only keeps forgotten ones from living for ever.
-	DeviceLifetime = 5 * 365 * 24 * time.Hour
+	// DeviceLifetime is how long after its enrolment a device counts, however
+	// often its credential is signed afresh. A device that is lost is revoked;
+	// the end only keeps forgotten ones from living for ever.
+	DeviceLifetime = trust.MaxDevice
 
 	// A ticket's name is given to another ticket this long after its expiry, so
 	// that an old letter is told that it has expired and not that it is wrong.
@@ -297,14 +298,6 @@ func (d *Directory) enrolDevice(ctx context.Context, t ticket, public []byte, an
 	if err != nil {
 		return err
 	}
-	answer.Credential, err = trust.SignDevice(trust.Device{
-		Issuer:    wire.KeyID(wire.Point(&d.bank.Issuer.PublicKey)),
-		ID:        device.ID,
-		Pseudonym: c.Pseudonym,
-		Public:    public,
-		NotBefore: device.Enrolled,
-		Expiry:    device.Expiry,
-		Lines:     c.Lines(),
-	}, d.bank.Issuer)
+	answer.Credential, err = d.signDevice(c, device, now)
 	return err
 }

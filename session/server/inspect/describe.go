@@ -149,13 +149,14 @@ type describedDevice struct {
 	NotBefore string   `json:"not_before"`
 	Expiry    string   `json:"expiry"`
 	Lines     []string `json:"lines"`
+	Enrolled  string   `json:"enrolled"`
 }
 
 // describeDevice leaves the pseudonym out: it is never printed (CP1, objects).
 func describeDevice(d *trust.Device) describedDevice {
 	return describedDevice{
 		ID: hex.EncodeToString(d.ID[:]), Issuer: hex.EncodeToString(d.Issuer[:]), Pseudonym: "present, not shown",
-		Public: hex.EncodeToString(d.Public), NotBefore: instant(d.NotBefore), Expiry: instant(d.Expiry), Lines: d.Lines,
+		Public: hex.EncodeToString(d.Public), NotBefore: instant(d.NotBefore), Expiry: instant(d.Expiry), Lines: d.Lines, Enrolled: instant(d.Enrolled),
 	}
 }
 
@@ -234,6 +235,16 @@ func describePrepared(p relay.Prepared) describedPrepared {
 		d.HoldUntil = instant(p.HoldUntil)
 	}
 	return d
+}
+
+type describedRenewal struct {
+	Device string `json:"credential_id"`
+	Nkey   string `json:"nkey"`
+	Time   string `json:"time"`
+}
+
+func describeRenewal(r relay.Renewal) describedRenewal {
+	return describedRenewal{hex.EncodeToString(r.Device[:]), r.Nkey, instant(r.Time)}
 }
 
 type describedConnect struct {

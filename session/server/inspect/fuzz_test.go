@@ -48,7 +48,7 @@ func fixedObjects(t testing.TB) (*trust.Bundle, [][]byte) {
 		Issuer: id(issuer), AgentID: 7, Name: "Anna Kowalska", Role: "Fraud analyst", Department: "Fraud team",
 		NotBefore: noon.Unix(), Expiry: noon.Unix() + 3600, Public: wire.Point(&agent.PublicKey), Purposes: []trust.Purpose{trust.Transfer},
 	}, issuer))
-	add(trust.SignDevice(trust.Device{Issuer: id(issuer), ID: [16]byte{2}, Public: wire.Point(&agent.PublicKey), Expiry: 1 << 40, Lines: []string{"4567"}}, issuer))
+	add(trust.SignDevice(trust.Device{Issuer: id(issuer), ID: [16]byte{2}, Public: wire.Point(&agent.PublicKey), NotBefore: noon.Unix(), Expiry: noon.Unix() + 3600, Lines: []string{"4567"}, Enrolled: noon.Unix()}, issuer))
 	add(trust.SignStaple(trust.Staple{Status: id(status), Good: true, IssuedAt: noon.Unix()}, status))
 	add(trust.SignContent(trust.Content{BankID: b.BankID, Version: 1, Key: id(content), IssuedAt: noon.Unix()}, content))
 	add(relay.Ticket{Status: id(status), Companion: "U1", IssuedAt: noon.Unix(), Expiry: noon.Unix() + 60}.Sign(status))

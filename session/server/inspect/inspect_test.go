@@ -31,10 +31,10 @@ var noon = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 
 // objects are one of each kind, all of one bank and good at noon.
 type objects struct {
-	bank                                                                    *bank.Bank
-	credential, device, staple, core, signedCore, connect, ticket, prepared []byte
-	frame                                                                   string
-	agent                                                                   *ecdsa.PrivateKey
+	bank                                                                             *bank.Bank
+	credential, device, staple, core, signedCore, connect, ticket, prepared, renewal []byte
+	frame                                                                            string
+	agent                                                                            *ecdsa.PrivateKey
 }
 
 func newObjects(t testing.TB) objects {
@@ -60,7 +60,7 @@ func newObjects(t testing.TB) objects {
 	must(err)
 	o.device, err = trust.SignDevice(trust.Device{
 		Issuer: issuer, Pseudonym: [16]byte{0xAB, 0xCD, 0xEF}, Public: wire.Point(&agent.PublicKey),
-		NotBefore: noon.Unix(), Expiry: noon.Add(time.Hour).Unix(), Lines: []string{"0800"},
+		NotBefore: noon.Unix(), Expiry: noon.Add(time.Hour).Unix(), Lines: []string{"0800"}, Enrolled: noon.Unix(),
 	}, b.Issuer)
 	must(err)
 	o.staple, err = trust.SignStaple(trust.Staple{Status: status, Good: true, IssuedAt: noon.Unix()}, b.Status)
@@ -73,6 +73,9 @@ func newObjects(t testing.TB) objects {
 	must(err)
 	token, err := relay.Connect{AgentID: 7, Nkey: "UABC", Time: noon.Unix()}.Token(agent)
 	must(err)
+	renewal, err := relay.Renewal{Device: [16]byte{1}, Nkey: "UABC", Time: noon.Unix()}.Sign(agent)
+	must(err)
+	o.renewal = renewal.Renewal
 	o.connect, err = base64.RawURLEncoding.DecodeString(token)
 	must(err)
 	o.ticket, err = relay.Ticket{Status: status, Companion: "UDEF", IssuedAt: noon.Unix(), Expiry: noon.Add(relay.TicketLifetime).Unix()}.Sign(b.Status)
@@ -98,7 +101,7 @@ func (o objects) offer(t testing.TB) offer.Core {
 func (o objects) kinds() map[string][]byte {
 	return map[string][]byte{
 		"bundle": o.bank.Bundles[0], "content": o.bank.Content, "agent credential": o.credential, "device credential": o.device,
-		"status staple": o.staple, "offer core": o.core, "signed offer core": o.signedCore, "connect token": o.connect, "call ticket": o.ticket,
+		"status staple": o.staple, "offer core": o.core, "signed offer core": o.signedCore, "connect token": o.connect, "renewal": o.renewal, "call ticket": o.ticket,
 		"answer to prepare": o.prepared,
 	}
 }
@@ -189,6 +192,7 @@ func TestEachFaultIsNamed(t *testing.T) {
 		"call ticket old":       {at(9*time.Hour).bytes(o.ticket, ""), "call ticket", []ending.Reason{ending.Expired}},
 		"prepared of another":   {at(0).bytes(other.prepared, ""), "answer to prepare", []ending.Reason{ending.Forged}},
 		"prepared old":          {at(2*time.Minute).bytes(o.prepared, ""), "answer to prepare", []ending.Reason{ending.Forged}},
+		"renewal old":           {at(2*time.Minute).bytes(o.renewal, ""), "renewal", []ending.Reason{ending.WrongClock}},
 		"connect token old":     {at(2*time.Minute).bytes(o.connect, ""), "connect token", []ending.Reason{ending.Expired}},
 		"core old":              {at(6*time.Minute).bytes(o.signedCore, ""), "signed offer core", []ending.Reason{ending.Expired}},
 		"core against rules":    {at(0).bytes(wrongRules.Encode(), ""), "offer core", []ending.Reason{ending.Forged}},

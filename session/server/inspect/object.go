@@ -19,6 +19,7 @@ import (
 const (
 	signatureNotChecked = "the signature: that needs the bank's bundle (--bundle FILE)"
 	agentNotChecked     = "the signature: that needs the agent's credential"
+	deviceNotChecked    = "the signature: that needs the device's credential"
 )
 
 // bytes tries each kind in turn. The kinds differ in their outer form or in
@@ -162,7 +163,7 @@ func (i Inspector) signed(data []byte) (Finding, bool) {
 		return Finding{}, false
 	}
 	for _, kind := range []func(data, payload []byte) (Finding, bool){
-		i.credential, i.device, i.staple, i.content, i.callTicket, i.prepared, i.signedCore, i.connect,
+		i.credential, i.device, i.staple, i.content, i.callTicket, i.prepared, i.signedCore, i.connect, i.renewal,
 	} {
 		if f, known := kind(data, payload); known {
 			return f, true
@@ -297,6 +298,21 @@ func (i Inspector) connect(_, payload []byte) (Finding, bool) {
 	}
 	if age := i.Now.Sub(time.Unix(c.Time, 0)).Abs(); age > trust.Skew {
 		f.fault(ending.Because(ending.Expired, fmt.Sprintf("a connect token counts within %s of its time", trust.Skew)), "")
+	}
+	return f, true
+}
+
+func (i Inspector) renewal(data, _ []byte) (Finding, bool) {
+	r, err := relay.RenewRequest{Renewal: data}.Peek()
+	if err != nil {
+		return Finding{}, false
+	}
+	f := Finding{
+		Kind: "renewal", Object: describeRenewal(r),
+		Checked: []string{"the time"}, NotChecked: []string{deviceNotChecked},
+	}
+	if age := i.Now.Sub(time.Unix(r.Time, 0)).Abs(); age > trust.Skew {
+		f.fault(ending.Because(ending.WrongClock, fmt.Sprintf("a renewal counts within %s of its time", trust.Skew)), "")
 	}
 	return f, true
 }

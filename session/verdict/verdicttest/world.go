@@ -34,6 +34,7 @@ type World struct {
 	Now time.Time
 
 	Root, Issuer, Status, ContentKey, Agent, Device *ecdsa.PrivateKey
+	OwnIssuer                                       *ecdsa.PrivateKey // who signs Own: the Issuer, until a test says otherwise
 
 	Bundle     trust.Bundle
 	Content    trust.Content
@@ -66,6 +67,7 @@ func newWorld(newKey func() *ecdsa.PrivateKey) *World {
 		FrameTime: now.Add(-5 * time.Second),
 		Answers:   offer.Answers{How: offer.TheyCalled},
 	}
+	w.OwnIssuer = w.Issuer
 	year := int64(365 * 24 * 3600)
 	roots := [][]byte{wire.Point(&w.Root.PublicKey)}
 	bankID := trust.BankID(trust.RootsHash(roots, 1))
@@ -93,7 +95,8 @@ func newWorld(newKey func() *ecdsa.PrivateKey) *World {
 	}
 	w.Own = trust.Device{
 		Issuer: w.Credential.Issuer, ID: [16]byte{'d', 'e', 'v'}, Pseudonym: [16]byte{'p', 's', 'e', 'u'},
-		Public: wire.Point(&w.Device.PublicKey), NotBefore: now.Unix() - year, Expiry: now.Unix() + year, Lines: []string{"1111", CustomerLine},
+		Public: wire.Point(&w.Device.PublicKey), NotBefore: now.Unix() - 3600, Expiry: now.Unix() + year,
+		Lines: []string{"1111", CustomerLine}, Enrolled: now.Unix() - year,
 	}
 	w.Staple = trust.Staple{
 		Status: wire.KeyID(wire.Point(&w.Status.PublicKey)), Credential: w.Credential.ID, Good: true, IssuedAt: now.Unix() - 120,
@@ -169,7 +172,7 @@ func (w *World) SignedCredential() []byte {
 }
 
 // SignedDevice is the device credential signed by the issuer.
-func (w *World) SignedDevice() []byte { return must(trust.SignDevice(w.Own, w.Issuer)) }
+func (w *World) SignedDevice() []byte { return must(trust.SignDevice(w.Own, w.OwnIssuer)) }
 
 // SignedStaple is the staple signed by the status key.
 func (w *World) SignedStaple() []byte { return must(trust.SignStaple(w.Staple, w.Status)) }
@@ -188,7 +191,7 @@ func (w *World) ByCode() verdict.Input {
 	return verdict.Input{
 		Now: w.Now, ProgramVersion: Version, Entry: offer.ByCode, Code: offer.Code(core.ID()), Answers: w.Answers,
 		Bank: verdict.Bank{Naming: verdict.Naming{Name: w.Bundle.Name, Domain: w.Bundle.Domain}, Anchor: &anchor, Bundle: w.SignedBundle(), Content: w.SignedContent()},
-		Own:  &verdict.Own{Pseudonym: w.Own.Pseudonym, Lines: w.Own.Lines},
+		Own:  &verdict.Own{Credential: w.SignedDevice()},
 		Served: &verdict.Served{
 			Core: must(core.Sign(w.Agent)), Credential: w.SignedCredential(), Keys: w.Keys, Staple: w.SignedStaple(),
 			BundleVersion: anchor.Version, BundleHash: anchor.Hash,
