@@ -13,8 +13,9 @@ type commands struct {
 	} `cmd:"" help:"Invite and revoke agents."`
 	Customer struct {
 		Add    customerAdd    `cmd:"" help:"Put a customer on file and print a ticket for a device of the customer."`
+		Change customerChange `cmd:"" help:"Change the telephone numbers on file of a customer."`
 		Revoke customerRevoke `cmd:"" help:"End a customer's devices for good."`
-	} `cmd:"" help:"Invite and revoke customers."`
+	} `cmd:"" help:"Invite, change and revoke customers."`
 	Inspect inspectObject `cmd:"" help:"Decode any object of CP1, print it as JSON with every fault; status 1 if there is one."`
 	Version printVersion  `cmd:"" help:"Print the version."`
 }

@@ -37,6 +37,19 @@ func TestAnswerOfCommandComesAfterTheDisk(t *testing.T) {
 	checkTrace(t, trace, ticketIn(t, string(out)))
 }
 
+func TestAnswerOfAChangeComesAfterTheDisk(t *testing.T) {
+	dir := newBankFolder(t)
+	if out, err := exec.Command("countersignd", addCustomer(dir)...).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	trace := filepath.Join(t.TempDir(), "trace")
+	change := []string{"customer", "change", "--dir", dir, "--ref", "C-1", "--phone", "+48600700899"}
+	if out, err := exec.Command("strace", append(tracer(trace), change...)...).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	checkOrder(t, trace, "$KV.CP1_directory.customer.", "changed the numbers on file")
+}
+
 func TestAnswerOfServerComesAfterTheDisk(t *testing.T) {
 	dir := newBankFolder(t)
 	trace := filepath.Join(t.TempDir(), "trace")
@@ -106,13 +119,19 @@ func ticketIn(t *testing.T, out string) string {
 // left the process.
 func checkTrace(t *testing.T, trace, ticket string) {
 	t.Helper()
+	name := ticket[strings.LastIndexByte(ticket, '/')+1:][:4]
+	checkOrder(t, trace, "$KV.CP1_directory.ticket."+name, ticket)
+}
+
+// checkOrder is checkTrace for any record and answer.
+func checkOrder(t *testing.T, trace, record, answer string) {
+	t.Helper()
 	f, err := os.Open(trace)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	name := ticket[strings.LastIndexByte(ticket, '/')+1:][:4]
-	proof := newDiskProof("$KV.CP1_directory.ticket."+name, ticket)
+	proof := newDiskProof(record, answer)
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {

@@ -1,5 +1,5 @@
 // Command countersignd is the bank's side of Countersign: it makes a bank, runs
-// its server, invites and revokes agents and customers, and explains any
+// its server, invites, changes and revokes agents and customers, and explains any
 // object of CP1. It owns flags and what is printed; it must not know how
 // anything is stored, signed or carried.
 //

@@ -56,23 +56,40 @@ type customerAdd struct {
 }
 
 // Validate finds mistakes in the flags, so that they count as usage.
-func (a *customerAdd) Validate() error {
-	for i, typed := range a.Phone {
+func (a *customerAdd) Validate() error { return readNumbers(a.Ref, a.Phone) }
+
+// readNumbers puts the numbers on file of a customer into their one form.
+func readNumbers(ref string, phones []string) error {
+	for i, typed := range phones {
 		number, err := trust.NormaliseNumber(typed)
 		if err != nil {
 			return mistake("--phone "+typed, err)
 		}
-		a.Phone[i] = number
+		phones[i] = number
 	}
-	if a.Ref == "" || len(a.Phone) == 0 {
+	if ref == "" || len(phones) == 0 {
 		return nil // kong says what is missing
 	}
-	return directory.CheckCustomer(a.Ref, a.Phone)
+	return directory.CheckCustomer(ref, phones)
 }
 
 // Run adds the customer, or makes a ticket for one more device.
 func (a *customerAdd) Run(c console) error {
 	return invite(c, a.Dir, a.QR, admin.Request{Op: admin.AddCustomer, Reference: a.Ref, Phones: a.Phone})
+}
+
+type customerChange struct {
+	folder
+	Ref   string   `required:"" help:"What the bank calls the customer."`
+	Phone []string `required:"" sep:"none" placeholder:"+48..." help:"A telephone number on file from now on; repeat for more. The others go."`
+}
+
+// Validate finds mistakes in the flags, so that they count as usage.
+func (a *customerChange) Validate() error { return readNumbers(a.Ref, a.Phone) }
+
+// Run changes the customer's numbers.
+func (a *customerChange) Run(c console) error {
+	return carryOut(c, a.Dir, admin.Request{Op: admin.ChangeCustomer, Reference: a.Ref, Phones: a.Phone})
 }
 
 type agentRevoke struct {
@@ -85,7 +102,7 @@ type agentRevoke struct {
 
 // Run revokes the agent.
 func (a *agentRevoke) Run(c console) error {
-	return revoke(c, a.Dir, admin.Request{Op: admin.RevokeAgent, AgentID: a.ID, Name: a.Name, Role: a.Role, Department: a.Department})
+	return carryOut(c, a.Dir, admin.Request{Op: admin.RevokeAgent, AgentID: a.ID, Name: a.Name, Role: a.Role, Department: a.Department})
 }
 
 type customerRevoke struct {
@@ -108,7 +125,7 @@ func (r *customerRevoke) Run(c console) error {
 	if err != nil {
 		return err
 	}
-	return revoke(c, r.Dir, admin.Request{Op: admin.RevokeCustomer, Reference: r.Ref, Device: device})
+	return carryOut(c, r.Dir, admin.Request{Op: admin.RevokeCustomer, Reference: r.Ref, Device: device})
 }
 
 // mistake says what is wrong with a flag. The rules for names and numbers are
@@ -157,7 +174,8 @@ func writeQR(file *os.File, ticket string) error {
 	return err
 }
 
-func revoke(c console, dir string, r admin.Request) error {
+// carryOut prints the sentence about what was done.
+func carryOut(c console, dir string, r admin.Request) error {
 	answer, err := ask(dir, r)
 	if err != nil {
 		return err
