@@ -16,6 +16,7 @@ import (
 	"countersign/session/line"
 	"countersign/session/offer"
 	"countersign/session/relay"
+	"countersign/session/trust"
 	"countersign/session/wire"
 )
 
@@ -39,6 +40,16 @@ type Found struct {
 	Core offer.Core
 	OID  offer.ID
 	Keys offer.Keys
+}
+
+// Renewal is this device's signed question for a fresh credential, as it would
+// be asked on the connection with this nkey.
+func (d *Device) Renewal(nkey string) (relay.RenewRequest, error) {
+	own, err := trust.PeekDevice(d.Credential)
+	if err != nil {
+		return relay.RenewRequest{}, err
+	}
+	return relay.Renewal{Device: own.ID, Nkey: nkey, Time: d.Now().Unix()}.Sign(d.Key)
 }
 
 // LookUp asks for an offer by its code and checks nothing.

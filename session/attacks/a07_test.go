@@ -216,3 +216,29 @@ func TestAttackA07FloodOfEnrolmentsAndReports(t *testing.T) {
 	}
 	outcome(t, "A07", attacks.Limited, "60 steps of enrolments and 20 reports a minute from one address")
 }
+
+// TestAttackA07Renewals: strangers ask for device credentials, with keys of
+// their own and with the ids of devices.
+func TestAttackA07Renewals(t *testing.T) {
+	w := limitedWorld(t, limit.Default())
+	victim := w.hacked("C-1")
+	stranger := w.hacked("")
+	stranger.Key, stranger.Credential = newKey(w), victim.Credential
+	var got []ending.Reason
+	for range 12 {
+		q, err := stranger.Renewal(stranger.Nkey())
+		w.must(err)
+		_, err = stranger.Renew(t.Context(), q)
+		got = append(got, ending.Of(err, ""))
+	}
+	if want := append(slices.Repeat([]ending.Reason{ending.Forged}, 10), ending.Busy, ending.Busy); !slices.Equal(got, want) {
+		t.Errorf("a stranger is told %v", got)
+	}
+	q, err := victim.Renewal(victim.Nkey())
+	w.must(err)
+	if _, err := victim.Renew(t.Context(), q); err != nil {
+		t.Errorf("the device itself: %v", err)
+	}
+	w.secureCall(w.agent(anna), "C-1", w.customer("C-1"))
+	outcome(t, "A07", attacks.Stopped, "ten questions of a connection, and none is answered to who does not hold the device's key")
+}

@@ -254,6 +254,209 @@ func TestAttackA12AnotherCustomer(t *testing.T) {
 	})
 }
 
+// changes puts another number on file for C-1.
+func (w *world) changes(number string) {
+	w.Helper()
+	w.must(w.server.Directory().ChangePhones(w.Context(), "C-1", []string{number}))
+}
+
+// heldFor is how long the customer's own device holds calls.
+func (p *phone) heldFor() time.Duration {
+	p.w.Helper()
+	banks, err := p.Banks(p.w.Context())
+	p.w.must(err)
+	if banks[0].HoldUntil.IsZero() {
+		return 0
+	}
+	return banks[0].HoldUntil.Sub(p.w.clock.Now())
+}
+
+// TestAttackA12Renewal: the relay gives a device another credential than the
+// authority's fresh one, or none, or what it refuses in the authority's name.
+func TestAttackA12Renewal(t *testing.T) {
+	const other, third, fourth = "+48600700811", "+48600700822", "+48600700833"
+	// stopped wants the bank's next call to end so, without green and without
+	// accusing anybody, and the one after that, with an honest relay, to be secure.
+	stopped := func(w *world, d *desk, p *phone, want ending.Reason) {
+		w.Helper()
+		reports := w.relay.Watch(adversary.Request("cp1.report"))
+		agent := d.dials("C-1")
+		customer := p.types(agent.code(), theyCalled)
+		customer.ends(want)
+		if green(customer) || told[call.ReadbackShown](customer) {
+			t.Errorf("%s: the verdict was green", want)
+		}
+		if held := p.heldFor(); held != 0 || len(reports) != 0 {
+			t.Errorf("%s: held for %v, %d reports", want, held, len(reports))
+		}
+		agent.End()
+		agent.ends(ending.Cancelled)
+		w.relay.Honest()
+		agent, customer = w.secureCall(d, "C-1", p)
+		customer.End()
+		customer.ends(ending.Completed)
+		agent.ends(ending.Completed)
+	}
+	// renewed changes the number, plays a call with an honest relay, and returns
+	// what the authority answered.
+	renewed := func(w *world, d *desk, p *phone, number string) []byte {
+		w.Helper()
+		w.changes(number)
+		answers := w.relay.Watch(adversary.AnswerTo("cp1.renew"))
+		agent, customer := w.secureCall(d, "C-1", p)
+		customer.End()
+		customer.ends(ending.Completed)
+		agent.ends(ending.Completed)
+		for customer.wait(nil) != nil { // until what came is kept
+		}
+		return receive(w, answers).Data
+	}
+	instead := func(w *world, data []byte) {
+		w.relay.On(adversary.AnswerTo("cp1.renew"), func(m *adversary.Message) { m.Data = data; m.Send() })
+	}
+
+	t.Run("the one of two minutes ago", func(t *testing.T) {
+		w := newWorld(t)
+		desk, victim := w.agent(anna), w.customer("C-1")
+		before := renewed(w, desk, victim, other)
+		w.clock.passes(2 * time.Minute)
+		w.changes(third)
+		instead(w, before)
+		stopped(w, desk, victim, ending.Forged)
+		outcome(t, "A12", attacks.Detected, "an earlier credential of the same device in the fresh one's place is forged, and nothing is rolled back")
+	})
+	t.Run("one that was kept back", func(t *testing.T) {
+		w := newWorld(t)
+		desk, victim := w.agent(anna), w.customer("C-1")
+		w.changes(other)
+		kept := w.relay.Catch(adversary.AnswerTo("cp1.renew"))
+		agent := desk.dials("C-1")
+		customer := victim.types(agent.code(), theyCalled)
+		before := receive(w, kept).Data
+		customer.ends(ending.ServerDown)
+		agent.End()
+		agent.ends(ending.Cancelled)
+		w.clock.passes(2 * time.Minute)
+		instead(w, before)
+		stopped(w, desk, victim, ending.Forged)
+		outcome(t, "A12", attacks.Detected, "a fresh credential that was kept back counts no more than a minute later")
+	})
+	t.Run("the one of a minute ago", func(t *testing.T) {
+		w := newWorld(t)
+		desk, victim := w.agent(anna), w.customer("C-1")
+		before := renewed(w, desk, victim, other)
+		w.clock.passes(20 * time.Second)
+		renewed(w, desk, victim, third)
+		w.clock.passes(20 * time.Second)
+		w.changes(fourth)
+		instead(w, before)
+		stopped(w, desk, victim, ending.Forged)
+		outcome(t, "A12", attacks.Detected, "a credential that is older than the own one is forged")
+	})
+	t.Run("another device's", func(t *testing.T) {
+		for _, ref := range []string{"C-2", "C-1"} { // another customer's, and a second device of the same one
+			w := newWorld(t)
+			desk, victim := w.agent(anna), w.customer("C-1")
+			w.changes(other)
+			own, err := trust.PeekDevice(town.given["C-1"].Credential)
+			w.must(err)
+			others, err := trust.PeekDevice(town.given[ref].Credential)
+			w.must(err)
+			others.NotBefore, others.Lines, others.Enrolled = w.clock.Now().Unix(), []string{trust.LineOf(other)}, own.Enrolled
+			if ref == "C-1" {
+				others.ID[0]++
+			}
+			signed, err := trust.SignDevice(*others, w.bank.Issuer)
+			w.must(err)
+			w.relay.On(adversary.Request("cp1.renew"), func(m *adversary.Message) { m.Reply(relay.RenewAnswer{Credential: signed}) })
+			stopped(w, desk, victim, ending.Forged)
+		}
+		outcome(t, "A12", attacks.Detected, "another customer's credential, or another device's of the same customer, is forged")
+	})
+	t.Run("made up", func(t *testing.T) {
+		w := newWorld(t)
+		desk, victim := w.agent(anna), w.customer("C-1")
+		w.changes(other)
+		own, err := trust.PeekDevice(town.given["C-1"].Credential)
+		w.must(err)
+		own.NotBefore, own.Lines = w.clock.Now().Unix(), []string{trust.LineOf(other)}
+		signed, err := trust.SignDevice(*own, newKey(w))
+		w.must(err)
+		w.relay.On(adversary.Request("cp1.renew"), func(m *adversary.Message) { m.Reply(relay.RenewAnswer{Credential: signed}) })
+		stopped(w, desk, victim, ending.Forged)
+		outcome(t, "A12", attacks.Detected, "a credential that no issuer signed is forged")
+	})
+	t.Run("refused", func(t *testing.T) {
+		for said, want := range map[ending.Reason]ending.Reason{
+			ending.Busy: ending.Busy, ending.Revoked: ending.Revoked, ending.Forged: ending.Forged, ending.WrongClock: ending.WrongClock,
+			ending.Unsupported: ending.Unsupported, ending.WrongNumber: ending.Unsupported, ending.Guest: ending.Unsupported,
+			ending.Completed: ending.Unsupported, ending.Offline: ending.Unsupported,
+		} {
+			w := newWorld(t)
+			desk, victim := w.agent(anna), w.customer("C-1")
+			w.changes(other)
+			w.relay.On(adversary.Request("cp1.renew"), func(m *adversary.Message) { m.Refuse(said) })
+			stopped(w, desk, victim, want)
+		}
+		outcome(t, "A12", attacks.Detected, "what the relay says in the authority's place ends the call, makes nothing green, and accuses nobody")
+	})
+	t.Run("the server restarted in between", func(t *testing.T) {
+		w := newWorld(t)
+		desk, victim := w.agent(anna), w.customer("C-1")
+		w.changes(other)
+		w.relay.On(adversary.First(1, adversary.Request("cp1.renew")), func(*adversary.Message) { w.restart(func() {}) })
+		stopped(w, desk, victim, ending.ServerDown)
+		outcome(t, "A12", attacks.Detected, "a question that a restart swallows is no answer, and the next call asks again")
+	})
+	t.Run("asked twice, and by somebody else", func(t *testing.T) {
+		w := newWorld(t)
+		desk, victim, stranger := w.agent(anna), w.customer("C-1"), w.hacked("C-2")
+		w.changes(other)
+		asked := make(chan relay.RenewRequest, 1)
+		w.relay.On(adversary.First(1, adversary.Request("cp1.renew")), func(m *adversary.Message) {
+			asked <- adversary.Read[relay.RenewRequest](m)
+			m.Send()
+			m.Send()
+		})
+		agent, customer := w.secureCall(desk, "C-1", victim)
+		customer.End()
+		customer.ends(ending.Completed)
+		agent.ends(ending.Completed)
+		if answer, err := stranger.Renew(t.Context(), receive(w, asked)); ending.Of(err, "") != ending.Forged || answer.Credential != nil {
+			t.Errorf("on another connection: %v", err)
+		}
+		outcome(t, "A12", attacks.Stopped, "a renewal is worth nothing on another connection, and harmless twice")
+	})
+	t.Run("a question changed on its way", func(t *testing.T) {
+		w := newWorld(t)
+		desk, victim, others := w.agent(anna), w.customer("C-1"), w.hacked("C-2")
+		w.changes(other)
+		w.relay.On(adversary.Request("cp1.renew"), func(m *adversary.Message) {
+			q, err := others.Renewal(m.From.Nkey())
+			w.must(err)
+			m.Data = wire.Marshal(q) // another customer works with the relay
+			m.Send()
+		})
+		stopped(w, desk, victim, ending.Forged)
+		outcome(t, "A12", attacks.Detected, "the answer to another customer's question is forged")
+	})
+}
+
+// TestAttackA12NoRenewal shows what is left: a relay that answers no renewal
+// keeps a device at what it knew, for an offer that was made before the change.
+func TestAttackA12NoRenewal(t *testing.T) {
+	w := newWorld(t)
+	desk, victim := w.agent(anna), w.customer("C-1")
+	w.clock.passes(25 * time.Hour)
+	w.relay.On(adversary.Request("cp1.renew"), func(m *adversary.Message) { m.Refuse(ending.Busy) })
+	agent := desk.dials("C-1")
+	code := agent.code()
+	w.changes("+48600700811") // after the offer was made
+	customer := victim.types(code, theyCalled)
+	secured(agent, customer)
+	outcome(t, "A12", attacks.Limited, "a relay that answers no renewal leaves a device with the numbers that it knew, so one that was taken off file still counts there")
+}
+
 // TestAttackA12Status lies about credentials that are revoked or unknown.
 func TestAttackA12Status(t *testing.T) {
 	t.Run("old staple", func(t *testing.T) {

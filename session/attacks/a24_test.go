@@ -7,6 +7,7 @@ package attacks_test
 
 import (
 	"testing"
+	"time"
 
 	"countersign/session"
 	"countersign/session/attacks"
@@ -93,4 +94,32 @@ func TestAttackA24LineOfTheOffer(t *testing.T) {
 			outcome(t, "A24", attacks.Stopped, "the server refuses the line, and so does the companion")
 		})
 	}
+}
+
+// TestAttackA24NumberTakenOffFile: whoever has the customer's old number now,
+// an agent who still offers a call on it, and a relay that lets the offer
+// through. The device has learned within a day what is on file.
+func TestAttackA24NumberTakenOffFile(t *testing.T) {
+	w := newWorld(t)
+	victim := w.customer("C-1")
+	w.clock.passes(25 * time.Hour)
+	rogue := w.rogue(anna)
+	prepared, err := rogue.Prepares(t.Context(), relay.PrepareRequest{Reference: "C-1", Direction: offer.BankCalled, Number: phone1})
+	w.must(err)
+	w.changes("+48600700811")
+	o, err := rogue.NewOffer(offer.BankCalled, prepared, nil)
+	w.must(err)
+	o.Request.Number = phone1
+	if err := rogue.Create(t.Context(), o.Request); ending.Of(err, "") != ending.WrongNumber {
+		t.Errorf("the server took the line: %v", err)
+	}
+	credential, err := trust.PeekCredential(rogue.Credential)
+	w.must(err)
+	w.serves(o, credential.ID)
+	customer := victim.types(o.Request.Code, theyCalled)
+	customer.ends(ending.WrongNumber)
+	if green(customer) || victim.heldFor() <= 0 {
+		t.Error("a number that was taken off file is green, or starts no hold")
+	}
+	outcome(t, "A24", attacks.Stopped, "a number that was taken off file is a wrong number within a day, and starts a hold")
 }
