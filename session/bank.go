@@ -31,7 +31,10 @@ type Bank struct {
 	// cannot be taken for another bank's, and for 90 days with the former one.
 	verdict.Naming
 	// Since is when this computer came to know the bank.
-	Since      time.Time
+	Since time.Time
+	// Fault is why what is kept of the bank cannot be used, and then nothing
+	// below is known; else "".
+	Fault      ending.Reason
 	Version    uint64
 	ContentAge time.Duration
 	Enrolled   bool // false: pinned only, this device is a guest
@@ -495,29 +498,40 @@ func (b bank) info(now time.Time) Bank {
 	return info
 }
 
-// banks opens every bank of a role. One that cannot be opened is reported by
-// its error only when it is the only one: a damaged neighbour must not keep
-// people from using their bank.
-func (h *home) banks(ctx context.Context, role string) ([]bank, error) {
+// banks opens every bank of a role. One that cannot be opened is an error only
+// when it is the only one: a damaged neighbour must not keep people from using
+// their bank. Else it is in faults, by its id.
+func (h *home) banks(ctx context.Context, role string) (opened []bank, faults map[[16]byte]error, err error) {
 	ids, err := h.bankIDs(role)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var opened []bank
-	var failed error
+	faults = map[[16]byte]error{}
 	for _, id := range ids {
-		b, err := h.bank(ctx, role, id)
-		if err != nil {
-			h.log.Warn("a bank cannot be opened", "reason", ending.Of(err, ending.Forged))
-			failed = err
+		b, fault := h.bank(ctx, role, id)
+		if fault != nil {
+			h.log.Warn("a bank cannot be opened", "reason", ending.Of(fault, ending.Forged))
+			if err = fault; ending.Of(fault, "") != ending.UnknownBank { // without a pin it is not known here
+				faults[id] = fault
+			}
 			continue
 		}
 		opened = append(opened, b)
 	}
-	if len(opened) == 0 && failed != nil {
-		return nil, failed
+	if len(opened) == 0 && err != nil {
+		return nil, nil, err
 	}
-	return opened, nil
+	return opened, faults, nil
+}
+
+// faulty is what may be known of a bank that cannot be opened: its name stands
+// in its pin. ok is false where the keyring has none.
+func (h *home) faulty(ctx context.Context, id [16]byte, fault error) (b Bank, ok bool) {
+	pin, err := h.vault.Pin(ctx, id)
+	if err != nil {
+		return Bank{}, false
+	}
+	return Bank{ID: id, Naming: namingOf(pin, h.clock.Now()), Since: time.Unix(pin.Since, 0), Fault: ending.Of(fault, ending.Forged)}, true
 }
 
 // choose picks the bank by its id; the zero id means the only one. Nothing else

@@ -287,6 +287,31 @@ func TestNameOfAnotherBankIsWithheld(t *testing.T) {
 	}
 }
 
+// TestDamagedBankIsListedWithItsFault: a bank that is simply gone would leave a
+// person to check its calls with another one.
+func TestDamagedBankIsListedWithItsFault(t *testing.T) {
+	w, other := verdicttest.New(), verdicttest.New()
+	h, id := kept(t, w)
+	other.Bundle.Name, other.Bundle.Domain = "Northern Trust", "northern.example"
+	if _, err := h.keep(t.Context(), other.Opened(), [][]byte{other.SignedBundle()}, record{Role: roleCustomer}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(h.bankPath(roleCustomer, id), []byte("damaged"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := &Customer{h}
+	known, err := c.Banks(t.Context())
+	if err != nil || len(known) != 2 || known[0].Fault != "" || known[1].Fault == "" || known[1].Name != "Example Bank" || known[1].ID != id {
+		t.Fatalf("%+v, %v", known, err)
+	}
+	for asked, want := range map[[16]byte]ending.Reason{id: known[1].Fault, {}: ending.UnknownBank} {
+		call := &customerCall{runner: newRunner(t.Context(), h), asked: Verification{Bank: asked}}
+		if _, err := call.bankOf(t.Context(), nil); ending.Of(err, "") != want {
+			t.Errorf("asked for %x: %v, want %s", asked, err, want)
+		}
+	}
+}
+
 // TestOneRolesUpdateServesTheOther: the pin is one for both roles, so a bundle
 // that one adopts must not leave the other without the one that is pinned.
 func TestOneRolesUpdateServesTheOther(t *testing.T) {

@@ -5,10 +5,13 @@
 package session
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	"countersign/session/call"
@@ -67,14 +70,20 @@ func (c *Customer) Remove(ctx context.Context, id [16]byte) error {
 }
 
 // Banks lists the banks enrolled or pinned here, each opened through the keyring.
+// One that cannot be opened has a Fault; where there is no other, it is the error.
 func (c *Customer) Banks(ctx context.Context) ([]Bank, error) {
-	opened, err := c.banks(ctx, roleCustomer)
+	opened, faults, err := c.banks(ctx, roleCustomer)
 	if err != nil {
 		return nil, err
 	}
 	infos := make([]Bank, 0, len(opened))
 	for _, b := range opened {
 		infos = append(infos, b.info(c.clock.Now()))
+	}
+	for _, id := range slices.SortedFunc(maps.Keys(faults), func(a, b [16]byte) int { return bytes.Compare(a[:], b[:]) }) {
+		if b, ok := c.faulty(ctx, id, faults[id]); ok {
+			infos = append(infos, b)
+		}
 	}
 	return infos, nil
 }
@@ -257,9 +266,15 @@ func (c *customerCall) readOffer(in *verdict.Input) error {
 // does. Where two list it, the frame alone does not say whose it is: online the
 // hash of the offer's keys decides, offline nothing can.
 func (c *customerCall) bankOf(ctx context.Context, frame *offer.Frame) (bank, error) {
-	banks, err := c.banks(ctx, roleCustomer)
+	banks, faults, err := c.banks(ctx, roleCustomer)
 	if err != nil {
 		return bank{}, err
+	}
+	if fault := faults[c.asked.Bank]; fault != nil {
+		return bank{}, fault
+	}
+	if len(faults) > 0 && c.asked.Bank == ([16]byte{}) {
+		return bank{}, ending.Because(ending.UnknownBank, "several banks are known and none was named")
 	}
 	if frame == nil {
 		return choose(banks, c.asked.Bank)

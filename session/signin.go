@@ -78,7 +78,7 @@ func (in signIn) run(ctx context.Context) (signedIn, error) {
 
 // agent is who signs in: the bank and the agent's own key, without the network.
 func (in signIn) agent(ctx context.Context) (s signedIn, err error) {
-	banks, err := in.banks(ctx, roleAgent)
+	banks, _, err := in.banks(ctx, roleAgent)
 	if err != nil {
 		return s, err
 	}

@@ -63,6 +63,9 @@ func (s *Side) bankRow(b session.Bank) fyne.CanvasObject {
 
 // standing says what this computer is to the bank.
 func standing(b session.Bank) string {
+	if b.Fault != "" {
+		return words.Ending(b.Fault, advice.ForDevice)
+	}
 	if b.Enrolled {
 		return words.Say("customer.bank.enrolled")
 	}

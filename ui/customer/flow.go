@@ -87,6 +87,11 @@ func (s *Side) askBank() {
 }
 
 func (s *Side) choose(b session.Bank) {
+	if b.Fault != "" {
+		s.state.Trouble = b.Fault
+		s.moveTo(CannotOpen)
+		return
+	}
 	s.state.Check.Bank = b
 	s.moveTo(HowBegan)
 }

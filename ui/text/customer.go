@@ -157,6 +157,9 @@ func (p *program) askHow(ctx context.Context, self customer, v *session.Verifica
 	if err != nil || v.Answers.How != 0 {
 		return err
 	}
+	if bank.Fault != "" {
+		return ending.Because(bank.Fault, "what is kept of this bank cannot be used: remove it and enrol again")
+	}
 	p.print("")
 	chosen, err := p.choose(ctx, p.phrases.say("ask.how")+" "+p.phrases.say("ask.how_calm"),
 		p.phrases.say("ask.they_called"),
