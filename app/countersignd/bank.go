@@ -34,6 +34,7 @@ func (b *bankInit) Validate() error {
 		}
 		b.Line[i] = number
 	}
+	b.Name = trust.NormaliseName(b.Name)
 	if err := trust.CheckName(b.Name); err != nil {
 		return mistake("--name", err)
 	}

@@ -35,8 +35,9 @@ type agentAdd struct {
 
 // Validate finds mistakes in the flags, so that they count as usage.
 func (a *agentAdd) Validate() error {
-	for flag, shown := range map[string]string{"--name": a.Name, "--role": a.Role, "--department": a.Department} {
-		if err := trust.CheckName(shown); shown != "" && err != nil { // kong says what is missing
+	for flag, shown := range map[string]*string{"--name": &a.Name, "--role": &a.Role, "--department": &a.Department} {
+		*shown = trust.NormaliseName(*shown)
+		if err := trust.CheckName(*shown); *shown != "" && err != nil { // kong says what is missing
 			return mistake(flag, err)
 		}
 	}
@@ -100,9 +101,13 @@ type agentRevoke struct {
 	Department string `help:"The agent's department, where a name is not enough."`
 }
 
-// Run revokes the agent.
+// Run revokes the agent. The names are mended like those of agentAdd, so that
+// what was typed there finds the agent here.
 func (a *agentRevoke) Run(c console) error {
-	return carryOut(c, a.Dir, admin.Request{Op: admin.RevokeAgent, AgentID: a.ID, Name: a.Name, Role: a.Role, Department: a.Department})
+	return carryOut(c, a.Dir, admin.Request{
+		Op: admin.RevokeAgent, AgentID: a.ID,
+		Name: trust.NormaliseName(a.Name), Role: trust.NormaliseName(a.Role), Department: trust.NormaliseName(a.Department),
+	})
 }
 
 type customerRevoke struct {

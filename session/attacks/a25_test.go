@@ -52,7 +52,7 @@ func fakeBank(t *testing.T, name string) *world {
 
 func TestAttackA25LookAlikeBank(t *testing.T) {
 	w := newWorld(t)
-	for _, name := range []string{"ExampIe Bank", "Exаmple Bank"} { // a capital i for an l; a Cyrillic letter
+	for _, name := range []string{"ExampIe Bank", "Ехамрӏе Ьапк", "Examp1e 8ank"} { // a capital i for an l; Cyrillic letters, a palochka among them; digits
 		fake := fakeBank(t, name)
 		h := w.houseOf("C-1")
 		o := fake.options(h)

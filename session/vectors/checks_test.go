@@ -42,6 +42,9 @@ var checks = map[string]vectors.Check{
 	"typed code":        vectors.Of(checkTypedCode),
 	"typed number":      vectors.Of(checkTypedNumber),
 	"typed words":       vectors.Of(checkTypedWords),
+	"typed name":        vectors.Of(checkTypedName),
+	"name":              vectors.Of(checkName),
+	"confusable names":  vectors.Of(checkConfusableNames),
 	"reference":         vectors.Of(checkReference),
 	"commitment":        vectors.Of(checkCommitment),
 	"offer keys":        vectors.Of(checkOfferKeys),
@@ -203,6 +206,36 @@ type numberOutput struct {
 func checkTypedNumber(in typedInput) (numberOutput, error) {
 	number, err := trust.NormaliseNumber(in.Typed)
 	return numberOutput{number, trust.LineOf(number)}, err
+}
+
+type nameOutput struct {
+	Name string `json:"name"`
+}
+
+func checkTypedName(in typedInput) (nameOutput, error) {
+	name := trust.NormaliseName(in.Typed)
+	return nameOutput{name}, forged(trust.CheckName(name))
+}
+
+type nameInput struct {
+	Name string `json:"name"`
+}
+
+func checkName(in nameInput) (nameOutput, error) {
+	return nameOutput(in), forged(trust.CheckName(in.Name))
+}
+
+type namesInput struct {
+	First  string `json:"first"`
+	Second string `json:"second"`
+}
+
+type confusableOutput struct {
+	Confusable bool `json:"confusable"`
+}
+
+func checkConfusableNames(in namesInput) (confusableOutput, error) {
+	return confusableOutput{trust.Confusable(in.First, in.Second)}, nil
 }
 
 type wordsInput struct {

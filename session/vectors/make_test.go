@@ -81,7 +81,7 @@ func functionVectors() []vectors.Vector {
 	typed := func(name, text string) vectors.Vector {
 		return valid(name, "typed code", nil, typedInput{text}, typedCodeOutput{"780757704"})
 	}
-	return []vectors.Vector{
+	return append([]vectors.Vector{
 		valid("hash of two parts", "hash", nil, hashInput{"CP1 test", []Hex{[]byte("a"), []byte("bc")}}, hashOutput{hash("CP1 test", []byte("a"), []byte("bc"))}),
 		valid("hash of the parts cut elsewhere", "hash", nil, hashInput{"CP1 test", []Hex{[]byte("ab"), []byte("c")}}, hashOutput{hash("CP1 test", []byte("ab"), []byte("c"))}),
 		valid("hash of an empty part", "hash", nil, hashInput{"CP1 test", []Hex{{}}}, hashOutput{hash("CP1 test", nil)}),
@@ -98,7 +98,58 @@ func functionVectors() []vectors.Vector {
 		valid("commitment", "commitment", nil, commitmentInput{bankCalls.callID, bankCalls.nonceA}, commitmentOutput{bankCalls.ca}),
 		valid("offer keys", "offer keys", nil, offerKeysInput{bankID, offerKey.public(), bankCalls.ca}, offerKeysOutput{hash("CP1 keys", bankID, offerKey.public(), bankCalls.ca)}),
 		valid("customer hash", "customer hash", nil, pseudonymInput{pseudonym}, hashOutput{hash("CP1 customer", pseudonym)}),
+	}, nameVectors()...)
+}
+
+// nameVectors hold names of section 2.6 as they are typed and as they stand on
+// the wire, and pairs with the answer whether they can be taken for one another.
+func nameVectors() (out []vectors.Vector) {
+	typed := func(name, typed, want string) {
+		if !isName(want) {
+			panic(want + " is no name")
+		}
+		out = append(out, valid("typed name: "+name, "typed name", nil, typedInput{typed}, nameOutput{want}))
 	}
+	typed("nothing to mend", "Example Bank", "Example Bank")
+	typed("spaces", " \tExample\u00a0 Bank\u3000\n", "Example Bank")
+	typed("accent after its letter", "Cre\u0301dit", "Cr\u00e9dit")
+	typed("wide letters", "\uff2d\uff06\uff34\u3000\uff22ank", "M&T Bank")
+	typed("half-width kana with a voice mark", "\uff8a\uff9e\uff9d\uff78", "\u30d0\u30f3\u30af")
+	typed("hyphens of other keyboards", "Jean\u2010Luc M\u00fcller\u2013Schmidt", "Jean-Luc M\u00fcller-Schmidt")
+	typed("an accent for an apostrophe", "O\u00b4Neil", "O'Neil")
+	typed("a curly apostrophe stays", "O\u2019Neil", "O\u2019Neil")
+
+	names := func(names ...string) {
+		for _, name := range names {
+			if !isName(name) {
+				panic(name + " is no name")
+			}
+			out = append(out, valid("name "+name, "name", nil, nameInput{name}, nameOutput{name}))
+		}
+	}
+	names("N26", "M&T Bank", "A+ Bank", "O\u2019Neil", "1822direkt", "Banco Santander, S.A.", "Danske Bank A/S", "HSBC (UK)", "col\u00b7lega",
+		"Raiffeisen \u0411\u0430\u043d\u043a", "\u0411\u0430\u043d\u043a 24", "\u4e09\u83f1UFJ\u9280\u884c", "KB\uad6d\ubbfc\uc740\ud589", "\u30aa\u30ea\u30c3\u30af\u30b9\u30fb\u30d0\u30f3\u30af", "\u30ab\u30fc\u30c9",
+		"\u0e01\u0e23\u0e38\u0e07\u0e44\u0e17\u0e22 \u0e08\u0e33\u0e01\u0e31\u0e14", "\u0928\u0930\u0947\u0928\u094d\u0926\u094d\u0930", "\u05d1\u05e2\u05f4\u05de", "\u0645\u062d\u0645\u0651\u062f", "M\u00aa Jos\u00e9", "q\u0300\u0301\u0302\u0303", strings.Repeat("\u0141", 40))
+
+	pairs := func(answer bool, pairs ...[2]string) {
+		for _, p := range pairs {
+			if areConfusable(p[0], p[1]) != answer {
+				panic(p[0] + " and " + p[1])
+			}
+			out = append(out, valid(p[0]+" and "+p[1], "confusable names", nil, namesInput{p[0], p[1]}, confusableOutput{answer}))
+		}
+	}
+	pairs(true, [][2]string{
+		{"Example Bank", "EXAMPLE-BANK"}, {"Example Bank", "Ex\u00e0mple B\u00e4nk"}, {"Example Bank", "Exarnp1e 8ank"}, {"Example Bank", "Ex\u0430mple Bank"},
+		{"Example Bank", "\u0415\u0445\u0430\u043c\u0440\u04cf\u0435 \u042c\u0430\u043f\u043a"}, {"Example Bank", "\u0395\u03a7\u0391\u039c\u03a1\u0399\u0395 \u0392\u0391\u039d\u039a"}, {"Santander", "5antancler"}, {"Santander", "Sa\u0578ta\u0578der"},
+		{"N26", "\u039dZ\u0431"}, {"Lloyds", "\u04c0\u04c0\u043e\u0443\u0501\u0455"}, {"Wells Fargo", "VVe11s Farg0"}, {"O\u2019Neil", "O'Neil"}, {"O\u02bcNeil", "ONeil"}, {"Gro\u00dfbank", "GROSSBANK"}, {"\u0141\u00f3d\u017a", "Lodz"},
+		{"\u0421\u0431\u0435\u0440\u0431\u0430\u043d\u043a", "\u0421\u0411\u0415\u0420\u0411\u0410\u041d\u041a"}, {"\u5de5\u5546", "\u30a8\u5546"},
+	}...)
+	pairs(false, [][2]string{
+		{"Example Bank", "Sample Bank"}, {"Example Bank", "Example Banks"}, {"N26", "M26"}, {"Bank 24", "Bank 25"}, {"ING", "ING-DiBa"}, {"BPH", "BPI"}, {"UBS", "UBA"}, {"Alpha Bank", "Alfa Bank"},
+		{"\u0411\u0430\u043d\u043a", "\u0411\u0430\u043d\u043a\u0430"}, {"\u4e2d\u56fd\u94f6\u884c", "\u62db\u5546\u94f6\u884c"}, {"\u05d3\u05d5\u05d3", "\u05db\u05d4\u05df"},
+	}...)
+	return out
 }
 
 // words are the eight words of a roots hash (CP1, section 9).
