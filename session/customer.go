@@ -177,7 +177,7 @@ func (c *customerCall) lookUp(ctx context.Context) done {
 }
 
 func (c *customerCall) find(ctx context.Context) (found, error) {
-	in := verdict.Input{Now: c.clock.Now(), Answers: c.asked.Answers, Offline: c.asked.Offline, Helped: c.asked.Helped, ProgramVersion: Version}
+	in := verdict.Input{Now: c.clock.Now(), Answers: c.asked.Answers, Offline: c.asked.Offline, Helped: c.asked.Helped, ProgramVersion: Version, Readable: c.readable}
 	if err := c.readOffer(&in); err != nil {
 		return found{}, err
 	}

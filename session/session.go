@@ -53,6 +53,10 @@ type Options struct {
 	Logger     *slog.Logger           // nil: silent. Nothing sensitive is logged.
 	// Dial opens the connections to the banks' servers, under TLS; nil: TCP.
 	Dial func(ctx context.Context, address string) (net.Conn, error)
+	// Readable reports whether the screen can show a text; nil: every text. A
+	// customer's call with a bank of which it can show neither name nor domain
+	// ends unsupported. It is called on any goroutine.
+	Readable func(text string) bool
 }
 
 // Clock is the time and its timers.
@@ -77,6 +81,8 @@ type home struct {
 	clock  Clock
 	log    *slog.Logger
 	dialer func(ctx context.Context, address string) (net.Conn, error) // nil: TCP
+
+	readable func(text string) bool // nil: everything
 }
 
 // openHome makes or opens the state directory and its vault. Reasons:
@@ -98,7 +104,7 @@ func openHome(o Options) (*home, error) {
 			return nil, vaultError(err)
 		}
 	}
-	return &home{dir: o.Dir, vault: vault.New(store), clock: o.Clock, log: o.Logger, dialer: o.Dial}, nil
+	return &home{dir: o.Dir, vault: vault.New(store), clock: o.Clock, log: o.Logger, dialer: o.Dial, readable: o.Readable}, nil
 }
 
 func openStore(o Options) (vault.Store, error) {

@@ -13,13 +13,14 @@ import (
 	"countersign/session/remote"
 	"countersign/ui/agent"
 	"countersign/ui/customer"
+	"countersign/ui/look"
 	"countersign/ui/shell"
 )
 
 // doors open the sides whose state is in the home.
 func doors(home string) shell.Doors {
 	options := func(o shell.Opening) session.Options {
-		return session.Options{Dir: home, Keyring: o.Keyring, Passphrase: o.Passphrase}
+		return session.Options{Dir: home, Keyring: o.Keyring, Passphrase: o.Passphrase, Readable: look.Draws}
 	}
 	return shell.Doors{
 		Sealed: func() bool { return session.Sealed(home) },

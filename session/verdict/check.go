@@ -271,9 +271,16 @@ func (c *check) suite() {
 	if c.out.Bundle == nil {
 		return
 	}
-	if c.verified && !allowed(c.out.Bundle, c.out.Core.Suite) || Outdated(c.ProgramVersion, c.out.Bundle) {
+	if c.verified && !allowed(c.out.Bundle, c.out.Core.Suite) || Outdated(c.ProgramVersion, c.out.Bundle) || !c.readable() {
 		c.found(ending.Unsupported)
 	}
+}
+
+// readable reports whether anything that names the bank can be shown here: the
+// name that was pinned, or the domain.
+func (c *check) readable() bool {
+	shown := c.Bank.Naming
+	return c.Readable == nil || shown.Name != "" && c.Readable(shown.Name) || shown.Domain != "" && c.Readable(shown.Domain)
 }
 
 func allowed(b *trust.Bundle, suite uint8) bool {

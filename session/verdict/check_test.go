@@ -245,6 +245,16 @@ var rows = []row{
 	{name: "program too old, by number and not by letter", world: func(w *world) { w.Bundle.MinVersion = "0.10.0" }, input: func(_ *world, in *verdict.Input) { in.ProgramVersion = "0.9.0" }, want: reasons(ending.Unsupported)},
 	{name: "minimum version that semver does not know", world: func(w *world) { w.Bundle.MinVersion = "00.1.0" }, want: reasons(ending.Unsupported)},
 	{name: "program without a version", input: func(_ *world, in *verdict.Input) { in.ProgramVersion = "" }, want: reasons(ending.Unsupported)},
+	{name: "bank that cannot be read here", input: func(_ *world, in *verdict.Input) { in.Readable = func(string) bool { return false } }, want: reasons(ending.Unsupported)},
+	{name: "bank that is read by its domain", input: func(w *world, in *verdict.Input) {
+		in.Readable = func(text string) bool { return text == w.Bundle.Domain }
+	}},
+	{name: "bank that is read by its name", input: func(w *world, in *verdict.Input) {
+		in.Readable = func(text string) bool { return text == w.Bundle.Name }
+	}},
+	{name: "bank without a domain, that cannot be read here", world: func(w *world) { w.Bundle.Domain = "" }, input: func(_ *world, in *verdict.Input) {
+		in.Readable = func(text string) bool { return text == "" } // there is nothing that could not be drawn
+	}, want: reasons(ending.Unsupported)},
 	{name: "minimum version is not one", world: func(w *world) { w.Bundle.MinVersion = "new" }, want: reasons(ending.Unsupported)},
 
 	{name: "another pkA", input: func(_ *world, in *verdict.Input) { in.Served.Keys.PKA = flip(in.Served.Keys.PKA) }, want: reasons(ending.Forged)},

@@ -94,6 +94,9 @@ type Input struct {
 	Helped         bool          // the person said that somebody trusted helps through a remote-control program
 	Own            *Own          // nil: this device is not enrolled (guest)
 	HoldUntil      time.Time     // end of the hold of an earlier stop; zero: none
+	// Readable reports whether this computer can show a text; nil: it shows
+	// every one. A verdict on a bank that a person cannot read names nobody.
+	Readable func(text string) bool
 }
 
 // Output is the verdict and what the caller needs to go on. OID, Core,

@@ -109,7 +109,7 @@ func (s *Side) page() shell.Page {
 		Keys: s.view.keys(), Back: s.view.back(),
 	}
 	if s.state.signedIn() {
-		p.Note = words.Say("agent.shift.note", words.With{"Name": s.state.Shift.Name, "Time": words.Clock(s.state.Shift.Until)})
+		p.Note = words.Say("agent.shift.note", words.With{"Name": words.Name(s.state.Shift.Name), "Time": words.Clock(s.state.Shift.Until)})
 	}
 	if v, ok := s.view.(coloured); ok {
 		p.Mood = v.mood()
@@ -154,7 +154,7 @@ func (s *Side) count() {
 
 // bankAndTeam stands beside the program's name.
 func (s State) bankAndTeam() string {
-	bank, team := s.Shift.Bank.Name, s.Shift.Department
+	bank, team := words.Bank(s.Shift.Bank.Name, s.Shift.Bank.Domain), words.Name(s.Shift.Department)
 	if team == "" || !s.signedIn() {
 		return bank
 	}
@@ -207,12 +207,12 @@ func (s *strip) problem(state State) {
 	case state.Problem == ending.NameClash && state.Clash != nil:
 		known, other := state.Clash.Known, state.Clash.New
 		s.warn(parts.IconTriangle, words.Ending(state.Problem, state.Family)+" "+words.Say("clash.both", words.With{
-			"Since": words.Day(known.Since, other.Since), "Known": advice.BankName(known.Name, known.Domain), "New": advice.BankName(other.Name, other.Domain),
+			"Since": words.Day(known.Since, other.Since), "Known": words.BankAndDomain(known.Name, known.Domain), "New": words.BankAndDomain(other.Name, other.Domain),
 		}))
 	case state.Problem != "":
 		s.warn(parts.IconTriangle, words.Ending(state.Problem, state.Family))
 	case state.Told != "":
-		s.tell(words.Say(state.Told, words.With{"Bank": state.Shift.Bank.Name}))
+		s.tell(words.Say(state.Told, words.With{"Bank": words.Bank(state.Shift.Bank.Name, state.Shift.Bank.Domain)}))
 	default:
 		s.tell("")
 	}

@@ -45,11 +45,11 @@ func (s *Side) bankList() screen {
 
 func (s *Side) bankRow(b session.Bank) fyne.CanvasObject {
 	rows := []fyne.CanvasObject{
-		parts.Strong(b.Name),
+		parts.Strong(words.Bank(b.Name, b.Domain)),
 		parts.Note(dots(bankLine(b, s.stage.Now()), standing(b))),
 	}
 	if b.FormerName != "" {
-		rows = append(rows, parts.Note(words.Say("verdict.formerly", words.With{"Name": b.FormerName, "Date": words.Day(b.FormerUntil, s.stage.Now())})))
+		rows = append(rows, parts.Note(words.Say("verdict.formerly", words.With{"Name": words.Name(b.FormerName), "Date": words.Day(b.FormerUntil, s.stage.Now())})))
 	}
 	if len(b.OwnLines) > 0 {
 		rows = append(rows, parts.Note(words.Say("customer.bank.own", words.With{"Digits": endings(b.OwnLines)})))

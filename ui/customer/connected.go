@@ -63,7 +63,7 @@ func (st Story) check(digits *parts.Digits, waiting bool) fyne.CanvasObject {
 		rows = append(rows, parts.Note(words.Say("customer.check.waiting")))
 	}
 	return parts.Columns(
-		parts.Tight(parts.Note(words.Say("customer.check.read", words.With{"Name": st.Shown.Name})), digits),
+		parts.Tight(parts.Note(words.Say("customer.check.read", words.With{"Name": words.Name(st.Shown.Name)})), digits),
 		parts.Tight(rows...), 0.56)
 }
 
@@ -108,7 +108,7 @@ func (s *Side) cramped() bool {
 // headline is what the verdict says, and its colour.
 func (st Story) headline() (string, look.Mood) {
 	if st.green() {
-		return words.Say("customer.green", words.With{"Bank": st.Shown.Bank}), look.Verified
+		return words.Say("customer.green", words.With{"Bank": words.Bank(st.Shown.Bank, st.Shown.Domain)}), look.Verified
 	}
 	return words.Say("verdict.unverified"), look.Unverified
 }
@@ -117,7 +117,7 @@ func (st Story) headline() (string, look.Mood) {
 // known.
 func (st Story) below() string {
 	if st.green() {
-		return dots(st.Shown.Domain, st.formerly())
+		return dots(words.BankBelow(st.Shown.Bank, st.Shown.Domain), st.formerly())
 	}
 	return st.why()
 }
@@ -128,7 +128,7 @@ func (st Story) formerly() string {
 	if st.Shown.FormerBank == "" {
 		return ""
 	}
-	return words.Say("verdict.formerly", words.With{"Name": st.Shown.FormerBank, "Date": words.Day(st.Shown.FormerUntil, st.Began)})
+	return words.Say("verdict.formerly", words.With{"Name": words.Name(st.Shown.FormerBank), "Date": words.Day(st.Shown.FormerUntil, st.Began)})
 }
 
 // why puts the reasons of an amber verdict into words.
@@ -168,7 +168,7 @@ func (st Story) who() fyne.CanvasObject {
 	if !st.green() {
 		label = words.Say("customer.fact.named")
 	}
-	return parts.Fact(label, st.Shown.Name, dots(st.Shown.Department, st.bankIfAmber()))
+	return parts.Fact(label, words.Name(st.Shown.Name), dots(words.NameBelow(st.Shown.Name, st.Shown.Department), st.bankIfAmber()))
 }
 
 // bankIfAmber: a green headline names the bank already.
@@ -176,7 +176,7 @@ func (st Story) bankIfAmber() string {
 	if st.green() {
 		return ""
 	}
-	return dots(advice.BankName(st.Shown.Bank, st.Shown.Domain), st.formerly())
+	return dots(words.BankAndDomain(st.Shown.Bank, st.Shown.Domain), st.formerly())
 }
 
 func (st Story) about() fyne.CanvasObject {
@@ -234,7 +234,7 @@ func (s *Side) talk() screen {
 	told := 0
 	update := func(now State) {
 		for ; told < len(now.Story.Said); told++ {
-			addTo(chat, now.Story.Said[told], now.Story.Shown.Name)
+			addTo(chat, now.Story.Said[told], words.Name(now.Story.Shown.Name))
 		}
 		strip.set(lostStrip(now.Story))
 		notes.set(noteLines(now.Story))
@@ -266,15 +266,15 @@ func (s *Side) talk() screen {
 // talkTitle is green's only where green is.
 func (st Story) talkTitle() string {
 	if st.green() {
-		return words.Say("customer.talk", words.With{"Name": st.Shown.Name, "Bank": st.Shown.Bank})
+		return words.Say("customer.talk", words.With{"Name": words.Name(st.Shown.Name), "Bank": words.Bank(st.Shown.Bank, st.Shown.Domain)})
 	}
-	return words.Say("customer.talk_guest", words.With{"Name": st.Shown.Name, "Bank": st.Shown.Bank})
+	return words.Say("customer.talk_guest", words.With{"Name": words.Name(st.Shown.Name), "Bank": words.Bank(st.Shown.Bank, st.Shown.Domain)})
 }
 
 // badge says in words what the colour says.
 func (st Story) badge() string {
 	if st.green() {
-		return words.Say("customer.badge.green", words.With{"Bank": advice.BankName(st.Shown.Bank, st.Shown.Domain)})
+		return words.Say("customer.badge.green", words.With{"Bank": words.BankAndDomain(st.Shown.Bank, st.Shown.Domain)})
 	}
 	return words.Say("verdict.unverified")
 }

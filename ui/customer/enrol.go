@@ -147,7 +147,7 @@ func (s *Side) clash() screen {
 	c := s.state.Join.Clash
 	title := words.Say("customer.clash")
 	bank := func(when string, b session.Bank) fyne.CanvasObject {
-		return card(parts.Note(when), strong(b.Name), parts.Body(b.Domain))
+		return card(parts.Note(when), strong(words.Bank(b.Name, b.Domain)), parts.Body(words.BankBelow(b.Name, b.Domain)))
 	}
 	since := words.Say("customer.clash.known", words.With{"Date": words.Day(c.Known.Since, s.stage.Now())})
 	done := parts.NewButton(parts.Primary, words.Say("customer.close"), s.leave)
@@ -173,6 +173,13 @@ func (s *Side) joined() screen {
 	}
 	done := parts.NewButton(parts.Primary, words.Say("customer.done"), s.leave)
 	rows := []fyne.CanvasObject{}
+	switch below := words.BankBelow(b.Name, b.Domain); {
+	case look.Draws(b.Name):
+	case b.Domain == "":
+		lead = below
+	default:
+		rows = append(rows, card(parts.Body(below)))
+	}
 	if len(b.OwnLines) > 0 {
 		rows = append(rows, card(parts.Body(words.Say("customer.bank.own", words.With{"Digits": endings(b.OwnLines)}))))
 	}

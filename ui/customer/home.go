@@ -107,7 +107,7 @@ func (s *Side) bankCard(banks []session.Bank) fyne.CanvasObject {
 			rows = append(rows, parts.Note(words.Say("customer.more_banks")))
 			break
 		}
-		rows = append(rows, parts.Strong(b.Name), parts.Note(bankLine(b, s.stage.Now())))
+		rows = append(rows, parts.Strong(words.Bank(b.Name, b.Domain)), parts.Note(bankLine(b, s.stage.Now())))
 	}
 	return parts.Tight(rows...)
 }
@@ -122,7 +122,7 @@ func (s *Side) lastCard(st State) fyne.CanvasObject {
 	last := st.Past[0]
 	return parts.Tight(
 		parts.Strong(words.Say("customer.last_call")),
-		parts.Note(dots(capital(words.DayAndTime(last.Began, s.stage.Now())), last.Department, purpose(last.Purpose))),
+		parts.Note(dots(capital(words.DayAndTime(last.Began, s.stage.Now())), words.Name(last.Department), purpose(last.Purpose))),
 		parts.Note(words.Ending(last.Reason, advice.ForCustomers)))
 }
 

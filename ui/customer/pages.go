@@ -17,7 +17,6 @@ import (
 	"countersign/session"
 	"countersign/session/offer"
 	"countersign/session/trust"
-	"countersign/ui/advice"
 	"countersign/ui/look"
 	"countersign/ui/parts"
 	"countersign/ui/shell"
@@ -44,9 +43,9 @@ func (s *Side) quietPage(p shell.Page) shell.Page {
 func (s *Side) bankInHeader() string {
 	switch {
 	case s.state.Check.Bank.Name != "":
-		return s.state.Check.Bank.Name
+		return words.Bank(s.state.Check.Bank.Name, s.state.Check.Bank.Domain)
 	case len(s.state.Banks) == 1:
-		return s.state.Banks[0].Name
+		return words.Bank(s.state.Banks[0].Name, s.state.Banks[0].Domain)
 	}
 	return ""
 }
@@ -131,9 +130,10 @@ func midnight(t time.Time) time.Time {
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 }
 
-// bankLine describes a bank in one line: its domain and the age of its data.
+// bankLine describes a bank in one line: its domain, or why that stands above,
+// and the age of its data.
 func bankLine(b session.Bank, now time.Time) string {
-	return dots(b.Domain, checkedWhen(b, now))
+	return dots(words.BankBelow(b.Name, b.Domain), checkedWhen(b, now))
 }
 
 // holdText tells a hold calmly, with its end.
@@ -161,7 +161,7 @@ func direction(d offer.Direction) string {
 }
 
 // bankName is a bank with its domain.
-func bankName(b session.Bank) string { return advice.BankName(b.Name, b.Domain) }
+func bankName(b session.Bank) string { return words.BankAndDomain(b.Name, b.Domain) }
 
 // lines writes telephone numbers one below the other, to be dialled.
 func lines(numbers []string) fyne.CanvasObject {

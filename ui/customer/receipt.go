@@ -72,9 +72,9 @@ func (s *Side) pastFacts(p session.Past) fyne.CanvasObject {
 	when := parts.Fact(words.Say("customer.fact.when"), capital(words.DayAndTime(p.Began, s.stage.Now())), lasted)
 	first := []fyne.CanvasObject{when}
 	if p.Name != "" {
-		first = append(first, parts.Fact(words.Say("customer.fact.who"), p.Name, dots(p.Department, advice.BankName(p.Bank, p.Domain))))
+		first = append(first, parts.Fact(words.Say("customer.fact.who"), words.Name(p.Name), dots(words.NameBelow(p.Name, p.Department), words.BankAndDomain(p.Bank, p.Domain))))
 	} else if p.Bank != "" {
-		first = append(first, parts.Fact(words.Say("customer.fact.bank"), p.Bank, p.Domain))
+		first = append(first, parts.Fact(words.Say("customer.fact.bank"), words.Bank(p.Bank, p.Domain), words.BankBelow(p.Bank, p.Domain)))
 	}
 	rows := []fyne.CanvasObject{parts.Card(parts.Facts(first...))}
 	if p.Purpose.Known() {
@@ -128,8 +128,8 @@ func (s *Side) pastList(st State) fyne.CanvasObject {
 		name, colour := signOf(p)
 		ended, _ := firstSentence(words.Ending(p.Reason, advice.ForCustomers))
 		open := parts.NewChoice("",
-			dots(capital(words.DayAndTime(p.Began, s.stage.Now())), p.Bank),
-			dots(p.Name, purpose(p.Purpose), ended, unchecked(p)),
+			dots(capital(words.DayAndTime(p.Began, s.stage.Now())), words.Bank(p.Bank, p.Domain)),
+			dots(words.Name(p.Name), purpose(p.Purpose), ended, unchecked(p)),
 			func() {
 				s.state.Reading = p
 				s.moveTo(PastCall)

@@ -26,7 +26,7 @@ type shape struct {
 	result  verdict.Result // of the verdict, with judged
 	judged  bool
 	picture bool // has an image besides its markup
-	scrolls bool // may scroll in every window: a verdict with a warning below it
+	scrolls bool // may scroll in every window: a verdict with a warning below it, or a headline of two lines
 	play    func(*scene)
 }
 
@@ -107,6 +107,21 @@ var shapes = []shape{
 		sc.until("the call is being checked", func() bool { return sc.self.call != nil })
 		sc.play(Green, sc.judge(nil), call.RevealArrived{})
 		sc.awaitDigits()
+	}},
+	{name: "green-unreadable", kind: Green, phase: call.ReadBack, judged: true, result: verdict.Verified, picture: true, scrolls: true, play: func(sc *scene) {
+		sc.toCheck()
+		sc.play(Green, sc.unreadable(), call.RevealArrived{})
+		sc.awaitDigits()
+	}},
+	{name: "which-bank-unreadable", kind: WhichBank, play: func(sc *scene) {
+		sc.self.banks = unreadableBanks(sc)
+		sc.start().press("customer.on_a_call")
+		sc.await(WhichBank)
+	}},
+	{name: "joined-unreadable", kind: Joined, play: func(sc *scene) {
+		sc.self.newcomer = unreadableBanks(sc)[1]
+		sc.toTicket().press("customer.add")
+		sc.await(Joined)
 	}},
 	{name: "guest", kind: Guest, phase: call.ReadBack, judged: true, result: verdict.Unverified, picture: true, play: func(sc *scene) { sc.toGuest() }},
 	{name: "helped", kind: Guest, phase: call.ReadBack, judged: true, result: verdict.Unverified, play: func(sc *scene) { sc.toHelped() }},
@@ -308,6 +323,26 @@ var shapes = []shape{
 		sc.side.state.Reading = sc.self.past[1]
 		sc.side.moveTo(PastCall)
 	}},
+}
+
+// boxes are letters that no font has: the last for private use. No name holds
+// them; they stand for a script without a font.
+const boxes = "\U0010fffc\U0010fffd"
+
+// unreadable is the world's verdict on a bank and an agent with such names.
+func (sc *scene) unreadable() call.Input {
+	judged := sc.judge(nil).(call.LookedUp)
+	judged.Output.Naming.Name = boxes
+	judged.Output.Credential.Name, judged.Output.Credential.Department = boxes, boxes
+	return judged
+}
+
+// unreadableBanks are a bank that has a domain, one that has none, and one that
+// can be read.
+func unreadableBanks(sc *scene) []session.Bank {
+	named, nameless := sc.self.banks[0], otherBank(sc.now)
+	named.Name, nameless.Name, nameless.Domain = boxes, boxes, ""
+	return []session.Bank{named, nameless, otherBank(sc.now)}
 }
 
 // toWrongDirection says that the telephone rang, about an offer that says that

@@ -216,7 +216,7 @@ func numbersOf(b session.Bank) *widget.Label {
 	for i, digits := range b.OwnLines {
 		endings[i] = words.Say("settings.number", words.With{"Digits": advice.Clean(digits)})
 	}
-	return parts.Strong(advice.Clean(b.Name) + ": " + strings.Join(endings, ", "))
+	return parts.Strong(words.Bank(advice.Clean(b.Name), b.Domain) + ": " + strings.Join(endings, ", "))
 }
 
 // readBanks reads what is kept of the banks, for the numbers on file and for

@@ -1,0 +1,62 @@
+// This file owns how names of others are written where this computer may have no
+// glyphs for them. What cannot be drawn would stand there as boxes, which look
+// like any other name's boxes: so it is never drawn. A bank is then called by
+// its domain, which has plain letters only, and the page says why.
+
+package words
+
+import (
+	"countersign/ui/advice"
+	"countersign/ui/look"
+)
+
+// Name is a name of a person, a team or a role as it can be shown here: itself,
+// or words that say that it cannot be read.
+func Name(name string) string {
+	if look.Draws(name) {
+		return name
+	}
+	return Say("name.unreadable")
+}
+
+// Bank calls a bank by its name, or by its domain where the name cannot be
+// drawn.
+func Bank(name, domain string) string {
+	if !look.Draws(name) && domain != "" {
+		return Name(domain)
+	}
+	return Name(name)
+}
+
+// BankAndDomain is a bank with the domain it vouches for, if it names one.
+func BankAndDomain(name, domain string) string {
+	if !look.Draws(name) {
+		return Bank(name, domain)
+	}
+	return advice.BankName(name, domain)
+}
+
+// BankBelow is what stands below a bank that Bank has named: its domain, or
+// why the domain stands above, or that neither is there to be read: then no
+// call of that bank is checked here (session.Options.Readable).
+func BankBelow(name, domain string) string {
+	switch {
+	case look.Draws(name):
+		return domain
+	case domain == "":
+		return Say("name.bank_unknowable")
+	}
+	return Say("name.bank_unreadable")
+}
+
+// NameBelow is what stands below somebody that Name has named: the team, or
+// why there is no name to be read, or both.
+func NameBelow(name, team string) string {
+	switch {
+	case look.Draws(name):
+		return Name(team)
+	case team != "" && look.Draws(team):
+		return team + " · " + Say("name.person_unreadable")
+	}
+	return Say("name.person_unreadable")
+}
