@@ -1,6 +1,6 @@
-// This file owns the rules for domains, telephone numbers and sentences that are
-// shown to people or compared with what people type. Names have files of their
-// own: letters.go and confusable.go.
+// This file owns the rules for domains and sentences that are shown to people.
+// Names have files of their own, letters.go and confusable.go, and so have
+// telephone numbers.
 
 package trust
 
@@ -17,28 +17,8 @@ import (
 var (
 	version = regexp.MustCompile(`^(0|[1-9][0-9]{0,3})(\.(0|[1-9][0-9]{0,3})){2}$`)
 
-	number = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`) // E.164
-	line   = regexp.MustCompile(`^[0-9]{4}$`)
 	domain = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{0,58}[a-z0-9])$`)
 )
-
-// CheckNumber accepts a telephone number in E.164 form (+ and 7 to 15 digits).
-func CheckNumber(n string) error {
-	if !number.MatchString(n) {
-		return fmt.Errorf("%w: a telephone number is + and 7 to 15 digits", ErrContent)
-	}
-	return nil
-}
-
-// NormaliseNumber takes a number as a person types it (spaces, hyphens,
-// brackets, 00 for +) and returns E.164, or an error.
-func NormaliseNumber(typed string) (string, error) {
-	n := strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", ".", "", "\u00a0", "").Replace(typed)
-	if strings.HasPrefix(n, "00") {
-		n = "+" + n[2:]
-	}
-	return n, CheckNumber(n)
-}
 
 // CheckVersion accepts the version of a program: three numbers, "0.1.0".
 func CheckVersion(v string) error {
@@ -47,17 +27,6 @@ func CheckVersion(v string) error {
 	}
 	return nil
 }
-
-// LineOf returns the line of an E.164 number: its last four digits.
-func LineOf(number string) string {
-	if len(number) < 4 {
-		return ""
-	}
-	return number[len(number)-4:]
-}
-
-// IsLine reports whether s is a line: exactly four digits.
-func IsLine(s string) bool { return line.MatchString(s) }
 
 // checkSentence accepts text that a signed object may bring to a screen: one
 // line of 1 to 400 characters without control or format characters.
