@@ -47,6 +47,21 @@ func (a *Agent) Enrol(ctx context.Context, e Enrolment) (AgentBank, error) {
 	return AgentBank{got.bank.info(a.clock.Now()), got.totp}, nil
 }
 
+// Bank is the bank that this agent is enrolled with, without asking the
+// network. Reasons: unknown_bank (not enrolled), forged, no_keyring,
+// keyring_locked.
+func (a *Agent) Bank(ctx context.Context) (Bank, error) {
+	banks, _, err := a.banks(ctx, roleAgent)
+	if err != nil {
+		return Bank{}, err
+	}
+	b, err := choose(banks, [16]byte{})
+	if err != nil {
+		return Bank{}, err
+	}
+	return b.info(a.clock.Now()), nil
+}
+
 // Offering is what an agent offers.
 type Offering struct {
 	Direction    offer.Direction

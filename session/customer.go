@@ -91,7 +91,7 @@ func (c *Customer) Banks(ctx context.Context) ([]Bank, error) {
 // Verification is what the customer says and holds when a call is to be checked.
 type Verification struct {
 	Bank    [16]byte      // its id; zero when only one bank is known. Named finds it by what people say
-	Answers offer.Answers // with ICalled and no number: the one that the app shows
+	Answers offer.Answers // with ICalled and no number: the one that the app shows; one that cannot be read (trust.ReadDialled) ends as not_a_code
 	Code    string        // as typed, or
 	QRText  string        // the text of a QR code
 	Offline bool          // check without any network
@@ -296,11 +296,23 @@ func (c *customerCall) bankOf(ctx context.Context, frame *offer.Frame) (bank, er
 }
 
 // fillOwn adds what this device holds: anchor and bundle, its own credential,
-// the number it shows, an earlier stop.
+// the number it shows, an earlier stop. It also reads the number dialled, which
+// the bank's country decides. Reasons: not_a_code, revoked, no_keyring,
+// keyring_locked.
 func (c *customerCall) fillOwn(ctx context.Context, f *found, in *verdict.Input) error {
 	in.Bank = verdict.Bank{Naming: f.bank.naming(c.clock.Now()), Anchor: &f.bank.anchor, Bundle: f.bank.signedBundle(), Content: f.bank.Content}
-	if in.Answers.How == offer.ICalled && in.Answers.Dialled == "" {
-		in.Answers.Dialled = f.bank.bundle.Lines[0]
+	if in.Answers.How == offer.ICalled {
+		typed := in.Answers.Dialled
+		if typed == "" {
+			typed = f.bank.bundle.Lines[0]
+		}
+		// A number that cannot be read is no answer: it is asked for again, and
+		// never taken for a wrong one, which would put the customer on hold.
+		dialled, err := trust.ReadDialled(typed, f.bank.bundle.Lines)
+		if err != nil {
+			return ending.Because(ending.NotACode, "the number dialled: "+err.Error())
+		}
+		in.Answers.Dialled = dialled.E164
 	}
 	c.asked.Answers = in.Answers
 	in.HoldUntil = f.bank.holdUntil()

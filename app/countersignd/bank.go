@@ -20,6 +20,8 @@ type bankInit struct {
 	Line         []string `required:"" sep:"none" placeholder:"+48..." help:"A telephone number of the bank; repeat for more."`
 	Domain       string   `placeholder:"D" help:"The bank's domain name."`
 	SecondFactor string   `enum:"none,totp" default:"none" help:"What agents need to sign in, besides their computer: none or totp."`
+
+	read []trust.Number // the lines as they were understood
 }
 
 // Validate finds mistakes in the flags, so that they count as usage.
@@ -28,11 +30,12 @@ func (b *bankInit) Validate() error {
 		return nil // kong says what is missing
 	}
 	for i, typed := range b.Line {
-		number, err := trust.NormaliseNumber(typed)
+		// The first line says in which country the bank is.
+		number, err := trust.ReadDialled(typed, b.Line[:i])
 		if err != nil {
 			return mistake("--line "+typed, err)
 		}
-		b.Line[i] = number
+		b.Line[i], b.read = number.E164, append(b.read, number)
 	}
 	b.Name = trust.NormaliseName(b.Name)
 	if err := trust.CheckName(b.Name); err != nil {
@@ -47,6 +50,7 @@ func (b *bankInit) options() bank.Options {
 
 // Run makes the bank and warns of what a real one should do better.
 func (b *bankInit) Run(c console) error {
+	understood(c, "line", b.read)
 	if err := bank.Init(b.Dir, b.options()); err != nil {
 		return err
 	}

@@ -35,6 +35,10 @@ type console struct {
 // errSilent ends a command with status 1 whose output has said everything.
 var errSilent = errors.New("")
 
+// misused is a mistake in the command line that shows only once the bank is
+// known.
+type misused struct{ error }
+
 func main() {
 	os.Exit(run(os.Args[1:], console{os.Stdin, os.Stdout, os.Stderr}))
 }
@@ -58,6 +62,9 @@ func run(args []string, c console) int {
 	case err == nil:
 		return 0
 	case errors.Is(err, errSilent):
+	case errors.As(err, new(misused)):
+		fmt.Fprintf(c.err, "countersignd: %v: see countersignd --help\n", err)
+		return statusUsage
 	default:
 		fmt.Fprintf(c.err, "countersignd: %v\n", err)
 	}

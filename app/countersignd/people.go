@@ -15,6 +15,7 @@ import (
 	"countersign/session/qr"
 	"countersign/session/server"
 	"countersign/session/server/admin"
+	"countersign/session/server/bank"
 	"countersign/session/server/directory"
 	"countersign/session/trust"
 )
@@ -57,25 +58,46 @@ type customerAdd struct {
 }
 
 // Validate finds mistakes in the flags, so that they count as usage.
-func (a *customerAdd) Validate() error { return readNumbers(a.Ref, a.Phone) }
+func (a *customerAdd) Validate() error { return checkPhones(a.Phone) }
 
-// readNumbers puts the numbers on file of a customer into their one form.
-func readNumbers(ref string, phones []string) error {
-	for i, typed := range phones {
-		number, err := trust.NormaliseNumber(typed)
-		if err != nil {
+// checkPhones finds what is no number in any country.
+func checkPhones(phones []string) error {
+	for _, typed := range phones {
+		if _, err := trust.NumberDigits(typed); err != nil {
 			return mistake("--phone "+typed, err)
 		}
-		phones[i] = number
 	}
-	if ref == "" || len(phones) == 0 {
-		return nil // kong says what is missing
+	return nil
+}
+
+// readPhones puts the numbers on file of a customer into their one form and
+// says how they were understood. Those without a country code are of the bank's
+// country.
+func readPhones(c console, dir, ref string, phones []string) error {
+	b, err := bank.Load(dir)
+	if err != nil {
+		return err
 	}
-	return directory.CheckCustomer(ref, phones)
+	var read []trust.Number
+	for i, typed := range phones {
+		number, err := trust.ReadNumber(typed, trust.RegionOf(b.Bundle.Lines[0]))
+		if err != nil {
+			return misused{mistake("--phone "+typed, err)}
+		}
+		phones[i], read = number.E164, append(read, number)
+	}
+	if err := directory.CheckCustomer(ref, phones); err != nil {
+		return misused{err}
+	}
+	understood(c, "phone", read)
+	return nil
 }
 
 // Run adds the customer, or makes a ticket for one more device.
 func (a *customerAdd) Run(c console) error {
+	if err := readPhones(c, a.Dir, a.Ref, a.Phone); err != nil {
+		return err
+	}
 	return invite(c, a.Dir, a.QR, admin.Request{Op: admin.AddCustomer, Reference: a.Ref, Phones: a.Phone})
 }
 
@@ -86,10 +108,13 @@ type customerChange struct {
 }
 
 // Validate finds mistakes in the flags, so that they count as usage.
-func (a *customerChange) Validate() error { return readNumbers(a.Ref, a.Phone) }
+func (a *customerChange) Validate() error { return checkPhones(a.Phone) }
 
 // Run changes the customer's numbers.
 func (a *customerChange) Run(c console) error {
+	if err := readPhones(c, a.Dir, a.Ref, a.Phone); err != nil {
+		return err
+	}
 	return carryOut(c, a.Dir, admin.Request{Op: admin.ChangeCustomer, Reference: a.Ref, Phones: a.Phone})
 }
 
@@ -137,6 +162,16 @@ func (r *customerRevoke) Run(c console) error {
 // those for signed objects; that they are is no news for the operator.
 func mistake(flag string, err error) error {
 	return fmt.Errorf("%s: %s", flag, strings.TrimPrefix(err.Error(), trust.ErrContent.Error()+": "))
+}
+
+// understood says how numbers were understood, before they are used.
+func understood(c console, what string, numbers []trust.Number) {
+	for _, n := range numbers {
+		fmt.Fprintf(c.err, "%s: understood as %s\n", what, trust.ShowNumber(n.E164))
+		if !n.Assigned {
+			fmt.Fprintf(c.err, "warning: as far as this program knows, no number such as %s is in use: look at it once more.\n", trust.ShowNumber(n.E164))
+		}
+	}
 }
 
 // invite prints a ticket: exactly three lines. The file for the QR code is made

@@ -6,6 +6,10 @@
 // and does nothing more: whoever receives one waits for a person to press the
 // button.
 //
+// A number may be written as people write it. Which country is meant when its
+// code is missing, only the form knows: it reads the number, shows what it
+// understood, and asks for one that cannot be read.
+//
 // Rules: anybody can make a person click a link, so a link is hostile until it
 // is understood completely. What is unknown, repeated, empty, too long or oddly
 // encoded is refused as not_a_code, and no error repeats what stood in it.
@@ -13,6 +17,7 @@ package screenpop
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -40,7 +45,7 @@ type Request struct {
 	Customer  string // the bank's reference of the customer
 	Direction offer.Direction
 	Purpose   trust.Purpose
-	Line      string // E.164
+	Line      string // E.164, or digits without a country code that are still to be read
 }
 
 // Parse reads a link such as
@@ -134,8 +139,13 @@ func known(name string) bool {
 
 // understand gives values their meaning; "" is a value that was not given.
 func understand(given map[string]string) (Request, error) {
-	r := Request{Customer: given[customer], Line: given[line]}
+	r := Request{Customer: given[customer]}
 	var err error
+	if text := given[line]; text != "" {
+		if r.Line, err = number(text); err != nil {
+			return Request{}, refused("the line is no telephone number")
+		}
+	}
 	if text := given[direction]; text != "" {
 		if r.Direction, err = offer.ParseDirection(text); err != nil {
 			return Request{}, refused("nobody calls in this direction")
@@ -153,16 +163,25 @@ func understand(given map[string]string) (Request, error) {
 }
 
 // FromFlags makes a request of what stands on the command line; "" is what was
-// not given. A number may be written as people write it. Reason: not_a_code.
-func FromFlags(customerRef, directionName, purposeName, number string) (Request, error) {
-	if number != "" {
-		normal, err := trust.NormaliseNumber(number)
-		if err != nil {
-			return Request{}, refused("the line is no telephone number")
-		}
-		number = normal
+// not given. Reason: not_a_code.
+func FromFlags(customerRef, directionName, purposeName, lineNumber string) (Request, error) {
+	return understand(map[string]string{customer: customerRef, direction: directionName, purpose: purposeName, line: lineNumber})
+}
+
+// national is the digits of a number without its country code. Short numbers
+// are none: they are not of E.164.
+var national = regexp.MustCompile(`^[0-9]{7,15}$`)
+
+// number reads a number to E.164 or, without a country code, to its digits.
+func number(typed string) (string, error) {
+	if read, err := trust.ReadNumber(typed, ""); err == nil {
+		return read.E164, nil
 	}
-	return understand(map[string]string{customer: customerRef, direction: directionName, purpose: purposeName, line: number})
+	digits, err := trust.NumberDigits(typed)
+	if err == nil && !national.MatchString(digits) {
+		err = trust.ErrNumber
+	}
+	return digits, err
 }
 
 // Check says whether the request holds only what a form may hold, and fits
@@ -175,12 +194,18 @@ func (r Request) Check() error {
 		return refused("nobody calls in this direction")
 	case r.Purpose != 0 && !r.Purpose.Known():
 		return refused("no bank has this purpose")
-	case r.Line != "" && trust.CheckNumber(r.Line) != nil:
+	case r.Line != "" && !isNumber(r.Line):
 		return refused("the line is no telephone number")
 	case len(r.Link()) > maxLink:
 		return refused("it is too long")
 	}
 	return nil
+}
+
+// isNumber reports whether a line is as number leaves it.
+func isNumber(l string) bool {
+	read, err := number(l)
+	return err == nil && read == l
 }
 
 // isReference is the directory's rule. Characters that only steer how others

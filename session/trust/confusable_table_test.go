@@ -60,7 +60,7 @@ func folded(r rune) string {
 	s := string(r)
 	for {
 		next := step(s)
-		if kept := strings.Map(written, next); kept != "" {
+		if kept := strings.Map(compared, next); kept != "" {
 			next = kept
 		}
 		if next == "" || next == s {
@@ -70,8 +70,8 @@ func folded(r rune) string {
 	}
 }
 
-// written drops what names are compared without.
-func written(r rune) rune {
+// compared drops what names are compared without.
+func compared(r rune) rune {
 	if unicode.In(r, unicode.L, unicode.Mc, unicode.Nd) {
 		return r
 	}
@@ -107,7 +107,7 @@ func makeTable() ([]byte, error) {
 			continue
 		}
 		for _, c := range norm.NFKD.String(string([]rune{r, unicode.ToUpper(r), unicode.ToLower(r)})) {
-			if done[c] || written(c) < 0 {
+			if done[c] || compared(c) < 0 {
 				continue
 			}
 			done[c] = true

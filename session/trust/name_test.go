@@ -30,8 +30,8 @@ func FuzzNames(f *testing.F) {
 		if mended := NormaliseName(name); NormaliseName(mended) != mended {
 			t.Errorf("%q is mended twice", name)
 		}
-		if n, err := NormaliseNumber(number); err == nil && !IsLine(LineOf(n)) {
-			t.Errorf("%q has no line", n)
+		if n, err := ReadNumber(number, "PL"); err == nil && !IsLine(LineOf(n.E164)) {
+			t.Errorf("%q has no line", n.E164)
 		}
 	})
 }

@@ -198,14 +198,22 @@ func checkTypedCode(in typedInput) (typedCodeOutput, error) {
 	return typedCodeOutput{code}, err
 }
 
+type numberInput struct {
+	Region string `json:"region"`
+	Typed  string `json:"typed"`
+}
+
 type numberOutput struct {
 	Number string `json:"number"`
 	Line   string `json:"line"`
 }
 
-func checkTypedNumber(in typedInput) (numberOutput, error) {
-	number, err := trust.NormaliseNumber(in.Typed)
-	return numberOutput{number, trust.LineOf(number)}, err
+func checkTypedNumber(in numberInput) (numberOutput, error) {
+	number, err := trust.ReadNumber(in.Typed, in.Region)
+	if err != nil {
+		return numberOutput{}, ending.Because(ending.NotACode, err.Error())
+	}
+	return numberOutput{number.E164, trust.LineOf(number.E164)}, nil
 }
 
 type nameOutput struct {

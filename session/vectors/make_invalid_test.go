@@ -26,7 +26,7 @@ func invalid(of string, reason ending.Reason, name, why string, change to) vecto
 
 func invalids() []vectors.Invalid {
 	return slices.Concat(
-		invalidFunctions(), invalidSignatures(), invalidBundles(), invalidChains(), invalidContents(), invalidCredentials(), invalidDevices(),
+		invalidFunctions(), invalidNumbers(), invalidSignatures(), invalidBundles(), invalidChains(), invalidContents(), invalidCredentials(), invalidDevices(),
 		invalidStaples(), invalidOffers(), invalidTexts(), invalidFrames(), invalidVerdicts(), invalidTickets(), invalidMessages(),
 		invalidReports(), invalidEnrolments(), invalidReplies(), invalidAnswers(), invalidRecords())
 }

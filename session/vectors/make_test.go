@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/tyler-smith/go-bip39/wordlists"
@@ -81,7 +82,7 @@ func functionVectors() []vectors.Vector {
 	typed := func(name, text string) vectors.Vector {
 		return valid(name, "typed code", nil, typedInput{text}, typedCodeOutput{"780757704"})
 	}
-	return append([]vectors.Vector{
+	return slices.Concat([]vectors.Vector{
 		valid("hash of two parts", "hash", nil, hashInput{"CP1 test", []Hex{[]byte("a"), []byte("bc")}}, hashOutput{hash("CP1 test", []byte("a"), []byte("bc"))}),
 		valid("hash of the parts cut elsewhere", "hash", nil, hashInput{"CP1 test", []Hex{[]byte("ab"), []byte("c")}}, hashOutput{hash("CP1 test", []byte("ab"), []byte("c"))}),
 		valid("hash of an empty part", "hash", nil, hashInput{"CP1 test", []Hex{{}}}, hashOutput{hash("CP1 test", nil)}),
@@ -90,15 +91,13 @@ func functionVectors() []vectors.Vector {
 		code("code of zeros", make([]byte, 32)),
 		typed("code as it is shown", "780 757 704"),
 		typed("code with hyphens and spaces around", " 780-757-704 "),
-		valid("number typed with spaces", "typed number", nil, typedInput{"0048 (22) 111-22.33"}, numberOutput{bankLine, "2233"}),
-		valid("number typed in full", "typed number", nil, typedInput{bankLine}, numberOutput{bankLine, "2233"}),
 		valid("words of the first roots", "typed words", nil, wordsInput{roots1, strings.ToUpper(words(roots1))}, wordsOutput{strings.Fields(words(roots1))}),
 		valid("words of the later roots", "typed words", nil, wordsInput{roots2, "  " + words(roots2) + "\n"}, wordsOutput{strings.Fields(words(roots2))}),
 		valid("reference", "reference", nil, referenceInput{bankCalls.callID, pseudonym}, referenceOutput{hash("CP1 ref", bankCalls.callID, pseudonym)[:16]}),
 		valid("commitment", "commitment", nil, commitmentInput{bankCalls.callID, bankCalls.nonceA}, commitmentOutput{bankCalls.ca}),
 		valid("offer keys", "offer keys", nil, offerKeysInput{bankID, offerKey.public(), bankCalls.ca}, offerKeysOutput{hash("CP1 keys", bankID, offerKey.public(), bankCalls.ca)}),
 		valid("customer hash", "customer hash", nil, pseudonymInput{pseudonym}, hashOutput{hash("CP1 customer", pseudonym)}),
-	}, nameVectors()...)
+	}, nameVectors(), numberVectors())
 }
 
 // nameVectors hold names of section 2.6 as they are typed and as they stand on

@@ -20,7 +20,7 @@ type Form struct {
 	Reference string
 	Direction offer.Direction
 	Purpose   trust.Purpose
-	Line      string // bank-called: as typed, "" for the first on file; customer-called: one of the bank's lines
+	Line      string // bank-called: as typed or as a program wrote it, "" for the first on file; customer-called: one of the bank's lines
 	Source    Source // who filled it in
 	Typed     bool   // the agent has typed or chosen something in it since
 }
@@ -59,10 +59,19 @@ func (f Form) allowed(s session.Shift) Form {
 	if f.Purpose != 0 && !mayOffer(s, f.Purpose) {
 		f.Purpose = 0
 	}
-	if f.Direction == offer.CustomerCalled && !slices.Contains(s.Bank.Lines, f.Line) {
-		f.Line = ""
+	if f.Direction == offer.CustomerCalled {
+		f.Line = ownLine(f.Line, s.Bank.Lines)
 	}
 	return f
+}
+
+// ownLine is the bank's number that was typed, "" while there is none.
+func ownLine(typed string, lines []string) string {
+	number, err := trust.ReadDialled(typed, lines)
+	if err != nil || !slices.Contains(lines, number.E164) {
+		return ""
+	}
+	return number.E164
 }
 
 // mayOffer reports whether the agent's role has a purpose.
@@ -92,7 +101,7 @@ func (f Form) missing(s session.Shift) []string {
 	if f.picksLine(s) && f.Line == "" {
 		keys = append(keys, "agent.form.missing_line")
 	}
-	if f.typesLine() && !numberOrNothing(f.Line) {
+	if _, err := f.number(s); f.typesLine() && err != nil {
 		keys = append(keys, "agent.form.missing_number")
 	}
 	if f.Purpose == 0 {
@@ -108,23 +117,28 @@ func (f Form) asksAuthority(s session.Shift) bool {
 	return len(f.missing(s)) == 0
 }
 
-func numberOrNothing(typed string) bool {
-	_, err := trust.NormaliseNumber(typed)
-	return strings.TrimSpace(typed) == "" || err == nil
+// number is the number that the form names, as it was understood; none when the
+// field is empty, which means the first on file or the only line. Error:
+// trust.ErrNumber.
+func (f Form) number(s session.Shift) (trust.Number, error) {
+	if strings.TrimSpace(f.Line) == "" {
+		return trust.Number{}, nil
+	}
+	return trust.ReadDialled(f.Line, s.Bank.Lines)
 }
 
 // offering is the form as session takes it.
-func (f Form) offering() session.Offering {
+func (f Form) offering(s session.Shift) session.Offering {
 	o := session.Offering{Customer: strings.TrimSpace(f.Reference), Direction: f.Direction, Purpose: f.Purpose}
-	if number, err := trust.NormaliseNumber(f.Line); err == nil {
-		o.Line = number
+	if number, err := f.number(s); err == nil {
+		o.Line = number.E164
 	}
 	return o
 }
 
 // sameCustomer reports whether two forms ask the authority the same question.
-func (f Form) sameCustomer(other Form) bool {
-	a, b := f.offering(), other.offering()
+func (f Form) sameCustomer(other Form, s session.Shift) bool {
+	a, b := f.offering(s), other.offering(s)
 	a.Purpose, b.Purpose = 0, 0
 	return a == b
 }

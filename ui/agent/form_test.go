@@ -11,6 +11,7 @@ import (
 	"countersign/session/offer"
 	"countersign/session/screenpop"
 	"countersign/session/trust"
+	"countersign/ui/words"
 )
 
 func TestWhatAFormNeeds(t *testing.T) {
@@ -27,7 +28,11 @@ func TestWhatAFormNeeds(t *testing.T) {
 		"blanks":                {Form{Reference: "  ", Direction: offer.BankCalled, Purpose: trust.Transfer}, one, []string{"agent.form.missing_reference"}},
 		"all":                   {filled, one, nil},
 		"a number that is none": {with(filled, "12"), one, []string{"agent.form.missing_number"}},
+		"a number with letters": {with(filled, "0800 FLOWERS"), one, []string{"agent.form.missing_number"}},
+		"an extension":          {with(filled, "22 111 22 33 ext. 4"), one, []string{"agent.form.missing_number"}},
 		"a number":              {with(filled, "+48 600 123 789"), one, nil},
+		"a number of here":      {with(filled, "600 123 789"), one, nil},
+		"a number of elsewhere": {with(filled, "+44 (0)20 7946 0958"), one, nil},
 		"the only line":         {incoming, one, nil},
 		"which line":            {incoming, several, []string{"agent.form.missing_line"}},
 		"that line":             {with(incoming, "+48221112244"), several, nil},
@@ -53,6 +58,8 @@ func TestAProgramFillsInOnlyWhatTheShiftAllows(t *testing.T) {
 			Form{Reference: "C-1", Direction: offer.CustomerCalled, Source: ByProgram}},
 		"the bank's line": {screenpop.Request{Customer: "C-1", Direction: offer.CustomerCalled, Line: bank.Lines[0]},
 			Form{Reference: "C-1", Direction: offer.CustomerCalled, Line: bank.Lines[0], Source: ByProgram}},
+		"the bank's line, as its country writes it": {screenpop.Request{Customer: "C-1", Direction: offer.CustomerCalled, Line: "0221112233"},
+			Form{Reference: "C-1", Direction: offer.CustomerCalled, Line: bank.Lines[0], Source: ByProgram}},
 		"the customer's line": {screenpop.Request{Customer: "C-1", Direction: offer.BankCalled, Line: "+48600123789"},
 			Form{Reference: "C-1", Direction: offer.BankCalled, Line: "+48600123789", Source: ByProgram}},
 	} {
@@ -63,10 +70,31 @@ func TestAProgramFillsInOnlyWhatTheShiftAllows(t *testing.T) {
 }
 
 func TestAnOfferingIsTheForm(t *testing.T) {
-	f := Form{Reference: " C-1001 ", Direction: offer.BankCalled, Purpose: trust.Transfer, Line: "+48 600 123 789"}
-	want := session.Offering{Customer: "C-1001", Direction: offer.BankCalled, Purpose: trust.Transfer, Line: "+48600123789"}
-	if got := f.offering(); got != want {
-		t.Errorf("%+v", got)
+	for typed, line := range map[string]string{
+		"+48 600 123 789": "+48600123789", "600-123-789": "+48600123789", "+48 (0)22 111 22 33": "+48221112233", "+44 (0)20 7946 0958": "+442079460958", " ": "",
+	} {
+		f := Form{Reference: " C-1001 ", Direction: offer.BankCalled, Purpose: trust.Transfer, Line: typed}
+		want := session.Offering{Customer: "C-1001", Direction: offer.BankCalled, Purpose: trust.Transfer, Line: line}
+		if got := f.offering(shift); got != want {
+			t.Errorf("%q: %+v", typed, got)
+		}
+	}
+}
+
+// TestANumberIsSeenAsItIsUnderstood before it is used.
+func TestANumberIsSeenAsItIsUnderstood(t *testing.T) {
+	for typed, want := range map[string]string{
+		"+44 (0)20 7946 0958": "+44 20 7946 0958", "600123789": "+48 600 123 789", "": "", "12": "", "call me": "",
+	} {
+		f := filled
+		f.Line = typed
+		said := about(State{Form: f, Shift: shift})
+		if want != "" {
+			want = words.Say("number.understood", words.With{"Number": want})
+		}
+		if said != want {
+			t.Errorf("%q: said %q, want %q", typed, said, want)
+		}
 	}
 }
 

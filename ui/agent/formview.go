@@ -113,15 +113,6 @@ func (v *formView) makeDirection() {
 // lines are the bank's own numbers.
 func (v *formView) lines() []string { return v.side.state.Shift.Bank.Lines }
 
-// ownLine is the bank's number that was typed, "" while there is none.
-func ownLine(typed string, lines []string) string {
-	number, err := trust.NormaliseNumber(typed)
-	if err != nil || !slices.Contains(lines, number) {
-		return ""
-	}
-	return number
-}
-
 func (v *formView) makePurpose() {
 	var titles []string
 	for _, p := range purposes {
@@ -223,13 +214,24 @@ func (v *formView) update(s State) {
 	changed := v.dialledIn.Visible() != f.typesLine() || v.ownIn.Visible() != f.picksLine(s.Shift)
 	show(v.dialledIn, f.typesLine())
 	show(v.ownIn, f.picksLine(s.Shift))
-	v.about.SetText(aboutCustomer(s))
+	v.about.SetText(about(s))
 	v.tellNotice(s)
 	v.tellMissing(s)
 	v.tellWaiting(s)
 	if changed {
 		refresh(v.page)
 	}
+}
+
+// about says how the number was understood and what the bank knows of the
+// customer: both are seen before the code is shown.
+func about(s State) string {
+	said := aboutCustomer(s)
+	number, err := s.Form.number(s.Shift)
+	if err != nil || number == (trust.Number{}) || s.Form.picksLine(s.Shift) && len(s.Shift.Bank.Lines) <= mostTiles {
+		return said
+	}
+	return strings.TrimSpace(words.Understood(number) + " " + said)
 }
 
 // aboutCustomer says what the bank knows of the customer, once it was asked.

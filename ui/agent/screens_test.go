@@ -134,6 +134,13 @@ func screens() []screen {
 			d.take()
 			return d
 		}},
+		{"form-number", KindForm, call.Idle, func(s *stage) *desk {
+			d := signedIn(s)
+			d.side.fill(Form{Reference: "C-1001", Direction: directions[0], Purpose: purposes[1], Line: "+44 (0)20 7946 0958"})
+			d.pass(time.Second)
+			d.take()
+			return d
+		}},
 		{"form-ready", KindForm, call.Idle, func(s *stage) *desk {
 			d := signedIn(s)
 			d.typeInto(words.Say("agent.form.reference"), "C-10")

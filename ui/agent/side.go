@@ -193,7 +193,7 @@ func (s *Side) ask() {
 		s.look.leave()
 		s.state.Found = Found{}
 		return
-	case s.state.Found.For == (Form{}), !s.state.Found.For.sameCustomer(f):
+	case s.state.Found.For == (Form{}), !s.state.Found.For.sameCustomer(f, s.state.Shift):
 	default:
 		return // asked, or answered
 	}
@@ -202,7 +202,7 @@ func (s *Side) ask() {
 	s.state.Found = Found{For: f, Asked: true}
 	s.waiting = s.stage.After(lookDelay, func() {
 		beside(s, &s.look, func(ctx context.Context) (session.Preview, error) {
-			return s.self.Preview(ctx, f.offering())
+			return s.self.Preview(ctx, f.offering(s.state.Shift))
 		}, func(p session.Preview, err error) { s.found(f, p, err) })
 	})
 }
@@ -218,7 +218,7 @@ func (s *Side) found(f Form, p session.Preview, err error) {
 		s.state.Found.Reason = ending.Of(err, ending.LineLost)
 	}
 	if s.state.inCall() && s.state.Call.Line == "" {
-		s.state.Call.Line = s.state.Found.line(s.state.Call.Form)
+		s.state.Call.Line = s.state.Found.line(s.state.Call.Form, s.state.Shift)
 	}
 	s.show()
 }
@@ -255,8 +255,8 @@ func (s *Side) begin(f Form) {
 	s.work.leave()
 	now := s.stage.Now()
 	s.state.Place, s.state.Problem, s.state.Told, s.state.Leave = KindLive, "", "", false
-	s.state.Call = Call{Form: f, Began: now, Line: s.state.Found.line(f)}
-	s.talk = s.self.Call(s.ctx, f.offering())
+	s.state.Call = Call{Form: f, Began: now, Line: s.state.Found.line(f, s.state.Shift)}
+	s.talk = s.self.Call(s.ctx, f.offering(s.state.Shift))
 	s.over = make(chan struct{})
 	s.follow(s.talk, s.over)
 	s.show()

@@ -160,8 +160,8 @@ func (s State) again() Form {
 // line is the last digits of the number that the answer names, "" while there
 // is no answer about the form's customer. Nothing else of the answer goes into
 // the call: who answers it, the call itself shows.
-func (f Found) line(form Form) string {
-	if !f.Known || !f.For.sameCustomer(form) {
+func (f Found) line(form Form, s session.Shift) string {
+	if !f.Known || !f.For.sameCustomer(form, s) {
 		return ""
 	}
 	return f.Preview.Line

@@ -111,17 +111,23 @@ func (s *Side) answer(a offer.Answers) {
 	s.moveTo(TypeCode)
 }
 
-// dialled takes the number that the person dialled, in its international form
-// only: a number is never compared as it was typed, because the bank's own,
-// written in another way, would be reported as a wrong one.
+// dialled takes the number that the person dialled, as it was understood and
+// shown. What cannot be read is asked for again: it is no answer, and compared
+// as it was typed the bank's own number would be reported as a wrong one.
 func (s *Side) dialled(typed string) {
-	number, err := trust.NormaliseNumber(strings.TrimSpace(typed))
+	number, err := s.state.Check.read(typed)
 	if err != nil {
 		s.state.Check.Fault = ending.NotACode
 		s.draw()
 		return
 	}
-	s.answer(offer.Answers{How: offer.ICalled, Dialled: number})
+	s.answer(offer.Answers{How: offer.ICalled, Dialled: number.E164})
+}
+
+// read reads a number as the country of the chosen bank does. Error:
+// trust.ErrNumber.
+func (c Check) read(typed string) (trust.Number, error) {
+	return trust.ReadDialled(typed, c.Bank.Lines)
 }
 
 // backFromCode: answers that something was sent with are not changed.

@@ -59,35 +59,46 @@ func TestEveryLineIsAnAnswerOfItsOwn(t *testing.T) {
 }
 
 func TestAnotherNumber(t *testing.T) {
-	for typed, want := range map[string]offer.Answers{
-		"0048 22 111-44-55": {How: offer.ICalled, Dialled: verdicttest.OtherLine},
-		"+44 20 7946 0000":  {How: offer.ICalled, Dialled: "+442079460000"},
+	for typed, want := range map[string][2]string{
+		"0048 22 111-44-55":   {verdicttest.OtherLine, "+48 22 111 44 55"},
+		"(0-22) 111 44 55":    {verdicttest.OtherLine, "+48 22 111 44 55"},
+		"+48 (0)22 111 22 33": {verdicttest.BankLine, "+48 22 111 22 33"},
+		"22 111 22 33":        {verdicttest.BankLine, "+48 22 111 22 33"},
+		"+44 (0)20 7946 0000": {"+442079460000", "+44 20 7946 0000"},
 	} {
 		sc := quick(t)
 		sc.toQuestion().press("customer.i_called_other")
 		sc.enter("customer.which_number", typed)
+		if said := words.Say("number.understood", words.With{"Number": want[1]}); !strings.Contains(sc.texts(), said) {
+			t.Errorf("%q: before it is used nobody says %q:\n%s", typed, said, sc.texts())
+		}
 		sc.press("customer.go_on")
 		sc.await(TypeCode)
-		if got := sc.side.state.Check.Answers; got != want {
-			t.Errorf("%q: %+v, want %+v", typed, got, want)
+		if got := sc.side.state.Check.Answers; got != (offer.Answers{How: offer.ICalled, Dialled: want[0]}) {
+			t.Errorf("%q: %+v, want %s", typed, got, want[0])
 		}
 	}
 }
 
 func TestANumberThatIsNoneIsAskedForAgain(t *testing.T) {
-	sc := quick(t)
-	sc.toQuestion().press("customer.i_called_other")
-	sc.enter("customer.which_number", "22 111 22 33")
-	sc.press("customer.go_on")
-	if sc.side.state.Kind() != WhichNumber || !sc.shows("ask.number_form") {
-		t.Fatalf("nobody says how a number is typed:\n%s", sc.texts())
-	}
-	if e := sc.named(words.Say("customer.which_number")).(*parts.Entry); e.Text != "22 111 22 33" {
-		t.Errorf("what was typed is lost: %q", e.Text)
-	}
-	sc.press("customer.number_unknown")
-	if got := sc.await(TypeCode).side.state.Check.Answers; got != (offer.Answers{How: offer.NotSure}) {
-		t.Errorf("answers %+v", got)
+	for _, typed := range []string{"19 123", "3322", "unknown", "22 111 22 33 ext. 4", "0800 FLOWERS", "22 111 22 33 / 34 56 78", ""} {
+		sc := quick(t)
+		sc.toQuestion().press("customer.i_called_other")
+		sc.enter("customer.which_number", typed)
+		if sc.shows("ask.number_form") {
+			t.Errorf("%q is refused while it is typed", typed)
+		}
+		sc.press("customer.go_on")
+		if sc.side.state.Kind() != WhichNumber || !sc.shows("ask.number_form") {
+			t.Fatalf("%q: nobody says how a number is typed:\n%s", typed, sc.texts())
+		}
+		if e := sc.named(words.Say("customer.which_number")).(*parts.Entry); e.Text != typed {
+			t.Errorf("what was typed is lost: %q", e.Text)
+		}
+		sc.press("customer.number_unknown")
+		if got := sc.await(TypeCode).side.state.Check.Answers; got != (offer.Answers{How: offer.NotSure}) {
+			t.Errorf("answers %+v", got)
+		}
 	}
 }
 

@@ -75,8 +75,12 @@ var shapes = []shape{
 	}},
 	{name: "number-wrong", kind: WhichNumber, play: func(sc *scene) {
 		sc.toQuestion().press("customer.i_called_other")
-		sc.enter("customer.which_number", "22 111 22 33")
+		sc.enter("customer.which_number", "19 123")
 		sc.press("customer.go_on")
+	}},
+	{name: "number-understood", kind: WhichNumber, play: func(sc *scene) {
+		sc.toQuestion().press("customer.i_called_other")
+		sc.enter("customer.which_number", "+44 (0)20 7946 0958")
 	}},
 	{name: "code", kind: TypeCode, play: func(sc *scene) { sc.toCode().digits("48291305") }},
 	{name: "code-wrong", kind: TypeCode, play: func(sc *scene) { sc.toCode().digits("482913058") }},

@@ -38,6 +38,9 @@ func (a *agentCall) run(ctx context.Context, p *program) (ending.Reason, error) 
 	if err != nil {
 		return "", err
 	}
+	if offering.Line, err = a.Line.ofAgent(ctx, p, self); err != nil {
+		return "", err
+	}
 	v, plain := p.view.(*agentView)
 	if plain {
 		v.begin(offering)
@@ -67,7 +70,7 @@ func (p *program) offer(ctx context.Context, self agent, o session.Offering) end
 func (a *agentCall) complete(ctx context.Context, p *program) (session.Offering, error) {
 	o := session.Offering{
 		Direction: offer.Direction(a.Direction), Customer: a.Customer, Purpose: trust.Purpose(a.Purpose),
-		Line: string(a.Line), SecondFactor: a.Authenticator,
+		SecondFactor: a.Authenticator,
 	}
 	if len(a.missing()) == 0 {
 		return o, nil

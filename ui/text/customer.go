@@ -115,7 +115,11 @@ func (c *customerVerify) run(ctx context.Context, p *program) (ending.Reason, er
 func (c *customerVerify) complete(ctx context.Context, p *program, self customer) (session.Verification, error) {
 	v := session.Verification{
 		Offline: c.Offline,
-		Answers: offer.Answers{How: offer.How(c.Who), Dialled: string(c.Dialled)},
+		Answers: offer.Answers{How: offer.How(c.Who)},
+	}
+	var err error
+	if v.Answers.Dialled, err = c.Dialled.ofCustomer(ctx, p, self, c.Bank); err != nil {
+		return v, err
 	}
 	switch spoken := c.QR == "" && c.Image == ""; {
 	case c.Bank != "" || len(c.missing()) > 0:
@@ -129,7 +133,6 @@ func (c *customerVerify) complete(ctx context.Context, p *program, self customer
 			return v, err
 		}
 	}
-	var err error
 	switch {
 	case c.Code != "":
 		v.Code, err = p.firstLine(ctx, c.Code)
@@ -154,32 +157,35 @@ func (p *program) askHow(ctx context.Context, self customer, v *session.Verifica
 		return ending.Because(ending.UnknownBank, "no bank is enrolled or pinned here")
 	}
 	bank, err := p.askBank(ctx, banks, v, named)
-	if err != nil || v.Answers.How != 0 {
-		return err
-	}
-	if bank.Fault != "" {
+	if err == nil && bank.Fault != "" {
 		return ending.Because(bank.Fault, "what is kept of this bank cannot be used: remove it and enrol again")
 	}
+	for err == nil && v.Answers.How == 0 {
+		v.Answers, err = p.askBegan(ctx, bank)
+	}
+	return err
+}
+
+// askBegan asks how the call began. No answers: the person did not know the
+// number after all, and is asked again.
+func (p *program) askBegan(ctx context.Context, bank session.Bank) (offer.Answers, error) {
 	p.print("")
 	chosen, err := p.choose(ctx, p.phrases.say("ask.how")+" "+p.phrases.say("ask.how_calm"),
 		p.phrases.say("ask.they_called"),
-		p.phrases.say("ask.i_called_shown", with{"Number": bank.Lines[0]}),
+		p.phrases.say("ask.i_called_shown", with{"Number": trust.ShowNumber(bank.Lines[0])}),
 		p.phrases.say("ask.i_called_other"),
 		p.phrases.say("ask.not_sure"))
-	if err != nil {
-		return err
+	switch {
+	case err != nil:
+		return offer.Answers{}, err
+	case chosen == 0:
+		return offer.Answers{How: offer.TheyCalled}, nil
+	case chosen == 1:
+		return offer.Answers{How: offer.ICalled, Dialled: bank.Lines[0]}, nil
+	case chosen == 2:
+		return p.askDialled(ctx, bank)
 	}
-	switch chosen {
-	case 0:
-		v.Answers.How = offer.TheyCalled
-	case 1:
-		v.Answers = offer.Answers{How: offer.ICalled, Dialled: bank.Lines[0]}
-	case 2:
-		v.Answers, err = p.askDialled(ctx)
-	default:
-		v.Answers.How = offer.NotSure
-	}
-	return err
+	return offer.Answers{How: offer.NotSure}, nil
 }
 
 // askBank returns the bank that is meant; the question is put only when there
@@ -203,23 +209,6 @@ func (p *program) askBank(ctx context.Context, banks []session.Bank, v *session.
 	}
 	v.Bank = banks[i].ID
 	return banks[i], nil
-}
-
-// askDialled asks for the number dialled, in its international form. Somebody
-// who cannot give it is not sure: a number is never compared as it was typed,
-// because the bank's own, written in another way, would be reported as a
-// wrong one and put the customer on hold.
-func (p *program) askDialled(ctx context.Context) (offer.Answers, error) {
-	for _, question := range []string{"ask.dialled", "ask.number_form", "ask.number_form"} {
-		typed, err := p.ask(ctx, p.phrases.say(question))
-		if err != nil {
-			return offer.Answers{}, err
-		}
-		if number, err := trust.NormaliseNumber(strings.TrimSpace(typed)); err == nil {
-			return offer.Answers{How: offer.ICalled, Dialled: number}, nil
-		}
-	}
-	return offer.Answers{How: offer.NotSure}, nil
 }
 
 // askCode asks for the nine digits, or the text of a QR code in their place. A

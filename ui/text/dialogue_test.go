@@ -61,7 +61,7 @@ func TestDialogues(t *testing.T) {
 			&fakePeople{banks: oneBank, script: func(f *fakeTalk) {
 				f.tell(call.VerdictGiven{Output: red(ending.WrongNumber)}, call.EndedEvent{Reason: ending.WrongNumber})
 			}},
-			[]turn{{"> ", "3"}, {"> ", "221112233"}, {"> ", "+48 800 100 100"}, {"> ", goodCode}},
+			[]turn{{"> ", "3"}, {"> ", "11 22 33"}, {"> ", "800 100 100"}, {"> ", "1"}, {"> ", goodCode}},
 			[]string{"customer", "verify"}, 1,
 		},
 		"customer-amber": {
@@ -202,11 +202,24 @@ func TestAnswersReachSession(t *testing.T) {
 			session.Verification{Bank: two[1].ID, Answers: offer.Answers{How: offer.ICalled, Dialled: "+48228887766"}, Code: "482913053"},
 		},
 		"other number": {
-			[]turn{{"> ", "3"}, {"> ", "0048 (22) 333-44-55"}, {"> ", goodCode}}, []string{"--bank", "example bank"},
+			[]turn{{"> ", "3"}, {"> ", "0048 (22) 333-44-55"}, {"+48 22 333 44 55", "1"}, {"> ", goodCode}}, []string{"--bank", "example bank"},
 			session.Verification{Bank: exampleBank.ID, Answers: offer.Answers{How: offer.ICalled, Dialled: "+48223334455"}, Code: "482913053"},
 		},
-		"short number": {
-			[]turn{{"> ", "3"}, {"> ", "19 123"}, {"> ", "19 123"}, {"> ", "022 111 22 33"}, {"> ", goodCode}}, []string{"--bank", "Other Bank"},
+		"the bank's number as people write it": {
+			[]turn{{"> ", "3"}, {"> ", "+48 (0)22 111 22 33"}, {"+48 22 111 22 33", "1"}, {"> ", goodCode}}, []string{"--bank", "example bank"},
+			session.Verification{Bank: exampleBank.ID, Answers: offer.Answers{How: offer.ICalled, Dialled: "+48221112233"}, Code: "482913053"},
+		},
+		"numbers that cannot be read": {
+			[]turn{{"> ", "3"}, {"> ", "19 123"}, {"> ", "unknown"}, {"> ", "22 111 22 33 ext. 4"}, {"> ", ""}, {"> ", "3322"}, {"> ", "022 888 77 66"}, {"> ", "1"}, {"> ", goodCode}},
+			[]string{"--bank", "Other Bank"},
+			session.Verification{Bank: two[1].ID, Answers: offer.Answers{How: offer.ICalled, Dialled: "+48228887766"}, Code: "482913053"},
+		},
+		"misunderstood": {
+			[]turn{{"> ", "3"}, {"> ", "22 888 77 65"}, {"+48 22 888 77 65", "2"}, {"> ", "22 888 77 66"}, {"> ", "1"}, {"> ", goodCode}}, []string{"--bank", "Other Bank"},
+			session.Verification{Bank: two[1].ID, Answers: offer.Answers{How: offer.ICalled, Dialled: "+48228887766"}, Code: "482913053"},
+		},
+		"a number that is not known after all": {
+			[]turn{{"> ", "3"}, {"> ", "19 123"}, {"> ", "?"}, {"> ", "4"}, {"> ", goodCode}}, []string{"--bank", "Other Bank"},
 			session.Verification{Bank: two[1].ID, Answers: offer.Answers{How: offer.NotSure}, Code: "482913053"},
 		},
 		"not sure": {
@@ -214,7 +227,7 @@ func TestAnswersReachSession(t *testing.T) {
 			session.Verification{Bank: exampleBank.ID, Answers: offer.Answers{How: offer.NotSure}, Code: "482913053"},
 		},
 		"flags with a code to type": {
-			[]turn{{"> ", goodCode}}, []string{"--bank", "Other Bank", "--who", "i-called", "--dialled", "+48 22 888 77 66"},
+			[]turn{{"Understood as +48 22 888 77 66.", goodCode}}, []string{"--bank", "Other Bank", "--who", "i-called", "--dialled", "(0-22) 888 77 66"},
 			session.Verification{Bank: two[1].ID, Answers: offer.Answers{How: offer.ICalled, Dialled: "+48228887766"}, Code: "482913053"},
 		},
 	} {

@@ -25,6 +25,7 @@ type customer interface {
 
 type agent interface {
 	Enrol(context.Context, session.Enrolment) (session.AgentBank, error)
+	Bank(context.Context) (session.Bank, error)
 	Call(context.Context, session.Offering) talk
 }
 

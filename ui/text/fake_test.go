@@ -144,6 +144,8 @@ func (f fakeAgent) Enrol(_ context.Context, e session.Enrolment) (session.AgentB
 	return session.AgentBank{Bank: bank, Authenticator: f.totp}, err
 }
 
+func (f fakeAgent) Bank(context.Context) (session.Bank, error) { return exampleBank, nil }
+
 func (f fakeAgent) Call(ctx context.Context, o session.Offering) talk {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -162,7 +162,7 @@ type (
 	how       offer.How
 	direction offer.Direction
 	purpose   trust.Purpose
-	number    string // E.164
+	number    string // its digits as typed, after a + if there is one; read once the bank is known
 )
 
 func (h *how) UnmarshalText(text []byte) error {
@@ -193,11 +193,11 @@ func (p *purpose) UnmarshalText(text []byte) error {
 }
 
 func (n *number) UnmarshalText(text []byte) error {
-	parsed, err := trust.NormaliseNumber(string(text))
+	digits, err := trust.NumberDigits(string(text))
 	if err != nil {
-		return errors.New("expected a telephone number with its country code, such as +48221112233")
+		return err
 	}
-	*n = number(parsed)
+	*n = number(digits)
 	return nil
 }
 

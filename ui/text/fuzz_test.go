@@ -70,16 +70,19 @@ func FuzzFlags(f *testing.F) {
 		asked.command.json()
 		switch c := asked.command.(type) {
 		case *agentCall:
-			if c.Direction != 0 && offer.Direction(c.Direction).String() == "" || c.Purpose != 0 && !trust.Purpose(c.Purpose).Known() || c.Line != "" && trust.CheckNumber(string(c.Line)) != nil {
+			if c.Direction != 0 && offer.Direction(c.Direction).String() == "" || c.Purpose != 0 && !trust.Purpose(c.Purpose).Known() || c.Line != "" && !onlyDigits(c.Line) {
 				t.Fatalf("%q is understood as %+v", line, c)
 			}
 		case *customerVerify:
-			if c.Who != 0 && offer.How(c.Who).String() == "" || c.Dialled != "" && trust.CheckNumber(string(c.Dialled)) != nil || c.Validate() != nil || c.Code != "" && c.QR != "" {
+			if c.Who != 0 && offer.How(c.Who).String() == "" || c.Dialled != "" && !onlyDigits(c.Dialled) || c.Validate() != nil || c.Code != "" && c.QR != "" {
 				t.Fatalf("%q is understood as %+v", line, c)
 			}
 		}
 	})
 }
+
+// onlyDigits reports whether of a number nothing but digits is left.
+func onlyDigits(n number) bool { return isDigits(strings.TrimPrefix(string(n), "+")) }
 
 // FuzzWords: the words of flags read back as themselves.
 func FuzzWords(f *testing.F) {
@@ -102,7 +105,7 @@ func FuzzWords(f *testing.F) {
 		var n number
 		if err := n.UnmarshalText([]byte(word)); err == nil {
 			var again number
-			if err := again.UnmarshalText([]byte(n)); err != nil || again != n || trust.CheckNumber(string(n)) != nil {
+			if err := again.UnmarshalText([]byte(n)); err != nil || again != n || !onlyDigits(n) {
 				t.Errorf("%q is %q, which is %q, %v", word, n, again, err)
 			}
 		} else if n != "" {

@@ -25,6 +25,7 @@ import (
 
 	"countersign/session"
 	"countersign/session/ending"
+	"countersign/session/trust"
 	"countersign/ui/advice"
 )
 
@@ -73,6 +74,10 @@ func run(ctx context.Context, c Console, d doors) int {
 		return statusUsage
 	}
 	reason, err := parsed.command.run(ctx, p)
+	if errors.Is(err, trust.ErrNumber) {
+		fmt.Fprintf(c.Err, "countersign-text: %v\n", err)
+		return statusUsage
+	}
 	if err != nil {
 		reason = p.failure(ctx, err)
 	}
@@ -86,6 +91,7 @@ type program struct {
 	doors   doors
 	flags   *flags
 	asks    bool // questions may be asked
+	json    bool // standard output carries JSON lines only
 	phrases phrases
 	in      *lines
 	view    view
@@ -98,9 +104,9 @@ func newProgram(c Console, d doors, parsed *parsedFlags) (*program, error) {
 	}
 	p := &program{
 		console: c, doors: d, flags: parsed.flags, phrases: w, in: newLines(c.In),
-		asks: c.InIsTerminal && !parsed.command.json(),
+		asks: c.InIsTerminal && !parsed.command.json(), json: parsed.command.json(),
 	}
-	if parsed.command.json() {
+	if p.json {
 		p.view = &jsonView{out: c.Out, phrases: w}
 	} else {
 		p.view = parsed.command.view(page{out: c.Out, phrases: w, colour: coloured(c)}, p.asks)

@@ -4,8 +4,9 @@ package words
 
 import (
 	"strconv"
-	"strings"
 	"time"
+
+	"countersign/session/trust"
 )
 
 // Clock is a time of day: "14:05".
@@ -63,39 +64,16 @@ func twoDigits(n int) string {
 	return strconv.Itoa(n)
 }
 
-// groupSize is how many digits of a number stand together.
-const groupSize = 3
+// Number writes an international number as its country groups it, so that it
+// can be read and compared: "+48 22 111 22 33".
+func Number(e164 string) string { return trust.ShowNumber(e164) }
 
-// Number writes an international number in groups, so that it can be read and
-// compared: "+48 221 112 233".
-func Number(e164 string) string {
-	digits, found := strings.CutPrefix(e164, "+")
-	if !found || len(digits) < 4 {
-		return e164
+// Understood says how a number that a person typed was understood, and whether
+// it is an unusual one.
+func Understood(n trust.Number) string {
+	said := Say("number.understood", With{"Number": Number(n.E164)})
+	if !n.Assigned {
+		said += " " + Say("number.unusual")
 	}
-	country := 2
-	switch {
-	case digits[0] == '1' || digits[0] == '7':
-		country = 1
-	case isThreeDigitCountry(digits[:2]):
-		country = 3
-	}
-	groups := []string{"+" + digits[:country]}
-	rest := digits[country:]
-	for len(rest) > groupSize+1 {
-		groups = append(groups, rest[:groupSize])
-		rest = rest[groupSize:]
-	}
-	return strings.Join(append(groups, rest), " ")
-}
-
-// isThreeDigitCountry reports whether calling codes that begin so have three
-// digits (ITU-T E.164, list of assigned country codes).
-func isThreeDigitCountry(two string) bool {
-	switch two {
-	case "21", "22", "23", "24", "25", "26", "29", "35", "37", "38", "42", "50", "59", "67", "68", "69",
-		"80", "85", "87", "88", "96", "97", "99":
-		return true
-	}
-	return false
+	return said
 }
