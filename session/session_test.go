@@ -59,7 +59,10 @@ func worldOf(t *testing.T, o bank.Options) *world {
 	if o.Domain == "" {
 		o.Domain = "examplebank.com"
 	}
-	o.Relay, o.Lines, o.Now = "tls://"+freeAddress(t), []string{"+48221112233"}, time.Now()
+	if o.Lines == nil {
+		o.Lines = []string{"+48221112233"}
+	}
+	o.Relay, o.Now = "tls://"+freeAddress(t), time.Now()
 	if err := bank.Init(w.dir, o); err != nil {
 		t.Fatal(err)
 	}

@@ -45,12 +45,19 @@ func (s *scene) openBank() *bank {
 	return b
 }
 
-// foundBank makes a bank without starting its server.
-func (s *scene) foundBank(name, address string) *bank {
+// foundBank makes a bank without starting its server; without lines it has
+// bankLine and otherBankLine.
+func (s *scene) foundBank(name, address string, lines ...string) *bank {
 	s.Helper()
 	b := &bank{scene: s, name: name, dir: filepath.Join(s.TempDir(), "bank"), address: address}
-	b.countersignd("bank", "init", "--name", name, "--relay", "tls://"+address,
-		"--line", bankLine, "--line", otherBankLine, "--domain", "examplebank.com")
+	if len(lines) == 0 {
+		lines = []string{bankLine, otherBankLine}
+	}
+	args := []string{"bank", "init", "--name", name, "--relay", "tls://" + address, "--domain", "examplebank.com"}
+	for _, line := range lines {
+		args = append(args, "--line", line)
+	}
+	b.countersignd(args...)
 	return b
 }
 

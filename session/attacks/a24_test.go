@@ -26,6 +26,10 @@ func TestAttackA24CallBack(t *testing.T) {
 		"the bank's line, one digit over":  bankLine + "1",
 		"the bank's line of another offer": otherLine,
 		"the victim's own number":          phone1,
+		"the bank's digits in Germany":     "+49 22 111 22 33",
+		"the bank's digits, with a zero":   "+49 (0)22 111 22 33",
+		"the bank's digits in America":     "00 1 221 112 2330",
+		"the bank's last nine digits":      "+44 22 111 22 33",
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
