@@ -53,7 +53,7 @@ func TestANumberThatCannotBeReadIsNoAnswer(t *testing.T) {
 	incoming := session.Offering{Direction: offer.CustomerCalled, Customer: "C-1", Purpose: trust.Transfer}
 	a := agent.Call(t.Context(), incoming)
 	code := next[call.CodeShown](t, a).Code
-	for _, typed := range []string{"unknown", "3322", "7946 0958", "0800 FLOWERS", "020 7946 0958 ext. 4", "020 7946 0958;ext=4", "020 7946 0958 / 0959", "+44 20 7946 0958 +44 20 7946 0959"} {
+	for _, typed := range []string{"unknown", "phone 020 7946 0958", "3322", "7946 0958", "0800 FLOWERS", "020 7946 0958 ext. 4", "020 7946 0958;ext=4", "020 7946 0958 / 0959", "+44 20 7946 0958 +44 20 7946 0959"} {
 		endsAs(t, customer.Verify(t.Context(), dialled(typed, code)), ending.NotACode)
 	}
 	// Nothing was sent and nothing is kept: the same code, and the number read.

@@ -39,7 +39,7 @@ func TestAttackA24CallBack(t *testing.T) {
 			customer := f.ringsVictim(agent.code(), iDialled(dialled))
 			shown := next[call.VerdictGiven](customer).Output.Shown()
 			if shown.Result != verdict.Stopped || shown.Name != "" {
-				t.Errorf("a stopped screen shows %+v", shown)
+				t.Fatalf("a stopped screen shows %+v", shown)
 			}
 			customer.ends(ending.WrongNumber)
 			agent.ends(ending.WrongNumber)
