@@ -26,7 +26,7 @@ var fields = map[string][]string{
 	"alert":          {"text"},
 	"message":        {"text"},
 	"ended":          {"reason"},
-	"enrolled":       {"bank", "domain", "words"},
+	"enrolled":       {"bank", "domain", "id", "words"},
 }
 
 // Fields of a verdict; a stopped one has only the first two.
