@@ -562,7 +562,7 @@ func (e *NotOneBank) Unwrap() error { return ending.Because(ending.UnknownBank, 
 // *NotOneBank, which lists all of them: what a bank was called before finds
 // nothing.
 func Named(known []Bank, said string) (Bank, error) {
-	said = strings.TrimSpace(said)
+	said = trust.NormaliseName(said)
 	var found []Bank
 	for _, b := range known {
 		if said == "" || strings.EqualFold(b.Name, said) || strings.EqualFold(b.Domain, said) || strings.EqualFold(hex.EncodeToString(b.ID[:]), said) {

@@ -4,6 +4,7 @@
 package trust
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/net/publicsuffix"
@@ -17,12 +18,21 @@ func Clash(name, domain, otherName, otherDomain string) bool {
 		readsAs(name, otherDomain) || readsAs(otherName, domain)
 }
 
-// readsAs reports whether a name is, or looks like, a domain: as a whole, or
-// as one of the same registrant.
+// readsAs reports whether a name, or a part of it with a dot, is or looks like a
+// domain: as a whole, or as one of the same registrant.
 func readsAs(name, domain string) bool {
-	written := strings.ToLower(name)
-	return domain != "" && (Confusable(name, domain) || Confusable(name, registrable(domain)) ||
-		CheckDomain(written) == nil && SameDomain(written, domain))
+	if domain == "" {
+		return false
+	}
+	if Confusable(name, domain) || Confusable(name, registrable(domain)) {
+		return true
+	}
+	parts := strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune(" /(),+&", r) })
+	return slices.ContainsFunc(parts, func(part string) bool {
+		written := strings.ToLower(part)
+		return strings.Contains(part, ".") &&
+			(Confusable(part, registrable(domain)) || CheckDomain(written) == nil && SameDomain(written, domain))
+	})
 }
 
 // SameDomain reports whether two domains, each one that CheckDomain accepts,

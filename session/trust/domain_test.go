@@ -29,6 +29,7 @@ func TestClashIsOfNameOrDomain(t *testing.T) {
 		{"Example Bank", "", true}, {"EXAMPLE-BANK", "x.example", true}, {"Northern Trust", "login.examplebank.co.uk", true},
 		{"examplebank.co.uk", "x.example", true}, {"ExampleBank.co.uk", "", true}, {"www.examplebank.co.uk", "x.example", true},
 		{"exampIebank.co.uk", "", true}, // a capital i
+		{"www.examplebank.co.uk (UK)", "", true}, {"Help, examplebank.co.uk/login", "", true}, {"Help exampIebank.co.uk", "", true},
 		{"Northern Trust", "", false}, {"Northern Trust", "northern.co.uk", false}, {"northern.co.uk", "", false},
 	} {
 		if got := Clash(row.name, row.domain, "Example Bank", "examplebank.co.uk"); got != row.want {
