@@ -16,6 +16,7 @@ import (
 	"countersign/session/handshake"
 	"countersign/session/offer"
 	"countersign/session/relay"
+	"countersign/session/spelling"
 	"countersign/session/trust"
 	"countersign/session/verdict"
 )
@@ -381,11 +382,15 @@ func (a *agentCall) sendReveal() {
 	a.deliver(relay.KindReveal, a.reveal)
 }
 
+// readbackDigits is the length of a read-back (CP1, section 6.6).
+const readbackDigits = 6
+
 // readback compares what the agent typed with what only this call's device can
 // show. The digits themselves never reach a screen on this side.
 func (a *agentCall) readback(digits string) call.Input {
+	digits, ok := spelling.Digits(digits, readbackDigits)
 	switch {
-	case !sixDigits(digits):
+	case !ok:
 		a.tell(call.AlertEvent{Key: call.AlertReadback})
 		return nil
 	case a.state.Phase == call.Revealed:
@@ -396,18 +401,6 @@ func (a *agentCall) readback(digits string) call.Input {
 		return nil
 	}
 	return call.ReadbackTyped{Right: a.secrets.CheckReadback(0, digits)}
-}
-
-func sixDigits(s string) bool {
-	if len(s) != 6 {
-		return false
-	}
-	for _, c := range []byte(s) {
-		if c < '0' || c > '9' {
-			return false
-		}
-	}
-	return true
 }
 
 func (a *agentCall) tellAuthority() {

@@ -25,6 +25,7 @@ import (
 	"countersign/session/line"
 	"countersign/session/offer"
 	"countersign/session/relay"
+	"countersign/session/spelling"
 	"countersign/session/trust"
 	"countersign/session/vault"
 	"countersign/session/verdict"
@@ -267,7 +268,7 @@ func (p *play) records(i int) {
 
 // types has the agent type digits.
 func (p *play) types(digits string) {
-	if p.agent.state.Phase == call.ReadBack && sixDigits(digits) {
+	if digits, ok := spelling.Digits(digits, readbackDigits); ok && p.agent.state.Phase == call.ReadBack {
 		if digits == p.agent.secrets.Readback(0) {
 			p.typedRight = true
 		} else {

@@ -203,15 +203,17 @@ func TestCallFromCodeToCompleted(t *testing.T) {
 	if alert := next[call.AlertEvent](t, a); alert.Key != call.AlertNotYet {
 		t.Errorf("alert %q", alert.Key)
 	}
-	a.Readback("12")
-	if alert := next[call.AlertEvent](t, a); alert.Key != call.AlertReadback {
-		t.Errorf("alert %q", alert.Key)
+	for _, slip := range []string{"12", digits[:5], digits + "0", digits[:5] + "o"} {
+		a.Readback(slip) // no try: three of them would end the call
+		if alert := next[call.AlertEvent](t, a); alert.Key != call.AlertReadback {
+			t.Errorf("%q: alert %q", slip, alert.Key)
+		}
 	}
 	a.Readback(other(digits))
 	if wrong := next[call.ReadbackWrong](t, a); wrong.TriesLeft != 2 {
 		t.Errorf("%d tries left", wrong.TriesLeft)
 	}
-	a.Readback(digits)
+	a.Readback(digits[:2] + " - " + digits[2:4] + "\u2013" + digits[4:] + ".")
 	next[call.Secured](t, a)
 	next[call.Secured](t, c)
 	for _, text := range []string{"first", "second", "zażółć"} {

@@ -207,6 +207,36 @@ func TestSigningOutAsksForTheSecondFactorAgain(t *testing.T) {
 	endsAs(t, a2, ending.Cancelled)
 }
 
+// TestASecondFactorThatIsNotSixDigitsIsNotSent: it is told at once, and never
+// counts as a guess; how the six are written does not matter.
+func TestASecondFactorThatIsNotSixDigitsIsNotSent(t *testing.T) {
+	w := worldOf(t, bank.Options{Name: "Example Bank", TOTP: true})
+	w.customer("C-1", "+48600700800")
+	a, opened := w.emptyAgent()
+	secret, err := otp.NewKeyFromURL(w.enrols(a, "Anna Kowalska"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	digits, err := totp.GenerateCode(secret.Secret(), w.clock.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := opened.allClosed()
+	for _, slip := range []string{" ", "12345", digits + "1", digits[:5] + "o", "+" + digits} {
+		_, err := a.SignIn(t.Context(), slip)
+		isReason(t, slip, err, ending.NotACode)
+		o := bankCalls("C-1")
+		o.SecondFactor = slip
+		endsAs(t, a.Call(t.Context(), o), ending.NotACode)
+	}
+	if n := opened.allClosed(); n != before {
+		t.Errorf("%d lines were opened for what are not six digits", n-before)
+	}
+	if _, err := a.SignIn(t.Context(), " "+digits[:3]+"\u00a0-"+digits[3:]); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestShiftEndsBeforeItsCredential: a call that begins at the end of a shift
 // has its credential to the end of its read-back.
 func TestShiftEndsBeforeItsCredential(t *testing.T) {

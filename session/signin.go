@@ -16,11 +16,15 @@ import (
 	"countersign/session/line"
 	"countersign/session/offer"
 	"countersign/session/relay"
+	"countersign/session/spelling"
 	"countersign/session/trust"
 	"countersign/session/vault"
 	"countersign/session/verdict"
 	"countersign/session/wire"
 )
+
+// factorDigits is the length of a second factor (CP1, section 9).
+const factorDigits = 6
 
 // signIn is one agent's signing in. Those who use it differ only in who hears
 // of the line, and in whether there is a second factor at hand.
@@ -63,9 +67,16 @@ func shiftEnd(c *trust.Credential) time.Time {
 // run signs in. What it has opened is in the result even when it fails. Reasons:
 // unknown_bank, revoked, wrong_clock, server_down, wrong_server_key, forged,
 // expired, unsupported (this program is too old), no_keyring, keyring_locked;
-// for the second factor not_a_code (missing), forged (wrong), replayed (used
-// before), busy (too many guesses).
+// for the second factor not_a_code (missing, or not six digits: then nothing is
+// sent), forged (wrong), replayed (used before), busy (too many guesses).
 func (in signIn) run(ctx context.Context) (signedIn, error) {
+	if in.secondFactor != "" {
+		digits, ok := spelling.Digits(in.secondFactor, factorDigits)
+		if !ok {
+			return signedIn{}, ending.Because(ending.NotACode, "the second factor is six digits")
+		}
+		in.secondFactor = digits
+	}
 	s, err := in.agent(ctx)
 	if err != nil {
 		return s, err

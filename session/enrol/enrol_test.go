@@ -27,6 +27,13 @@ func TestTicketsReadBackAsPeopleTypeThem(t *testing.T) {
 		"CT1:relay.examplebank.com:4222/ABCD EFGH IJOL MN27",
 		"CT1:relay.examplebank.com:4222/ AB-CD\u00a0EFGH\tIJOL--MN27",
 		"ct1:Relay.ExampleBank.com:4222/abcd-efgh-1j0l-mn27", // 1 for I, 0 for O
+		"ticket: " + want.String(), "Ticket:" + want.String() + "\r\n", "> ticket: " + want.String(),
+		"\"" + want.String() + "\"", "<" + want.String() + ">", "\u201e" + want.String() + "\u201d", "(" + want.String() + ").",
+		want.String() + ".", want.String() + ",", "\ufeff" + want.String(), "`" + want.String() + "`", "**" + want.String() + "**",
+		"CT1:relay.example\r\nbank.com:4222/ABCD-EFGH-\nIJOL-MN27", "CT1: relay.examplebank.com:4222 / ABCD-EFGH-IJOL-MN27",
+		"CT1:relay.examplebank.com:4222/ABCD\u2013EFGH\u2014IJOL\u2011MN27", "CT1:relay.examplebank.com:4222/ABCD\u2212EFGH/IJOL.MN27",
+		"CT1:relay.\u200bexamplebank.com:4222/\u2060ABCD\u00adEFGHIJOLMN27", "\u202aCT1:relay.examplebank.com:4222/ABCD-EFGH-IJOL-MN27\u202c",
+		"\uff23\uff34\uff11\uff1arelay.examplebank.com:4222\uff0fABCD-EFGH-IJOL-MN27", "CT1:relay.examplebank.com:4222/ABCD\u2009EFGH\u2007IJOL\u202fMN27",
 	} {
 		if got, err := ParseTicket(typed); err != nil || got != want {
 			t.Errorf("%q: %+v, %v", typed, got, err)
@@ -40,8 +47,9 @@ func TestTicketAddresses(t *testing.T) {
 		"localhost:4222": true, "127.0.0.1:1": true, "[::1]:65535": true, "a-b.example:443": true, "h:4222": true,
 		"": false, ":4222": false, "host": false, "host:": false, "host:0": false, "host:65536": false, "host:+80": false,
 		"host:080": false, "host:http": false, "::1:4222": false, "[fe80::1%eth0]:4222": false, "-host:4222": false,
-		"host-:4222": false, "ho st:4222": false, "ho_st:4222": false, "user@host:4222": false, "host/x:4222": false,
-		"h\u00f6st:4222": false, "host\x00:4222": false, "host:4222\n": true, // white space at the end of the part is dropped
+		"host-:4222": false, "ho st:4222": true, "ho_st:4222": false, "user@host:4222": false, "host/x:4222": false,
+		"h\u00f6st:4222": false, "host\x00:4222": false, "host:4222\n": true, "h\no.x:42\u200b22": true, // a mail breaks lines where it likes
+		"\"host:4222\"": true, "ho\u2013st.x:4222": true, "\uff48\uff4f:4222": true, "ho\u017ft:4222": false, "\u212aost:4222": false,
 		strings.Repeat("a.", 127) + "a:4222": false,
 	} {
 		got, err := ParseTicket("CT1:" + addr + code)
@@ -56,6 +64,9 @@ func TestOtherTextIsNotATicket(t *testing.T) {
 		"nothing":            "",
 		"no prefix":          "localhost:4222/ABCD-EFGH-IJKL-MN27",
 		"a frame":            "CP1:ABCD",
+		"a word before":      "code: CT1:localhost:4222/ABCD-EFGH-IJKL-MN27",
+		"twice the word":     "ticket: ticket: CT1:localhost:4222/ABCD-EFGH-IJKL-MN27",
+		"a long s":           "CT1:localhost:4222/ABCD-EFGH-IJKL-MN2\u017f",
 		"no code":            "CT1:localhost:4222",
 		"empty code":         "CT1:localhost:4222/",
 		"fifteen characters": "CT1:localhost:4222/ABCD-EFGH-IJKL-MN2",

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/crypto/argon2"
 
 	"countersign/session/ending"
+	"countersign/session/spelling"
 	"countersign/session/trust"
 	"countersign/session/wire"
 )
@@ -67,28 +68,53 @@ func (t Ticket) String() string {
 	return prefix + t.Addr + "/" + t.Name + "-" + t.Secret[:4] + "-" + t.Secret[4:8] + "-" + t.Secret[8:]
 }
 
-// ParseTicket takes a ticket as people type it: in any case, with spaces and
-// hyphens anywhere in the code, and with 0 for O and 1 for I, which base32 does
-// not have (RFC 4648, section 3.4). Error: ending.NotACode.
-func ParseTicket(typed string) (Ticket, error) {
-	if len(typed) > maxTicketText {
+// ParseTicket takes a ticket as people type it or paste it: in any case, with
+// what a letter or a mail puts around it and into it (package spelling), after
+// "ticket:" as the bank's command prints it, and with 0 for O and 1 for I, which
+// base32 does not have (RFC 4648, section 3.4). Error: ending.NotACode.
+func ParseTicket(text string) (Ticket, error) {
+	if len(text) > maxTicketText {
 		return Ticket{}, notATicket("too long")
 	}
-	text := strings.ToUpper(strings.TrimSpace(typed))
-	rest, ok := strings.CutPrefix(text, prefix)
-	slash := strings.LastIndexByte(rest, '/')
-	if !ok || slash < 0 {
+	rest, ok := cutPrefix(spelling.Whole(text))
+	address, code, found := strings.Cut(rest, "/")
+	if !ok || !found {
 		return Ticket{}, notATicket("a ticket looks like CT1:HOST:PORT/XXXX-XXXX-XXXX-XXXX")
 	}
-	addr := strings.ToLower(strings.TrimSpace(rest[:slash]))
-	if !trust.IsHostPort(addr) {
+	address = spelling.Lower(spelling.Trim(address, addressEnds))
+	if !trust.IsHostPort(address) {
 		return Ticket{}, notATicket("the part before the slash is not HOST:PORT")
 	}
-	code := strings.NewReplacer(" ", "", "-", "", "\u00a0", "", "\t", "", "0", "O", "1", "I").Replace(rest[slash+1:])
+	code = strings.NewReplacer("0", "O", "1", "I").Replace(spelling.Upper(spelling.Bare(code)))
 	if len(code) != NameSize+SecretSize || !base32s.MatchString(code) {
 		return Ticket{}, notATicket("the code has sixteen letters and digits")
 	}
-	return Ticket{Addr: addr, Name: code[:NameSize], Secret: code[NameSize:]}, nil
+	return Ticket{Addr: address, Name: code[:NameSize], Secret: code[NameSize:]}, nil
+}
+
+// addressEnds are what an address may begin or end with, or must not lose
+// unnoticed: an IPv6 address is in brackets.
+const addressEnds = "[]:-"
+
+// cutPrefix takes the ticket's prefix from a text, with what stands before it:
+// what is passed over, and the word that the bank's command prints.
+func cutPrefix(text string) (rest string, found bool) {
+	rest = strings.TrimLeftFunc(text, spelling.PassedOver)
+	if after, said := cutFold(rest, "TICKET:"); said {
+		rest = strings.TrimLeftFunc(after, spelling.PassedOver)
+	}
+	if rest, found = cutFold(rest, prefix); !found {
+		return text, false
+	}
+	return rest, true
+}
+
+// cutFold is strings.CutPrefix for a prefix in capitals, in whatever case it was typed.
+func cutFold(text, prefix string) (string, bool) {
+	if len(text) < len(prefix) || spelling.Upper(text[:len(prefix)]) != prefix {
+		return text, false
+	}
+	return text[len(prefix):], true
 }
 
 // Parts are the two parts of a ticket that a screen has boxes for: the address
@@ -100,11 +126,8 @@ func (t Ticket) Parts() (address, code string) {
 // Join writes a ticket from what was typed into the two boxes, whether or not
 // it is one: ParseTicket says that.
 func Join(address, code string) string {
-	address = strings.TrimSpace(address)
-	if len(address) >= len(prefix) && strings.EqualFold(address[:len(prefix)], prefix) {
-		address = address[len(prefix):]
-	}
-	return prefix + strings.TrimSuffix(strings.TrimSpace(address), "/") + "/" + strings.TrimSpace(code)
+	address, _ = cutPrefix(spelling.Whole(address))
+	return prefix + strings.TrimSuffix(address, "/") + "/" + strings.TrimSpace(code)
 }
 
 func notATicket(detail string) error { return ending.Because(ending.NotACode, detail) }

@@ -8,9 +8,9 @@ package offer
 import (
 	"encoding/binary"
 	"fmt"
-	"strings"
 
 	"countersign/session/ending"
+	"countersign/session/spelling"
 	"countersign/session/wire"
 )
 
@@ -40,12 +40,13 @@ func Code(oid ID) string {
 	return digits + string('0'+checkDigit(digits))
 }
 
-// ParseCode takes a code as people type it (spaces and hyphens are ignored)
-// and returns its nine digits. Errors: ending.NotACode when it is not nine
-// digits, ending.WrongCheckDigit when a digit must be wrong.
-func ParseCode(typed string) (string, error) {
-	code := strings.NewReplacer(" ", "", "-", "", "\u00a0", "", "\t", "").Replace(strings.TrimSpace(typed))
-	if len(code) != CodeDigits || strings.Trim(code, "0123456789") != "" {
+// ParseCode takes a code as people type it (what they put between digits is
+// passed over, digits of other scripts count: package spelling) and returns its
+// nine digits. Errors: ending.NotACode when it is not nine digits,
+// ending.WrongCheckDigit when a digit must be wrong.
+func ParseCode(text string) (string, error) {
+	code, ok := spelling.Digits(text, CodeDigits)
+	if !ok {
 		return "", ending.Because(ending.NotACode, "a code has nine digits")
 	}
 	if checkDigit(code) != 0 {

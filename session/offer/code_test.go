@@ -75,6 +75,8 @@ func TestCodesReadBackAsPeopleTypeThem(t *testing.T) {
 	randomCodes(func(code string) {
 		for _, typed := range []string{
 			code, Groups(code), " " + code + "\n", code[:3] + "-" + code[3:6] + "-" + code[6:], code[:3] + "\u00a0" + code[3:],
+			code[:3] + "." + code[3:6] + "." + code[6:], "\u201e" + code[:3] + " \u2013 " + code[3:] + "\u201d.", "\ufeff\u202a" + code + "\u202c",
+			code[:3] + "/" + code[3:6] + "\r\n" + code[6:],
 		} {
 			if got, err := ParseCode(typed); err != nil || got != code {
 				t.Errorf("%q: %q, %v", typed, got, err)
@@ -85,7 +87,7 @@ func TestCodesReadBackAsPeopleTypeThem(t *testing.T) {
 
 func TestACodeHasNineDigits(t *testing.T) {
 	for _, typed := range []string{
-		"", "1", "12345678", "1234567890", "12345678a", "123.456.789", "\u0661\u0662\u0663\u0664\u0665\u0666\u0667\u0668\u0669", "12345678\xff", "+12345678",
+		"", "1", "12345678", "1234567890", "12345678a", "123=456=789", "12345678\u2460", "12345678\xff", "1234567 8 ,", "+12345678",
 	} {
 		if _, err := ParseCode(typed); ending.Of(err, "") != ending.NotACode {
 			t.Errorf("%q: %v", typed, err)

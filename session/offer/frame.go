@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"countersign/session/ending"
+	"countersign/session/spelling"
 	"countersign/session/trust"
 	"countersign/session/wire"
 )
@@ -22,10 +23,6 @@ const textPrefix = "CP1:"
 // maxText bounds the text of a QR code as pasted. Version 40 holds 4,296
 // alphanumerics; the rest is room for white space.
 const maxText = 2 * 4296
-
-// pasted undoes what copying through a terminal, a mail or a web page does to
-// the text: broken lines, tabs, spaces that do not break.
-var pasted = strings.NewReplacer("\r", "", "\n", "", "\t", "", "\u00a0", " ")
 
 // Frame is a QR frame as received. Nothing in it is verified until Verify.
 type Frame struct {
@@ -81,16 +78,17 @@ func ParseFrame(data []byte) (Frame, error) {
 }
 
 // ParseText decodes the text of a QR code, also as people paste it: broken
-// into lines or with white space around it. Inner spaces are base45 digits. A
-// space at an end never is one: the text begins with its prefix, and the last
-// digit of base45 is the most significant one, at most 32, where the space is
-// 36. So nothing is lost when a paste adds or strips spaces at the ends.
+// into lines, or with white space, quotes or a full stop around it (package
+// spelling). Inner spaces are base45 digits. What is passed over at an end never is
+// one: the text begins with its prefix, and the last digit of base45 is the most
+// significant one, at most 32, where the space is 36 and marks are more. So
+// nothing is lost when a paste adds or strips something at the ends.
 // Error: ending.NotACode.
 func ParseText(text string) (Frame, error) {
 	if len(text) > maxText {
 		return Frame{}, ending.Because(ending.NotACode, "longer than any QR code")
 	}
-	text = strings.Trim(pasted.Replace(text), " ")
+	text = spelling.Trim(spelling.Line(text), "")
 	encoded, found := strings.CutPrefix(text, textPrefix)
 	if !found {
 		return Frame{}, ending.Because(ending.NotACode, "not the text of a CP1 QR code")

@@ -91,6 +91,15 @@ func functionVectors() []vectors.Vector {
 		code("code of zeros", make([]byte, 32)),
 		typed("code as it is shown", "780 757 704"),
 		typed("code with hyphens and spaces around", " 780-757-704 "),
+		typed("code with en dashes and thin spaces", "780\u2009\u2013\u2009757\u2009\u2013\u2009704"),
+		typed("code with other dashes", "7\u20108\u20110\u20127\u20145\u20157\u22127\ufe580\uff0d4"),
+		typed("code with other spaces", "7\u00a08\u20030\u20077\u202f5\u205f7\u30007\t0\r\n4\u2028"),
+		typed("code with marks", "(780).757/704,"),
+		typed("code in quotes", "\u201e780 757 704\u201d."),
+		typed("code with a byte order mark and marks of direction", "\ufeff\u200e\u2066780\u200b757\u00ad704\u2069"),
+		typed("code in full-width digits", "\uff17\uff18\uff10\uff17\uff15\uff17\uff17\uff10\uff14"),
+		typed("code in Arabic-Indic digits", "\u0667\u0668\u0660 \u0667\u0665\u0667 \u0667\u0660\u0664"),
+		typed("code in Devanagari digits", "\u096d\u096e\u0966 \u096d\u096b\u096d \u096d\u0966\u096a"),
 		valid("words of the first roots", "typed words", nil, wordsInput{roots1, strings.ToUpper(words(roots1))}, wordsOutput{strings.Fields(words(roots1))}),
 		valid("words of the later roots", "typed words", nil, wordsInput{roots2, "  " + words(roots2) + "\n"}, wordsOutput{strings.Fields(words(roots2))}),
 		valid("reference", "reference", nil, referenceInput{bankCalls.callID, pseudonym}, referenceOutput{hash("CP1 ref", bankCalls.callID, pseudonym)[:16]}),
@@ -273,6 +282,8 @@ func offerVectors() (out []vectors.Vector) {
 	pasted := " " + text[:40] + "\r\n\t" + text[40:] + " \n"
 	longest := text + strings.Repeat("\n", 8592-len(text))
 	out = append(out, valid("QR text of 8,592 characters as pasted", "qr text", nil, textInput{longest}, textOutput{agentKey.sign("CP1 frame", encode(list{bankCalls.payload(), frameTime})), signedCredential}))
+	around := "\ufeff\u201c" + strings.ReplaceAll(bankCalls.text(frameTime), " ", "\u2007") + "\u201d.\u2029"
+	out = append(out, valid("QR text in quotes, with a full stop and other spaces", "qr text", nil, textInput{around}, textOutput{agentKey.sign("CP1 frame", encode(list{bankCalls.payload(), frameTime})), signedCredential}))
 	return append(out, valid("QR text as pasted", "qr text", nil, textInput{pasted}, textOutput{agentKey.sign("CP1 frame", encode(list{bankCalls.payload(), frameTime})), signedCredential}))
 }
 
@@ -602,6 +613,13 @@ func enrolmentVectors() []vectors.Vector {
 	return []vectors.Vector{
 		ticket("ticket", "CT1:relay.examplebank.com:4222/ABCD-EFGH-IJKL-MN23", "relay.examplebank.com:4222"),
 		ticket("ticket as people type it", " ct1:Relay.ExampleBank.com:4222/abcd efgh 1jkl mn23 ", "relay.examplebank.com:4222"),
+		ticket("ticket as the bank's command prints it", "ticket: CT1:relay.examplebank.com:4222/ABCD-EFGH-IJKL-MN23\n", "relay.examplebank.com:4222"),
+		ticket("ticket in quotes with a full stop", "\u201eCT1:relay.examplebank.com:4222/ABCD-EFGH-IJKL-MN23\u201d.", "relay.examplebank.com:4222"),
+		ticket("ticket in angle brackets", "<CT1:relay.examplebank.com:4222/ABCD-EFGH-IJKL-MN23>", "relay.examplebank.com:4222"),
+		ticket("ticket broken into lines", "CT1:relay.example\r\nbank.com:4222/ABCD-EFGH-\nIJKL-MN23", "relay.examplebank.com:4222"),
+		ticket("ticket with other dashes", "CT1:relay\u2011one.examplebank.com:4222/ABCD\u2013EFGH\u2014IJKL\u2212MN23", "relay-one.examplebank.com:4222"),
+		ticket("ticket with invisible characters", "\ufeffCT1:relay.\u200bexamplebank.com:4222/\u2060ABCD\u00adEFGHIJKLMN23\u200f", "relay.examplebank.com:4222"),
+		ticket("ticket in full-width forms", "\uff23\uff34\uff11\uff1arelay.examplebank.com\uff1a4222\uff0fABCD-EFGH-IJKL-MN23", "relay.examplebank.com:4222"),
 		ticket("ticket with an address", "CT1:[2001:db8::1]:4222/ABCDEFGHIJKLMN23", "[2001:db8::1]:4222"),
 		valid("ticket key", "ticket key", nil, ticketKeyInput{"ABCD", ticketSecret}, ticketKeyOutput{secretKey}),
 		valid("enrolment of a device", "enrolment", nil, enrolled(false).input(), transcriptOutput{enrolled(false).transcript()}),

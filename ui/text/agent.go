@@ -9,6 +9,7 @@ import (
 	"countersign/session"
 	"countersign/session/ending"
 	"countersign/session/offer"
+	"countersign/session/spelling"
 	"countersign/session/trust"
 )
 
@@ -48,13 +49,27 @@ func (a *agentCall) run(ctx context.Context, p *program) (ending.Reason, error) 
 	reason := p.offer(ctx, self, offering)
 	if reason == ending.NotACode && plain && p.asks && !v.opened && offering.SecondFactor == "" {
 		// The bank asks for a second factor and none was given.
-		if offering.SecondFactor, err = p.ask(ctx, p.phrases.say("ask.authenticator")); err != nil {
+		if offering.SecondFactor, err = p.askSixDigits(ctx, "ask.authenticator"); err != nil {
 			return "", err
 		}
-		offering.SecondFactor = digits(offering.SecondFactor)
 		reason = p.offer(ctx, self, offering)
 	}
 	return reason, nil
+}
+
+// askSixDigits asks until six digits are typed: others are never sent, for the
+// bank would count them as a wrong guess.
+func (p *program) askSixDigits(ctx context.Context, question string) (string, error) {
+	for {
+		typed, err := p.ask(ctx, p.phrases.say(question))
+		if err != nil {
+			return "", err
+		}
+		if digits, ok := spelling.Digits(typed, factorDigits); ok {
+			return digits, nil
+		}
+		question = "ask.six_digits"
+	}
 }
 
 // offer makes one offer and follows its call. An interrupt ends the call
@@ -70,7 +85,7 @@ func (p *program) offer(ctx context.Context, self agent, o session.Offering) end
 func (a *agentCall) complete(ctx context.Context, p *program) (session.Offering, error) {
 	o := session.Offering{
 		Direction: offer.Direction(a.Direction), Customer: a.Customer, Purpose: trust.Purpose(a.Purpose),
-		SecondFactor: a.Authenticator,
+		SecondFactor: string(a.Authenticator),
 	}
 	if len(a.missing()) == 0 {
 		return o, nil

@@ -58,6 +58,7 @@ func TestGrammars(t *testing.T) {
 		"agent's script": {scripted(true), []reading{
 			{"readback 123456", false, wishReadback, "123456"},
 			{"readback 12-34 56", false, wishReadback, "123456"},
+			{"readback 12 – 34 – 56.", false, wishReadback, "123456"},
 			{"readback", false, wishReadback, ""},
 			{"say  two  spaces", false, wishSay, " two  spaces"},
 			{"say", false, wishUnknown, ""},
@@ -78,7 +79,9 @@ func TestGrammars(t *testing.T) {
 		"agent at a terminal": {typed(true), []reading{
 			{"123456", false, wishReadback, "123456"},
 			{"12 34-56", false, wishReadback, "123456"},
+			{"12—34\u00a056", false, wishReadback, "123456"},
 			{"12345", false, wishReadback, "12345"},
+			{" - ", false, wishSay, " - "},
 			{"123456", true, wishSay, "123456"},
 			{"hello", false, wishSay, "hello"},
 			{"q", false, wishQR, ""},

@@ -354,7 +354,9 @@ func TestSecondFactorIsAskedForOnce(t *testing.T) {
 		want  []string
 	}{
 		"asked":  {nil, []turn{{"> ", "123 456"}}, []string{"", "123456"}},
+		"slips":  {nil, []turn{{"> ", "12345"}, {"six digits", "123 456 7"}, {"six digits", "12–34-56"}}, []string{"", "123456"}},
 		"given":  {[]string{"--authenticator", "654321"}, nil, []string{"654321"}},
+		"spaced": {[]string{"--authenticator", " 654 321"}, nil, []string{"654321"}},
 		"script": {[]string{"--json"}, nil, []string{""}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -368,6 +370,17 @@ func TestSecondFactorIsAskedForOnce(t *testing.T) {
 				t.Errorf("second factors %q, want %q, status %d", factors, test.want, got.status)
 			}
 		})
+	}
+}
+
+// A slip in a flag never counts as a guess at the bank.
+func TestASecondFactorThatIsNotSixDigitsIsWrongUse(t *testing.T) {
+	for _, slip := range []string{"12345", "1234567", "12345a", "-"} {
+		people := &fakePeople{script: ended(ending.Completed)}
+		got := runPiped(t, people, "", "agent", "call", "--json", "--customer", "C1", "--direction", "bank-called", "--purpose", "transfer", "--authenticator="+slip)
+		if got.status != 2 || got.out != "" || len(people.offered) != 0 || !strings.Contains(got.err, "six digits") {
+			t.Errorf("%q: %+v, offered %+v", slip, got, people.offered)
+		}
 	}
 }
 

@@ -14,8 +14,12 @@ import (
 	"countersign/session"
 	"countersign/session/ending"
 	"countersign/session/offer"
+	"countersign/session/spelling"
 	"countersign/session/trust"
 )
+
+// factorDigits is the length of a second factor.
+const factorDigits = 6
 
 // flags is the whole command line.
 type flags struct {
@@ -96,7 +100,7 @@ type agentCall struct {
 	Customer      string    `placeholder:"REF" help:"The customer's reference."`
 	Purpose       purpose   `placeholder:"KEY" help:"card-payment, transfer, account-access, new-payee, personal-data or other."`
 	Line          number    `placeholder:"NUMBER" help:"bank-called: the number on file that was dialled (default: the first). customer-called: the bank's line (default: the only one)."`
-	Authenticator string    `placeholder:"CODE" help:"Six digits of the authenticator, where the bank asks for them."`
+	Authenticator sixDigits `placeholder:"CODE" help:"Six digits of the authenticator, where the bank asks for them."`
 }
 
 func (agentCall) view(p page, hints bool) view { return &agentView{page: p, hints: hints} }
@@ -163,6 +167,7 @@ type (
 	direction offer.Direction
 	purpose   trust.Purpose
 	number    string // its digits as typed, after a + if there is one; read once the bank is known
+	sixDigits string // of a second factor
 )
 
 func (h *how) UnmarshalText(text []byte) error {
@@ -198,6 +203,15 @@ func (n *number) UnmarshalText(text []byte) error {
 		return err
 	}
 	*n = number(digits)
+	return nil
+}
+
+func (d *sixDigits) UnmarshalText(text []byte) error {
+	digits, ok := spelling.Digits(string(text), factorDigits)
+	if !ok {
+		return errors.New("expected the six digits that your authenticator shows")
+	}
+	*d = sixDigits(digits)
 	return nil
 }
 

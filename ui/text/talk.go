@@ -11,6 +11,7 @@ import (
 
 	"countersign/session/call"
 	"countersign/session/ending"
+	"countersign/session/spelling"
 )
 
 // wish is what a line of input asks for.
@@ -106,7 +107,7 @@ func scripted(forAgent bool) grammar {
 		case word == "end" && bare:
 			return wishEnd, ""
 		case word == "readback" && forAgent:
-			return wishReadback, digits(rest)
+			return wishReadback, spelling.Bare(rest)
 		case word == "wrong" && bare && !forAgent:
 			return wishWrong, ""
 		}
@@ -131,16 +132,11 @@ func typed(forAgent bool) grammar {
 			return wishQR, ""
 		case strings.HasPrefix(word, "/"):
 			return wishUnknown, ""
-		case forAgent && !secure && isDigits(digits(word)):
-			return wishReadback, digits(word)
+		case forAgent && !secure && isDigits(spelling.Bare(word)):
+			return wishReadback, spelling.Bare(word)
 		}
 		return wishSay, line
 	}
-}
-
-// digits removes what people put between digits.
-func digits(typed string) string {
-	return strings.NewReplacer(" ", "", "-", "", "\t", "", "\u00a0", "").Replace(typed)
 }
 
 func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }

@@ -19,6 +19,7 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"countersign/session/ending"
+	"countersign/session/spelling"
 	"countersign/session/trust"
 	"countersign/session/wire"
 )
@@ -97,10 +98,12 @@ func (d *Directory) newFactor(ctx context.Context, a Agent) (string, error) {
 	return key.URL(), err
 }
 
-// spendFactor accepts a code once, or counts a wrong one.
+// spendFactor accepts a code once, or counts a wrong one. What is not six digits
+// is a slip and no guess: it is not even looked up.
 func (d *Directory) spendFactor(ctx context.Context, agentID uint64, code string) error {
-	if code == "" {
-		return ending.Because(ending.NotACode, "the second factor is missing")
+	code, ok := spelling.Digits(code, factorDigits.Length())
+	if !ok {
+		return ending.Because(ending.NotACode, "the second factor is missing, or not six digits")
 	}
 	var wrong error
 	_, err := change(ctx, d, factorKey(agentID), func(f *factor) error {

@@ -91,6 +91,20 @@ func TestSecondFactorIsNeededAndGuessesAreLimited(t *testing.T) {
 	b.signsIn(a, code(b.now()), "")
 }
 
+// A slip is no guess: neither does it bring the agent nearer to waiting, nor is
+// what was meant lost.
+func TestASecondFactorThatIsNotSixDigitsIsNoGuess(t *testing.T) {
+	b, a, code := withFactor(t)
+	now := code(b.now())
+	for range maxGuesses {
+		for _, slip := range []string{" ", now[:5], now + "7", "12345a", now + "\x00", strings.Repeat("1", 200)} {
+			b.signsIn(a, slip, ending.NotACode)
+		}
+	}
+	b.signsIn(a, now[:3]+" "+now[3:], "")
+	b.signsIn(a, now[:3]+"\u2013"+now[3:], ending.Replayed)
+}
+
 func TestBankWithoutSecondFactorGivesNone(t *testing.T) {
 	b := newTestBank(t, false)
 	a, answer := b.agent("Anna Kowalska")
