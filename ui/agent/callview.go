@@ -82,6 +82,7 @@ type liveView struct {
 	left, hint *widget.Label
 	renew, qr  *parts.Button
 	box        *parts.DigitBoxes
+	wanted     *widget.Label // what to type, or how much of it is missing
 	answer     *widget.Label // what came of the digits, or what to say
 	end        *parts.Button
 	events     *eventsPanel
@@ -99,12 +100,15 @@ func newLiveView(s *Side) *liveView {
 	v.qr = parts.NewButton(parts.Quiet, words.Say("agent.live.qr"), s.turnQR).SetHint("Q")
 	v.box = parts.NewSixDigits(words.Say("agent.readback"), s.readback)
 	v.box.SetDigits(s.state.Typed)
+	v.wanted = parts.Note(words.Say("agent.live.type"))
+	v.box.OnChange = func(string) { v.tellLeft() }
+	v.box.Misfit = func() { v.wanted.SetText(capital(words.Say(string(call.AlertReadback)))) }
 	v.answer = parts.Body("")
 	v.end = parts.NewButton(parts.Secondary, words.Say("agent.live.end"), s.hangUp)
 	v.events = s.newEventsPanel()
 	clock := container.NewBorder(nil, nil, container.NewCenter(v.ring), nil,
 		parts.Tight(v.left, container.NewHBox(v.renew, gap(), v.qr)))
-	check := parts.Card(parts.Tight(parts.Note(words.Say("agent.live.type")),
+	check := parts.Card(parts.Tight(v.wanted,
 		container.NewBorder(nil, nil, container.NewCenter(v.box), nil, v.answer)))
 	v.page = s.twoSides(sides{
 		left:    parts.Column(v.about, parts.Tight(v.hint, v.code), clock, check),
@@ -198,6 +202,21 @@ func (v *liveView) tellAnswer(c Call) {
 		v.answer.SetText("")
 	}
 	v.early = c.Early
+	v.tellLeft()
+}
+
+// tellLeft says how many digits are missing once somebody has begun to type.
+func (v *liveView) tellLeft() {
+	if v.box.Digits() == "" || v.box.Full() {
+		v.wanted.SetText(words.Say("agent.live.type"))
+		return
+	}
+	v.wanted.SetText(digitsLeft(v.box))
+}
+
+// digitsLeft says how many digits a box still takes.
+func digitsLeft(box *parts.DigitBoxes) string {
+	return words.Say("agent.digits_left", words.With{"Count": strconv.Itoa(box.Missing())})
 }
 
 // wrongWords says that the digits were wrong, in fewer words where room is short.

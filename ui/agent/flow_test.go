@@ -288,6 +288,48 @@ func TestAProgramWaitsForSigningIn(t *testing.T) {
 	}
 }
 
+// TestDigitsTypedAfterAClickIntoTheBox: wherever it was, the six are sent as
+// they were typed, and while some are missing the page says so. On the way to
+// here four were lost, and nothing was said.
+func TestDigitsTypedAfterAClickIntoTheBox(t *testing.T) {
+	for fifth := range 6 {
+		d := at(call.ReadBack)(english(t))
+		box := d.side.view.(*liveView).box
+		box.Tapped(&fyne.PointEvent{Position: fyne.NewPos(box.Size().Width*float32(fifth)/5, 9)})
+		d.typeInto(readback, "47-19")
+		d.onScreen("Digits to go: 2")
+		box.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+		if len(d.talk().typed) != 0 {
+			t.Fatal("four digits were sent")
+		}
+		d.typeInto(readback, " 03")
+		if got := d.talk().typed; !slices.Equal(got, []string{"471903"}) {
+			t.Fatalf("a click at %d fifths: %v", fifth, got)
+		}
+	}
+}
+
+// TestAMissingDigitOfTheAuthenticatorIsSaidAndNotSent: the bank would count it
+// as a wrong guess.
+func TestAMissingDigitOfTheAuthenticatorIsSaidAndNotSent(t *testing.T) {
+	d := newDesk(english(t), &program{shiftErr: session.ErrSignedOut, signInErr: ending.Because(ending.NotACode, "")})
+	d.press("Sign in")
+	d.take()
+	d.press("Sign in")
+	d.onScreen("Digits to go: 6")
+	d.typeInto(factor, "28 3")
+	d.press("Sign in")
+	d.onScreen("Digits to go: 3")
+	if got := d.program.factors; !slices.Equal(got, []string{""}) {
+		t.Fatalf("sent %q", got)
+	}
+	d.typeInto(factor, "419")
+	d.take()
+	if got := d.program.factors; !slices.Equal(got, []string{"", "283419"}) {
+		t.Errorf("sent %q", got)
+	}
+}
+
 func TestTheReadBackIsSentAtTheSixthDigit(t *testing.T) {
 	d := at(call.ReadBack)(english(t))
 	d.typeInto(readback, "47190")

@@ -6,6 +6,7 @@ package agent
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
 
 	"countersign/session/ending"
 	"countersign/ui/advice"
@@ -211,6 +212,7 @@ type signInView struct {
 	do      *parts.Button
 	code    *parts.DigitBoxes
 	box     fyne.CanvasObject
+	left    *widget.Label // how many digits are missing
 	problem *strip
 	leaving *fyne.Container
 	shown   bool // whether "remove this bank?" is asked
@@ -222,7 +224,10 @@ func newSignInView(s *Side) *signInView {
 	v.code = parts.NewSixDigits(words.Say("agent.signin.code"), func(digits string) { s.signIn(digits) })
 	v.code.SetDigits(s.state.Typed)
 	v.do = parts.NewButton(parts.Primary, words.Say("agent.signin.do"), v.signIn)
-	v.box = parts.Field(words.Say("agent.signin.code"), container.NewHBox(v.code), "")
+	v.left = parts.Note("")
+	v.code.OnChange = func(string) { v.tellLeft(false) }
+	v.code.Misfit = func() { v.left.SetText(words.Say("ask.six_digits")) }
+	v.box = parts.Field(words.Say("agent.signin.code"), container.NewHBox(v.code, container.NewCenter(parts.OneLine(v.left))), "")
 	var body fyne.CanvasObject
 	v.problem = newStrip(func() { refresh(body) })
 	body = parts.Column(v.problem.box, v.box, v.leaving)
@@ -245,9 +250,20 @@ func (v *signInView) focus() fyne.Focusable {
 // signIn sends the digits, where the bank asks for them only once all are there.
 func (v *signInView) signIn() {
 	if v.side.state.Ask && !v.code.Full() {
+		v.tellLeft(true)
+		parts.Focus(v.code)
 		return
 	}
 	v.side.signIn(v.code.Digits())
+}
+
+// tellLeft says how many digits are missing once somebody types, or wants to go on.
+func (v *signInView) tellLeft(wanted bool) {
+	if v.code.Full() || v.code.Digits() == "" && !wanted {
+		v.left.SetText("")
+		return
+	}
+	v.left.SetText(digitsLeft(v.code))
 }
 
 // ask swaps the actions for the question whether the bank is to be removed.

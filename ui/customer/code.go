@@ -16,10 +16,20 @@ import (
 
 func (s *Side) typeCode() screen {
 	title := words.Say("customer.code")
-	status := parts.Lead("")
+	entered, status := parts.Lead(""), parts.Lead("")
 	boxes := parts.NewDigitBoxes(title, 3, 3, s.typed)
-	boxes.SetDigits(s.state.Check.Digits)
-	update := func(st State) { status.SetText(codeStatus(st.Check)) }
+	update := func(st State) {
+		if boxes.Digits() != st.Check.Digits {
+			boxes.SetDigits(st.Check.Digits)
+		}
+		entered.Hidden = st.Check.Refused == ""
+		entered.SetText(words.Say("customer.code_entered", words.With{"Digits": offer.Groups(st.Check.Refused)}))
+		status.SetText(codeStatus(st.Check))
+	}
+	boxes.Misfit = func() {
+		s.state.Check.Fault = ending.NotACode
+		update(s.state)
+	}
 	boxes.OnChange = func(digits string) {
 		s.state.Check.Digits, s.state.Check.Fault = digits, ""
 		update(s.state)
@@ -30,7 +40,7 @@ func (s *Side) typeCode() screen {
 			Title: title,
 			Content: parts.Page(
 				heading(title, words.Say("customer.code_lead")),
-				parts.Column(boxes, status),
+				parts.Column(boxes, parts.Tight(entered, status)),
 				parts.Column(
 					parts.Body(words.Say("customer.picture_when")),
 					parts.Actions(

@@ -139,11 +139,14 @@ func (s *Side) backFromCode() {
 	s.moveTo(HowBegan)
 }
 
-// typed takes the nine digits. While one is wrong nothing is sent and every
-// digit stays.
+// typed takes the nine digits. When one is wrong nothing is sent: the boxes are
+// emptied for nine new ones, and what was refused can be read beside them. Over
+// the old digits, a code that is half corrected would be sent as soon as its
+// check digit happens to fit.
 func (s *Side) typed(digits string) {
-	s.state.Check.Digits = digits
+	s.state.Check.Digits, s.state.Check.Refused = digits, ""
 	if _, err := offer.ParseCode(digits); err != nil {
+		s.state.Check.Digits, s.state.Check.Refused = "", digits
 		s.state.Check.Fault = ending.Of(err, ending.NotACode)
 		s.draw()
 		return
@@ -205,7 +208,8 @@ func (s *Side) send() {
 
 // retry asks for a new code. The answers stay where nothing was shown and none
 // of them was sent; otherwise the check begins anew. A code that was not to
-// blame stays too. Whether somebody helps is asked again.
+// blame stays too; one that was refused can be read beside the empty boxes.
+// Whether somebody helps is asked again.
 func (s *Side) retry() {
 	st := s.state.Story
 	s.running = nil
@@ -214,6 +218,7 @@ func (s *Side) retry() {
 		return
 	}
 	if !st.reason().LocalFault() {
+		s.state.Check.Refused = s.state.Check.Digits
 		s.state.Check.Digits, s.state.Check.QRText, s.state.Check.Pasted = "", "", ""
 	}
 	s.state.Check.Offline, s.state.Check.Helped = false, false

@@ -44,6 +44,7 @@ type Check struct {
 	Answers  offer.Answers
 	Number   string // the number dialled, as typed
 	Digits   string // of the spoken code, as typed
+	Refused  string // the nine digits that were refused last: to be read, never to be sent again
 	Pasted   string // of the QR code: its text or a file's name, as typed
 	QRText   string // of the QR code, once read
 	Offline  bool

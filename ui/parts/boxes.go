@@ -1,6 +1,9 @@
 // This file owns the boxes that take digits: the spoken code in three groups
-// of three, and six digits in one box. A box takes digits and nothing else;
-// what else is typed goes to the page.
+// of three, and six digits in one box. Rules: digits stand from the first box on
+// without a gap, so none is lost or misplaced wherever somebody clicks. Once all
+// are there they were handed on: the first key that changes anything begins
+// anew at box one, so that nothing is ever sent that is half of an earlier try.
+// A box takes digits and nothing else; what else is typed goes to the page.
 
 package parts
 
@@ -12,23 +15,24 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/session/spelling"
 	"countersign/ui/look"
 )
 
-// empty stands in a place that no digit was typed into.
-const empty = ' '
-
-// DigitBoxes takes a fixed number of digits. The last one needs no Enter. A
-// wrong digit is replaced where it stands: the others are kept.
+// DigitBoxes takes a fixed number of digits. The last one needs no Enter.
+// Before it is there, digits are edited as in any text.
 type DigitBoxes struct {
 	widget.BaseWidget
 	name           string
 	groups, per    int
 	framed         bool // a frame for each group, else one for all
-	slots          []rune
-	cursor         int
+	digits         string
+	cursor         int  // the next digit comes before digits[cursor]
+	whole          bool // all digits were there: what is typed next is another try
 	focused        bool
 	done, OnChange func(digits string)
+	// Misfit is told of a paste that is not digits, or too many.
+	Misfit func()
 	// OtherKey takes what is no digit; nil gives it to the window.
 	OtherKey func(rune)
 }
@@ -46,56 +50,80 @@ func NewSixDigits(name string, done func(digits string)) *DigitBoxes {
 
 func newBoxes(name string, groups, per int, framed bool, done func(string)) *DigitBoxes {
 	d := &DigitBoxes{name: name, groups: groups, per: per, framed: framed, done: done}
-	d.slots = []rune(strings.Repeat(string(empty), groups*per))
 	d.ExtendBaseWidget(d)
 	return d
 }
 
+// places is how many digits there are to be.
+func (d *DigitBoxes) places() int { return d.groups * d.per }
+
 // Digits are the digits typed so far.
-func (d *DigitBoxes) Digits() string { return strings.ReplaceAll(string(d.slots), string(empty), "") }
+func (d *DigitBoxes) Digits() string { return d.digits }
 
 // Full reports whether every place has its digit.
-func (d *DigitBoxes) Full() bool { return len(d.Digits()) == len(d.slots) }
+func (d *DigitBoxes) Full() bool { return len(d.digits) == d.places() }
+
+// Missing is how many digits are still to come.
+func (d *DigitBoxes) Missing() int { return d.places() - len(d.digits) }
 
 // Clear empties the boxes.
 func (d *DigitBoxes) Clear() { d.SetDigits("") }
 
 // SetDigits shows digits without calling anybody.
 func (d *DigitBoxes) SetDigits(digits string) {
-	d.cursor = 0
-	for i := range d.slots {
-		d.slots[i] = empty
-	}
-	for _, r := range digits {
-		d.put(r)
-	}
+	d.digits = digits[:min(len(digits), d.places())]
+	d.cursor, d.whole = len(d.digits), d.Full()
 	d.Refresh()
 }
 
-func (d *DigitBoxes) put(r rune) bool {
-	if r < '0' || r > '9' || d.cursor >= len(d.slots) {
+// another begins another try, if the digits of the last one are all there.
+func (d *DigitBoxes) another() bool {
+	if !d.whole {
 		return false
 	}
-	d.slots[d.cursor] = r
-	d.cursor++
+	d.digits, d.cursor, d.whole = "", 0, false
 	return true
 }
 
-// enter takes typed or pasted text and tells what came of it.
-func (d *DigitBoxes) enter(text string) {
-	entered := false
-	for _, r := range text {
-		entered = d.put(r) || entered
-	}
+// insert puts digits where the cursor is, those that there is room for.
+func (d *DigitBoxes) insert(digits string) {
+	d.another()
+	digits = digits[:min(len(digits), d.Missing())]
+	d.digits = d.digits[:d.cursor] + digits + d.digits[d.cursor:]
+	d.cursor += len(digits)
+	d.whole = d.Full()
 	d.Refresh()
-	if !entered {
-		return
+	d.changed()
+	if d.whole && d.done != nil {
+		d.done(d.digits)
 	}
+}
+
+// paste takes all digits in the place of those that stand here, or some where
+// the cursor is. It takes nothing by halves.
+func (d *DigitBoxes) paste(text string) {
+	digits := spelling.Bare(text)
+	room := d.Missing()
+	if d.whole {
+		room = d.places()
+	}
+	switch {
+	case digits == "" && strings.TrimSpace(text) == "":
+	case digits == "" || strings.Trim(digits, "0123456789") != "" || len(digits) > room && len(digits) != d.places():
+		if d.Misfit != nil {
+			d.Misfit()
+		}
+	default:
+		if len(digits) == d.places() {
+			d.digits, d.cursor, d.whole = "", 0, false
+		}
+		d.insert(digits)
+	}
+}
+
+func (d *DigitBoxes) changed() {
 	if d.OnChange != nil {
-		d.OnChange(d.Digits())
-	}
-	if d.Full() && d.done != nil {
-		d.done(d.Digits())
+		d.OnChange(d.digits)
 	}
 }
 
@@ -113,10 +141,10 @@ func (d *DigitBoxes) FocusLost() { d.focused = false; d.Refresh() }
 
 // TypedRune implements fyne.Focusable.
 func (d *DigitBoxes) TypedRune(r rune) {
-	switch {
-	case r >= '0' && r <= '9':
-		d.enter(string(r))
-	case r == ' ' || r == '-':
+	switch digit := spelling.Fold(r); {
+	case digit >= '0' && digit <= '9':
+		d.insert(string(digit))
+	case spelling.PassedOver(r):
 		// People type the gaps that they see.
 	case d.OtherKey != nil:
 		d.OtherKey(r)
@@ -129,23 +157,20 @@ func (d *DigitBoxes) TypedRune(r rune) {
 func (d *DigitBoxes) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
 	case fyne.KeyBackspace:
-		if d.cursor > 0 {
-			d.cursor--
-			d.erase()
-		}
+		d.erase(d.cursor - 1)
 	case fyne.KeyDelete:
-		d.erase()
+		d.erase(d.cursor)
 	case fyne.KeyLeft:
 		d.cursor = max(0, d.cursor-1)
 	case fyne.KeyRight:
-		d.cursor = min(len(d.slots), d.cursor+1)
+		d.cursor = min(len(d.digits), d.cursor+1)
 	case fyne.KeyHome:
 		d.cursor = 0
 	case fyne.KeyEnd:
-		d.cursor = len(d.Digits())
+		d.cursor = len(d.digits)
 	case fyne.KeyReturn, fyne.KeyEnter:
 		if d.Full() && d.done != nil {
-			d.done(d.Digits())
+			d.done(d.digits)
 		}
 	case fyne.KeySpace:
 	default:
@@ -154,38 +179,34 @@ func (d *DigitBoxes) TypedKey(e *fyne.KeyEvent) {
 	d.Refresh()
 }
 
-func (d *DigitBoxes) erase() {
-	if d.cursor < len(d.slots) {
-		d.slots[d.cursor] = empty
+// erase takes the digit at a place away; of a try that was handed on, all.
+func (d *DigitBoxes) erase(at int) {
+	if !d.another() {
+		if at < 0 || at >= len(d.digits) {
+			return
+		}
+		d.digits, d.cursor = d.digits[:at]+d.digits[at+1:], at
 	}
-	if d.OnChange != nil {
-		d.OnChange(d.Digits())
-	}
+	d.changed()
 }
 
 // TypedShortcut takes what is pasted and gives every other shortcut to the
 // window. Nothing is ever copied from here.
 func (d *DigitBoxes) TypedShortcut(s fyne.Shortcut) {
 	if paste, ok := s.(*fyne.ShortcutPaste); ok && paste.Clipboard != nil {
-		d.cursor = 0
-		d.enter(paste.Clipboard.Content())
+		d.paste(paste.Clipboard.Content())
 		return
 	}
 	passShortcut(d, s)
 }
 
-// Tapped puts the cursor where the person pressed.
+// Tapped puts the cursor where the person pressed, but never behind a gap.
 func (d *DigitBoxes) Tapped(e *fyne.PointEvent) {
 	if c := canvasOf(d); c != nil {
 		c.Focus(d)
 	}
-	group := int(e.Position.X / (d.Size().Width / float32(d.groups)))
-	first := min(max(0, group), d.groups-1) * d.per
-	for d.cursor = first; d.cursor < min(first+d.per, len(d.slots)) && d.slots[d.cursor] != empty; d.cursor++ {
-	}
-	if d.Full() {
-		d.cursor = first
-	}
+	place := int(e.Position.X / d.Size().Width * float32(d.places()))
+	d.cursor = min(max(0, place), len(d.digits))
 	d.Refresh()
 }
 
@@ -202,7 +223,7 @@ func (d *DigitBoxes) CreateRenderer() fyne.WidgetRenderer {
 	for range frames {
 		r.frames = append(r.frames, canvas.NewRectangle(nil))
 	}
-	for range d.slots {
+	for range d.places() {
 		text := canvas.NewText("", nil)
 		text.TextStyle = fyne.TextStyle{Monospace: true}
 		text.Alignment = fyne.TextAlignCenter
@@ -319,7 +340,10 @@ func (r *boxesRenderer) Refresh() {
 		f.Refresh()
 	}
 	for i, text := range r.digits {
-		text.Text, text.TextSize, text.Color = string(d.slots[i]), r.textSize(), colour(d, look.Ink)
+		text.Text, text.TextSize, text.Color = " ", r.textSize(), colour(d, look.Ink)
+		if i < len(d.digits) {
+			text.Text = d.digits[i : i+1]
+		}
 		text.Refresh()
 	}
 	r.caret.FillColor = colour(d, look.Primary)

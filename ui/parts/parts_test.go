@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 	"pgregory.net/rapid"
 
+	"countersign/session/spelling"
 	"countersign/ui/look"
 	"countersign/ui/parts"
 	"countersign/ui/parts/partstest"
@@ -70,26 +71,133 @@ func TestTheNinthDigitNeedsNoEnter(t *testing.T) {
 		t.Fatal(got)
 	}
 	test.Type(boxes, "1")
-	if boxes.Digits() != "482913057" || len(got) != 1 {
-		t.Error("a tenth digit changes something:", boxes.Digits(), got)
+	if boxes.Digits() != "1" || len(got) != 1 {
+		t.Error("a tenth digit does not begin another try:", boxes.Digits(), got)
 	}
 }
 
-func TestOneWrongDigitIsReplacedWhereItStands(t *testing.T) {
+func TestDigitsAreMendedBeforeTheLast(t *testing.T) {
 	w := partstest.Window(t, look.Settings{}, "en", size)
-	var got string
-	boxes := parts.NewDigitBoxes("Code", 3, 3, func(digits string) { got = digits })
+	var got []string
+	boxes := parts.NewDigitBoxes("Code", 3, 3, func(digits string) { got = append(got, digits) })
 	partstest.Show(w, boxes, size)
-	test.Type(boxes, "482913057")
+	test.Type(boxes, "48291305")
 	key(boxes, fyne.KeyHome, fyne.KeyRight, fyne.KeyDelete)
-	test.Type(boxes, "6")
-	if got != "462913057" {
+	test.Type(boxes, "6") // one for another
+	key(boxes, fyne.KeyEnd, fyne.KeyBackspace)
+	test.Type(boxes, "45")
+	if len(got) != 1 || got[0] != "462913045" {
 		t.Error(got)
 	}
-	key(boxes, fyne.KeyEnd, fyne.KeyBackspace)
-	if boxes.Digits() != "46291305" {
-		t.Error(boxes.Digits())
+	key(boxes, fyne.KeyReturn)
+	if len(got) != 2 || got[1] != got[0] {
+		t.Error("Enter does not hand on what stands there:", got)
 	}
+	for _, erasing := range []fyne.KeyName{fyne.KeyBackspace, fyne.KeyDelete} {
+		boxes.SetDigits("462913045")
+		key(boxes, erasing)
+		if boxes.Digits() != "" {
+			t.Errorf("%s leaves %q of a try that was handed on", erasing, boxes.Digits())
+		}
+	}
+}
+
+// TestNothingIsLostWhereverSomebodyClicks: a click into the middle of an empty
+// or half empty box neither loses nor misplaces a digit.
+func TestNothingIsLostWhereverSomebodyClicks(t *testing.T) {
+	w := partstest.Window(t, look.Settings{}, "en", size)
+	for name, make := range map[string]func(func(string)) *parts.DigitBoxes{
+		"123456":    func(done func(string)) *parts.DigitBoxes { return parts.NewSixDigits("Read-back", done) },
+		"123456789": func(done func(string)) *parts.DigitBoxes { return parts.NewDigitBoxes("Code", 3, 3, done) },
+	} {
+		for before := range len(name) {
+			for tenth := range 11 {
+				got := ""
+				boxes := make(func(digits string) { got = digits })
+				w.SetContent(boxes)
+				boxes.Resize(boxes.MinSize())
+				test.Type(boxes, name[:before])
+				boxes.Tapped(&fyne.PointEvent{Position: fyne.NewPos(boxes.Size().Width*float32(tenth)/10, 10)})
+				key(boxes, fyne.KeyEnd)
+				test.Type(boxes, name[before:])
+				if got != name {
+					t.Errorf("%d digits, a click at %d tenths, the others: %q", before, tenth, got)
+				}
+				boxes.Clear()
+				boxes.Tapped(&fyne.PointEvent{Position: fyne.NewPos(boxes.Size().Width*float32(tenth)/10, 10)})
+				if test.Type(boxes, name); boxes.Digits() != name {
+					t.Errorf("after a click at %d tenths of an empty box: %q", tenth, boxes.Digits())
+				}
+			}
+		}
+	}
+}
+
+// TestWhatIsHandedOnIsNewWhateverIsEdited: between two times that digits are
+// handed on by typing or pasting, all of them were entered anew.
+func TestWhatIsHandedOnIsNewWhateverIsEdited(t *testing.T) {
+	w := partstest.Window(t, look.Settings{}, "en", size)
+	clipboard := test.NewClipboard()
+	rapid.Check(t, func(t *rapid.T) {
+		entered, handed, misfits := 0, "", 0
+		boxes := parts.NewDigitBoxes("Code", 3, 3, func(digits string) { handed = digits })
+		boxes.Misfit = func() { misfits++ }
+		w.SetContent(boxes)
+		boxes.Resize(boxes.MinSize())
+		enter := func(digits string, type_ func()) {
+			before, wasFull := boxes.Digits(), boxes.Full()
+			handed, misfits = "", 0
+			type_()
+			after := boxes.Digits()
+			switch {
+			case misfits > 0:
+				if after != before || handed != "" {
+					t.Fatalf("%q does not fit, and %q became %q", digits, before, after)
+				}
+				return
+			case len(digits) == 9: // a whole paste
+				entered = 9
+			case wasFull:
+				entered = len(digits)
+				before = ""
+			default:
+				entered += len(digits)
+			}
+			if len(digits) < 9 && len(after) != len(before)+len(digits) {
+				t.Fatalf("%q and %q became %q", before, digits, after)
+			}
+			if (handed != "") != boxes.Full() || handed != "" && entered < 9 {
+				t.Fatalf("%q was handed on after %d new digits", handed, entered)
+			}
+		}
+		t.Repeat(map[string]func(*rapid.T){
+			"type": func(t *rapid.T) {
+				digit := rapid.StringMatching("[0-9]").Draw(t, "digit")
+				enter(digit, func() { test.Type(boxes, digit) })
+			},
+			"paste": func(t *rapid.T) {
+				digits := rapid.StringMatching("[0-9]{1,10}").Draw(t, "digits")
+				clipboard.SetContent(" " + digits + "\n")
+				enter(digits, func() { boxes.TypedShortcut(&fyne.ShortcutPaste{Clipboard: clipboard}) })
+			},
+			"key": func(t *rapid.T) {
+				handed = ""
+				key(boxes, rapid.SampledFrom([]fyne.KeyName{fyne.KeyBackspace, fyne.KeyDelete, fyne.KeyLeft, fyne.KeyRight, fyne.KeyHome, fyne.KeyEnd}).Draw(t, "key"))
+				if handed != "" {
+					t.Fatal("a key that enters nothing hands digits on")
+				}
+			},
+			"click": func(t *rapid.T) {
+				boxes.Tapped(&fyne.PointEvent{Position: fyne.NewPos(boxes.Size().Width*rapid.Float32Range(-0.1, 1.1).Draw(t, "at"), 10)})
+			},
+			"refused": func(t *rapid.T) {
+				if boxes.Full() {
+					boxes.Clear()
+					entered = 0
+				}
+			},
+		})
+	})
 }
 
 func TestPasteFillsTheBoxes(t *testing.T) {
@@ -102,6 +210,23 @@ func TestPasteFillsTheBoxes(t *testing.T) {
 	boxes.TypedShortcut(&fyne.ShortcutPaste{Clipboard: clipboard})
 	if got != "471903" {
 		t.Error(got)
+	}
+	misfits := 0
+	boxes.Misfit = func() { misfits++ }
+	for _, text := range []string{"47 - 19 - 0x", "4719034", "CP1:471903", "+471903"} {
+		clipboard.SetContent(text)
+		boxes.TypedShortcut(&fyne.ShortcutPaste{Clipboard: clipboard})
+	}
+	if misfits != 4 || boxes.Digits() != "471903" {
+		t.Errorf("%d pastes do not fit, the box holds %q", misfits, boxes.Digits())
+	}
+	boxes.Clear()
+	for _, text := range []string{"47", "19", "\u0660\uff13"} {
+		clipboard.SetContent(text)
+		boxes.TypedShortcut(&fyne.ShortcutPaste{Clipboard: clipboard})
+	}
+	if got != "471903" || misfits != 4 {
+		t.Errorf("pasted in pairs: %q, %d misfits", boxes.Digits(), misfits)
 	}
 	clipboard.SetContent("secret")
 	boxes.TypedShortcut(&fyne.ShortcutCopy{Clipboard: clipboard})
@@ -118,16 +243,20 @@ func TestBoxesTakeDigitsOnly(t *testing.T) {
 		boxes := parts.NewDigitBoxes("Code", 3, 3, func(d string) { done = append(done, d) })
 		boxes.OtherKey = func(r rune) { others = append(others, r) }
 		w.SetContent(boxes)
-		typed := rapid.String().Draw(t, "typed")
+		typed := rapid.OneOf(rapid.String(), rapid.StringMatching("[0-9 \u2013x]{0,30}")).Draw(t, "typed")
 		test.Type(boxes, typed)
-		var digits string
+		digits, times := "", 0
 		for _, r := range typed {
-			if r >= '0' && r <= '9' {
-				digits += string(r)
+			if r = spelling.Fold(r); r >= '0' && r <= '9' {
+				if len(digits) == 9 {
+					digits = ""
+				}
+				if digits += string(r); len(digits) == 9 {
+					times++
+				}
 			}
 		}
-		digits = digits[:min(9, len(digits))]
-		if boxes.Digits() != digits || boxes.Full() != (len(digits) == 9) || len(done) != len(digits)/9 {
+		if boxes.Digits() != digits || boxes.Full() != (len(digits) == 9) || len(done) != times {
 			t.Fatalf("%q became %q, done %v", typed, boxes.Digits(), done)
 		}
 		if strings.ContainsAny(string(others), "0123456789") {
