@@ -41,7 +41,8 @@ type corners struct{ topLeft, topRight, bottomLeft *detector.FinderPattern }
 
 // locate reads the code in a picture, if there is one.
 func locate(ctx context.Context, black *gozxing.BitMatrix) (string, bool) {
-	for _, c := range triples(centres(ctx, black)) {
+	found := centres(ctx, black)
+	for _, c := range triples(found[:min(len(found), mostCentres)]) {
 		for _, modules := range c.widths() {
 			if ctx.Err() != nil {
 				return "", false
@@ -56,7 +57,7 @@ func locate(ctx context.Context, black *gozxing.BitMatrix) (string, bool) {
 			}
 		}
 	}
-	return "", false
+	return locateOutlined(ctx, black, found)
 }
 
 // centres lists what looks like a corner pattern along some row, along its
@@ -71,7 +72,7 @@ func centres(ctx context.Context, black *gozxing.BitMatrix) []*detector.FinderPa
 	}
 	found := finder.GetPossibleCenters()
 	slices.SortStableFunc(found, func(a, b *detector.FinderPattern) int { return cmp.Compare(b.GetCount(), a.GetCount()) })
-	return found[:min(len(found), mostCentres)]
+	return found
 }
 
 // searchRow hands each row of five runs, black at both ends, to the finder if
@@ -177,6 +178,11 @@ func sample(black *gozxing.BitMatrix, c corners, fourth *detector.AlignmentPatte
 	if err != nil {
 		return "", false
 	}
+	return decodeModules(bits)
+}
+
+// decodeModules reads the modules of a code.
+func decodeModules(bits *gozxing.BitMatrix) (string, bool) {
 	result, err := decoder.NewDecoder().Decode(bits, nil)
 	if err != nil {
 		return "", false

@@ -6,14 +6,19 @@ package qr
 
 import (
 	"bytes"
+	"context"
+	"fmt"
 	"image"
+	"image/color"
 	"image/draw"
 	"image/png"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/qrcode/detector"
 
 	"countersign/session/ending"
@@ -74,6 +79,137 @@ func drawCorner(on *image.Gray, at image.Point, pixels int) {
 }
 
 func abs(n int) int { return max(n, -n) }
+
+// Every row is read, each for two codes. zbarimg reads the rows up to 0.1 of
+// tilt, and no inverted one.
+func TestCodesAreReadFromEverySide(t *testing.T) {
+	rows := map[string]shot{
+		"inverted":                      {inverted: true, pixels: 4},
+		"inverted, turned":              {inverted: true, pixels: 4, degrees: 45},
+		"inverted, from below":          {inverted: true, pixels: 5, tilt: 0.3},
+		"mirrored":                      {mirrored: true, pixels: 4, degrees: 20},
+		"noise":                         {pixels: 5, noise: 20},
+		"much noise, turned":            {pixels: 5, noise: 40, degrees: 45},
+		"blur":                          {pixels: 4, blur: 2},
+		"much blur, turned":             {pixels: 5, blur: 4, degrees: 45},
+		"a shadow, turned":              {pixels: 4, shade: 0.7, degrees: 45},
+		"small, turned":                 {pixels: 2.5, degrees: 45},
+		"from a corner":                 {pixels: 5, tilt: 0.15, pan: 0.3},
+		"from far below":                {pixels: 5, tilt: 0.5},
+		"from far below, turned by 20":  {pixels: 6, tilt: 0.4, degrees: 20},
+		"from far below, turned by 200": {pixels: 6, tilt: 0.4, degrees: 200},
+		"by hand":                       {pixels: 5, degrees: 33, tilt: 0.25, pan: 0.1, noise: 10, blur: 1, shade: 0.4},
+		"by hand, inverted":             {pixels: 5, degrees: -50, tilt: 0.2, noise: 10, blur: 1, shade: 0.4, inverted: true},
+	}
+	for _, degrees := range []float64{15, 30, 45, 60, 75, 90, 135, 180, 222, 300} {
+		rows[fmt.Sprintf("turned by %g", degrees)] = shot{pixels: 4, degrees: degrees}
+	}
+	for _, tilt := range []float64{0.1, 0.2, 0.3} {
+		rows[fmt.Sprintf("from below, %g", tilt)] = shot{pixels: 5, tilt: tilt}
+		rows[fmt.Sprintf("from below, %g, turned", tilt)] = shot{pixels: 5, tilt: tilt, degrees: 45}
+		rows[fmt.Sprintf("from the side, %g", tilt)] = shot{pixels: 5, pan: tilt, degrees: 10}
+	}
+	for name, row := range rows {
+		for seed := range uint64(2) {
+			text := textOf(seed, 560+160*int(seed))
+			picture := row.take(grey(decodePNG(t, makePNG(t, text, 1)), 1), seed)
+			if got, err := ReadImage(bytes.NewReader(encodePNG(t, picture))); err != nil || got != text {
+				t.Errorf("%s, %d characters: %v", name, len(text), err)
+			}
+		}
+	}
+	// The smallest codes have no alignment pattern, or one.
+	for _, text := range []string{"CT1:A", "CT1:relay.example:4222/ABCD-EFGH-IJKL-MN27"} {
+		picture := shot{pixels: 9, degrees: 40, tilt: 0.2}.take(grey(decodePNG(t, makePNG(t, text, 1)), 1), 3)
+		if got, err := ReadImage(bytes.NewReader(encodePNG(t, picture))); err != nil || got != text {
+			t.Errorf("%s: %q, %v", text, got, err)
+		}
+	}
+}
+
+// A picture full of corners makes no more work than the limits say.
+func TestOutlinesAndLayoutsAreLimited(t *testing.T) {
+	const apart = 14 * 6 // as in the smallest code
+	page := image.NewGray(image.Rect(0, 0, 600, 600))
+	for i := range page.Pix {
+		page.Pix[i] = 255
+	}
+	for y := 0; y < 7*apart; y += apart {
+		for x := 0; x < 7*apart; x += apart {
+			drawCorner(page, image.Pt(x, y), 6)
+		}
+	}
+	light, err := gozxing.NewPlanarYUVLuminanceSource(page.Pix, 600, 600, 0, 0, 600, 600, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	black, err := gozxing.NewGlobalHistgramBinarizer(light).GetBlackMatrix()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := centres(t.Context(), black)
+	if len(found) < 40 {
+		t.Fatalf("only %d corners are found", len(found))
+	}
+	all := outlines(t.Context(), black, found)
+	if len(all) != mostOutlines || len(layouts(all)) != mostLayouts {
+		t.Errorf("%d outlines, %d layouts", len(all), len(layouts(all)))
+	}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if all := outlines(over, black, found); len(all) != 0 {
+		t.Errorf("%d outlines were followed after the deadline", len(all))
+	}
+}
+
+// The search by outlines ends at the deadline too, though it would find a code.
+func TestTheSearchByOutlinesEndsAtItsDeadline(t *testing.T) {
+	text := textOf(1, 600)
+	g := shot{pixels: 4, degrees: 45}.take(grey(decodePNG(t, makePNG(t, text, 1)), 1), 1)
+	light, err := gozxing.NewPlanarYUVLuminanceSource(g.Pix, g.Rect.Dx(), g.Rect.Dy(), 0, 0, g.Rect.Dx(), g.Rect.Dy(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	black, err := gozxing.NewHybridBinarizer(light).GetBlackMatrix()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := layouts(outlines(t.Context(), black, centres(t.Context(), black)))
+	if got, ok := readLayouts(t.Context(), black, found); !ok || got != text {
+		t.Fatalf("%q", got)
+	}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, ok := readLayouts(over, black, found); ok {
+		t.Error("a code is read after the deadline")
+	}
+}
+
+// Whatever the colours, every kind of picture is as light as image.Image says.
+func TestEveryKindOfPictureIsAsLightAsItIs(t *testing.T) {
+	box := image.Rect(-3, 5, 37, 25)
+	random := rand.New(rand.NewPCG(3, 4))
+	colours := color.Palette{color.Black, color.White, color.NRGBA{200, 10, 90, 255}, color.NRGBA{0, 0, 0, 0}, color.NRGBA{250, 250, 0, 120}}
+	for _, picture := range []draw.Image{image.NewRGBA(box), image.NewNRGBA(box), image.NewGray(box), image.NewPaletted(box, colours), image.NewCMYK(box), image.NewNRGBA64(box)} {
+		for y := box.Min.Y; y < box.Max.Y; y++ {
+			for x := box.Min.X; x < box.Max.X; x++ {
+				picture.Set(x, y, colours[random.IntN(len(colours))])
+			}
+		}
+		for _, part := range []image.Image{picture, picture.(interface {
+			SubImage(image.Rectangle) image.Image
+		}).SubImage(image.Rect(2, 8, 20, 20))} {
+			light := lightOf(part)
+			for y := part.Bounds().Min.Y; y < part.Bounds().Max.Y; y++ {
+				for x := part.Bounds().Min.X; x < part.Bounds().Max.X; x++ {
+					if got, want := light(x, y), lightness(part.At(x, y).RGBA()); abs(int(got)-int(want)) > 2 {
+						t.Fatalf("%T at %d, %d: %d, want %d", part, x, y, got, want)
+					}
+				}
+			}
+		}
+	}
+}
 
 func TestPhotographedCodesAreRead(t *testing.T) {
 	for seed := range uint64(10) {

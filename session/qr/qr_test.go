@@ -18,6 +18,7 @@ import (
 	"image/png"
 	"io"
 	"math/rand/v2"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -324,6 +325,144 @@ func TestWhatHoldsNoCode(t *testing.T) {
 	} {
 		_, err := ReadImage(bytes.NewReader(data))
 		wantReason(t, name, err, ending.NotACode)
+	}
+}
+
+// losslessWebP is a WebP file of one lossless frame in black and white (RFC
+// 9649, section 3): four prefix codes of two or one symbols, and the pixels.
+func losslessWebP(picture *image.Gray) []byte {
+	var bits []byte
+	n := 0
+	put := func(value, count int) {
+		for i := range count {
+			if n%8 == 0 {
+				bits = append(bits, 0)
+			}
+			bits[n/8] |= byte(value>>i&1) << (n % 8)
+			n++
+		}
+	}
+	width, height := picture.Rect.Dx(), picture.Rect.Dy()
+	put(0x2f, 8)
+	put(width-1, 14)
+	put(height-1, 14)
+	put(0, 1+3+1+1+1) // no transparency, version 0, no transform, no colour cache, one group of codes
+	for range 3 {
+		put(1|1<<1|1<<2, 3) // a simple code of two symbols of eight bits
+		put(0, 8)
+		put(255, 8)
+	}
+	put(1|0<<1|1<<2, 3) // of one: the alpha of every pixel
+	put(255, 8)
+	put(1, 4) // of one, of one bit: no distance is ever needed
+	for _, light := range picture.Pix {
+		put(int(light>>7)*7, 3)
+	}
+	return bits
+}
+
+// webp puts chunks into a WebP file.
+func webp(chunks ...[]byte) []byte {
+	body := append([]byte("WEBP"), bytes.Join(chunks, nil)...)
+	return append(binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(len(body))), body...)
+}
+
+func webpChunk(kind string, data []byte) []byte {
+	out := append(binary.LittleEndian.AppendUint32([]byte(kind), uint32(len(data))), data...)
+	return append(out, make([]byte, len(data)%2)...)
+}
+
+// extendedHeader is a VP8X chunk: a canvas, and nothing that is optional.
+func extendedHeader(width, height int) []byte {
+	return webpChunk("VP8X", []byte{0, 0, 0, 0, byte(width - 1), byte((width - 1) >> 8), byte((width - 1) >> 16), byte(height - 1), byte((height - 1) >> 8), byte((height - 1) >> 16)})
+}
+
+func TestWebPIsRead(t *testing.T) {
+	text := textOf(4, 620)
+	code := grey(decodePNG(t, makePNG(t, text, 3)), 1)
+	frame := webpChunk("VP8L", losslessWebP(code))
+	for name, data := range map[string][]byte{
+		"simple":         webp(frame),
+		"extended":       webp(extendedHeader(code.Rect.Dx(), code.Rect.Dy()), webpChunk("ICCP", []byte("profile")), frame, webpChunk("EXIF", make([]byte, 9))),
+		"a false canvas": webp(extendedHeader(1, 1), frame),
+	} {
+		if got, err := ReadImage(bytes.NewReader(data)); err != nil || got != text {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, data := range map[string][]byte{
+		"a frame of 42 megapixels":                  webp(webpChunk("VP8L", losslessWebP(image.NewGray(image.Rect(0, 0, 7000, 6000)))[:100])),
+		"a frame of 42 megapixels, a canvas of one": webp(extendedHeader(1, 1), webpChunk("VP8L", losslessWebP(image.NewGray(image.Rect(0, 0, 7000, 6000)))[:100])),
+		"a lossy one, a canvas of one":              webp(extendedHeader(1, 1), webpChunk("VP8 ", []byte{0x10, 0, 0, 0x9d, 1, 0x2a, 0xff, 0x3f, 0xff, 0x3f, 0, 0, 0, 0})),
+	} {
+		_, err := ReadImage(bytes.NewReader(data))
+		wantReason(t, name, err, ending.ImageTooLarge)
+	}
+}
+
+// What is true of a file is said: only one of these is about the code in it.
+func TestWhyAFileGaveNoCode(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name string, data []byte) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	good := makePNG(t, "CP1:A", 4)
+	heic := append([]byte{0, 0, 0, 24}, "ftypheic\x00\x00\x00\x00mif1heic"...)
+	for name, row := range map[string]struct {
+		path string
+		want Problem
+		kind string
+	}{
+		"mistyped":         {filepath.Join(dir, "kod.png"), Missing, ""},
+		"mistyped folder":  {filepath.Join(dir, "no", "kod.png"), Missing, ""},
+		"nothing":          {"", Missing, ""},
+		"a folder":         {dir, Folder, ""},
+		"a device":         {os.DevNull, Unreadable, ""},
+		"a name with nul":  {"a\x00b", Unreadable, ""},
+		"a phone's":        {file("a.heic", heic), Foreign, "HEIC"},
+		"one named .jpg":   {file("a.jpg", heic), Foreign, "HEIC"},
+		"AVIF":             {file("a.avif", append([]byte{0, 0, 0, 24}, "ftypavif"...)), Foreign, "AVIF"},
+		"a document":       {file("a.pdf", []byte("%PDF-1.7\n")), Foreign, "PDF"},
+		"TIFF":             {file("a.tif", []byte("II*\x00\x08\x00\x00\x00")), Foreign, "TIFF"},
+		"BMP":              {file("a.bmp", append([]byte("BM\x9a\x00\x00\x00"), make([]byte, 60)...)), Foreign, "BMP"},
+		"SVG":              {file("a.svg", []byte("<svg xmlns='http://www.w3.org/2000/svg'/>")), Foreign, "SVG"},
+		"an animated WebP": {file("a.webp", webp(extendedHeader(9, 9), webpChunk("ANIM", make([]byte, 6)), webpChunk("ANMF", make([]byte, 24)))), Foreign, "WebP"},
+		"a text":           {file("a.txt", []byte("BMW 482 913 057")), NoPicture, ""},
+		"an empty file":    {file("empty.png", nil), NoPicture, ""},
+		"cut off":          {file("cut.png", good[:len(good)-30]), Damaged, ""},
+		"only its header":  {file("header.jpg", []byte("\xff\xd8\xff\xe0")), Damaged, ""},
+		"no code in it":    {file("none.png", encodePNG(t, image.NewGray(image.Rect(0, 0, 300, 300)))), NoCode, ""},
+	} {
+		text, err := ReadFile(row.path)
+		wantReason(t, name, err, ending.NotACode)
+		f, ok := errors.AsType[*Fault](err)
+		if !ok || f.Problem != row.want || f.Kind != row.kind || text != "" {
+			t.Errorf("%s: %+v, want %s %s", name, err, row.want, row.kind)
+		}
+		if err != nil && strings.Contains(err.Error(), filepath.Base(dir)) {
+			t.Errorf("%s: the error names the file: %v", name, err)
+		}
+	}
+}
+
+// As systems put a name on the clipboard, or hand over what is dragged.
+func TestAFileNameAsItIsPasted(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a code, of today.png")
+	if err := os.WriteFile(path, makePNG(t, "CP1:A", 4), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	address := url.URL{Scheme: "file", Path: filepath.ToSlash(path)}
+	for _, pasted := range []string{path, "  " + path + "\n", `"` + path + `"`, "'" + path + "'", "\u201c" + path + "\u201d", address.String(), "file://localhost" + address.EscapedPath()} {
+		if got, err := ReadFile(pasted); err != nil || got != "CP1:A" {
+			t.Errorf("%q: %q, %v", pasted, got, err)
+		}
+	}
+	if _, err := ReadFile("https://example.com/code.png"); err == nil {
+		t.Error("an address of the net was read")
 	}
 }
 

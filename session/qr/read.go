@@ -6,76 +6,108 @@ package qr
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"image"
 	"image/color"
-	_ "image/gif" // the three formats that people's pictures come in
+	_ "image/gif" // the formats that people's pictures come in
 	_ "image/jpeg"
 	_ "image/png"
 	"io"
 	"io/fs"
+	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/qrcode"
+	_ "golang.org/x/image/webp"
 
 	"countersign/session/ending"
 )
 
 // Limits of a picture.
 const (
-	MaxBytes  = 10 << 20   // bytes of the file
-	MaxPixels = 40_000_000 // pixels of 8 bits a channel; half of that with 16 bits
-	decodeFor = 10 * time.Second
-	workEdge  = 1400 // pixels: the decoder gets no longer edge than this
-	scratch   = 3    // a tiny picture is enlarged this many times
+	MaxBytes  = 10 << 20        // bytes of the file
+	MaxPixels = 40_000_000      // pixels of 8 bits a channel; half of that with 16 bits
+	decodeFor = 4 * time.Second // for all of it; the largest picture takes a second
+	workEdge  = 1400            // pixels: the decoder gets no longer edge than this
+	scratch   = 3               // a tiny picture is enlarged this many times
 )
 
 // formats are the names under which the decoders above are registered. Others
 // may be registered by the program around; they are not used.
-var formats = []string{"png", "jpeg", "gif"}
+var formats = []string{"png", "jpeg", "gif", "webp"}
 
-// ReadFile reads the QR code in a picture file. What is not a regular file (a
-// device, a pipe, a folder) is refused. Errors as for ReadImage.
+// ReadFile reads the QR code in a picture file. The name may also be as people
+// paste it: in quotes, or as a file address. What is not a regular file (a
+// device, a pipe, a folder) is refused. Errors as for ReadImage; also Missing,
+// Folder, Unreadable.
 func ReadFile(path string) (string, error) {
+	path = existing(path)
 	// Stat before Open, for opening a pipe waits for its other end.
-	if info, err := os.Stat(path); err != nil {
-		return "", notAPicture(withoutPath(err))
-	} else if err := checkFile(info); err != nil {
+	if err := CheckFile(path); err != nil {
 		return "", err
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return "", notAPicture(withoutPath(err))
+		return "", fileFault(err)
 	}
 	defer file.Close()
 	if info, err := file.Stat(); err != nil {
-		return "", notAPicture(withoutPath(err))
+		return "", fileFault(err)
 	} else if err := checkFile(info); err != nil {
 		return "", err
 	}
 	return ReadImage(file)
 }
 
-func checkFile(info fs.FileInfo) error {
-	if !info.Mode().IsRegular() {
-		return notAPicture("not a regular file")
+// CheckFile says what a look at the file's name tells already. Errors as for ReadFile.
+func CheckFile(path string) error {
+	info, err := os.Stat(existing(path))
+	if err != nil {
+		return fileFault(err)
 	}
-	if info.Size() > MaxBytes {
+	return checkFile(info)
+}
+
+// existing is the name as it is, if there is such a file, else without what a
+// system puts around a name that is copied or dragged.
+func existing(path string) string {
+	if _, err := os.Stat(path); err == nil {
+		return path
+	}
+	bare := strings.Trim(strings.TrimSpace(path), "\"'\u201c\u201d\u201e\u00ab\u00bb")
+	if address, err := url.Parse(bare); err == nil && address.Scheme == "file" && (address.Host == "" || address.Host == "localhost") {
+		bare = address.Path
+		if len(bare) > 2 && bare[0] == '/' && bare[2] == ':' {
+			bare = bare[1:] // file:///C:/... of Windows
+		}
+	}
+	return filepath.FromSlash(bare)
+}
+
+func checkFile(info fs.FileInfo) error {
+	switch {
+	case info.IsDir():
+		return fault(Folder, "", "a folder, not a picture")
+	case !info.Mode().IsRegular():
+		return fault(Unreadable, "", "not a regular file")
+	case info.Size() > MaxBytes:
 		return tooLarge()
 	}
 	return nil
 }
 
-// ReadImage reads the text of the QR code in a PNG, JPEG or GIF picture.
-// Errors: ending.ImageTooLarge, ending.NotACode.
+// ReadImage reads the text of the QR code in a PNG, JPEG, GIF or WebP picture.
+// Errors: ending.ImageTooLarge, or ending.NotACode with a Fault that says why:
+// Foreign, NoPicture, Damaged, NoCode.
 func ReadImage(r io.Reader) (text string, err error) {
 	data, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
 	if err != nil {
-		return "", notAPicture("the picture cannot be read")
+		return "", fault(Unreadable, "", "the picture cannot be read")
 	}
 	if len(data) > MaxBytes {
 		return "", tooLarge()
@@ -85,26 +117,27 @@ func ReadImage(r io.Reader) (text string, err error) {
 	// Decoders of pictures and of QR codes index into what a stranger wrote.
 	defer func() {
 		if recover() != nil {
-			text, err = "", notAPicture("the decoder gave up")
+			text, err = "", fault(Damaged, "", "the decoder gave up")
 		}
 	}()
 	return decode(ctx, data)
 }
 
 func decode(ctx context.Context, data []byte) (string, error) {
+	data = plainWebP(data)
 	config, format, err := image.DecodeConfig(bytes.NewReader(data))
 	if err != nil || !slices.Contains(formats, format) {
-		return "", notAPicture("not a PNG, JPEG or GIF picture")
+		return "", foreign(data)
 	}
 	if cost(config) > MaxPixels {
 		return "", tooLarge()
 	}
 	picture, _, err := image.Decode(untilDone{ctx, bytes.NewReader(data)})
 	if ctx.Err() != nil {
-		return "", notAPicture("decoding the picture took too long")
+		return "", fault(Damaged, "", "decoding the picture took too long")
 	}
 	if err != nil {
-		return "", notAPicture("the picture is damaged")
+		return "", fault(Damaged, "", "the picture is damaged")
 	}
 	return find(ctx, picture)
 }
@@ -120,31 +153,37 @@ func cost(c image.Config) int64 {
 }
 
 // find tries the picture at several sizes: what is lost at one, to a blur or to
-// modules of uneven widths, is often found at another.
+// modules of uneven widths, is often found at another. Then it does the same
+// with light and dark exchanged, for a screen in dark colours.
 func find(ctx context.Context, picture image.Image) (string, error) {
 	bounds := picture.Bounds()
 	longer := max(bounds.Dx(), bounds.Dy())
 	if longer == 0 {
-		return "", notAPicture("an empty picture")
+		return "", fault(NoCode, "", "an empty picture")
 	}
 	base := grey(picture, (longer+workEdge-1)/workEdge)
-	third := func() *image.Gray { return grey(base, 3) }
-	if longer*scratch <= workEdge {
-		third = func() *image.Gray { return enlarge(base, scratch) }
-	}
-	for _, size := range []func() *image.Gray{
-		func() *image.Gray { return base },
-		func() *image.Gray { return grey(base, 2) },
-		third,
-	} {
-		if text, ok := read(ctx, size()); ok {
-			return text, nil
+	for range 2 {
+		third := func() *image.Gray { return grey(base, 3) }
+		if longer*scratch <= workEdge {
+			third = func() *image.Gray { return enlarge(base, scratch) }
 		}
-		if ctx.Err() != nil {
-			return "", notAPicture("no QR code found in time")
+		for _, size := range []func() *image.Gray{
+			func() *image.Gray { return base },
+			func() *image.Gray { return grey(base, 2) },
+			third,
+		} {
+			if text, ok := read(ctx, size()); ok {
+				return text, nil
+			}
+			if ctx.Err() != nil {
+				return "", fault(NoCode, "", "no QR code found in time")
+			}
+		}
+		for i, light := range base.Pix {
+			base.Pix[i] = 255 - light
 		}
 	}
-	return "", notAPicture("no QR code in the picture")
+	return "", fault(NoCode, "", "no QR code in the picture")
 }
 
 // read looks for a code in three ways: with a threshold of each place's own,
@@ -187,22 +226,54 @@ func readPure(ctx context.Context, threshold gozxing.Binarizer) (string, bool) {
 // shrink x shrink pixels for one.
 func grey(picture image.Image, shrink int) *image.Gray {
 	b := picture.Bounds()
+	light := lightOf(picture)
 	out := image.NewGray(image.Rect(0, 0, max(1, b.Dx()/shrink), max(1, b.Dy()/shrink)))
 	for y := range out.Rect.Dy() {
 		for x := range out.Rect.Dx() {
 			var sum, n uint32
 			for sy := y * shrink; sy < min((y+1)*shrink, b.Dy()); sy++ {
 				for sx := x * shrink; sx < min((x+1)*shrink, b.Dx()); sx++ {
-					r, g, bl, a := picture.At(b.Min.X+sx, b.Min.Y+sy).RGBA()
-					sum += ((r+2*g+bl)/4 + 0xffff - a) >> 8
+					sum += uint32(light(b.Min.X+sx, b.Min.Y+sy))
 					n++
 				}
 			}
-			out.Pix[y*out.Stride+x] = uint8(min(sum/n, 255))
+			out.Pix[y*out.Stride+x] = uint8(sum / n)
 		}
 	}
 	return out
 }
+
+// lightOf says how light each pixel of a picture is on white ground. Where a
+// picture's own bytes tell it they are asked, for image.Image takes ten times as
+// long, and pictures from phones have tens of millions of pixels.
+func lightOf(picture image.Image) func(x, y int) uint8 {
+	switch p := picture.(type) {
+	case *image.Gray:
+		return func(x, y int) uint8 { return p.Pix[p.PixOffset(x, y)] }
+	case *image.YCbCr:
+		return func(x, y int) uint8 { return p.Y[p.YOffset(x, y)] }
+	case *image.Paletted:
+		lights := make([]uint8, 256) // what lies beyond a short palette is black, as image.Paletted has it
+		for i, c := range p.Palette {
+			lights[i] = lightness(c.RGBA())
+		}
+		return func(x, y int) uint8 { return lights[p.Pix[p.PixOffset(x, y)]] }
+	case *image.RGBA:
+		return func(x, y int) uint8 {
+			at := p.Pix[p.PixOffset(x, y):]
+			return uint8(min(255, (int(at[0])+2*int(at[1])+int(at[2]))/4+255-int(at[3])))
+		}
+	case *image.NRGBA:
+		return func(x, y int) uint8 {
+			at := p.Pix[p.PixOffset(x, y):]
+			return uint8((int(at[0])+2*int(at[1])+int(at[2]))/4*int(at[3])/255 + 255 - int(at[3]))
+		}
+	}
+	return func(x, y int) uint8 { return lightness(picture.At(x, y).RGBA()) }
+}
+
+// lightness is how light a colour is on white ground, of what color.Color gives.
+func lightness(r, g, b, a uint32) uint8 { return uint8(min(255, ((r+2*g+b)/4+0xffff-a)>>8)) }
 
 // enlarge repeats each pixel by x by times.
 func enlarge(g *image.Gray, by int) *image.Gray {
@@ -232,15 +303,4 @@ func (u untilDone) Read(p []byte) (int, error) {
 
 func tooLarge() error {
 	return ending.Because(ending.ImageTooLarge, fmt.Sprintf("at most %d MiB and %d megapixels", MaxBytes>>20, MaxPixels/1_000_000))
-}
-
-func notAPicture(detail string) error { return ending.Because(ending.NotACode, detail) }
-
-// withoutPath leaves the file's name out of an error: it can name a person.
-func withoutPath(err error) string {
-	var pathError *fs.PathError
-	if errors.As(err, &pathError) {
-		return pathError.Err.Error()
-	}
-	return "the file cannot be read"
 }
