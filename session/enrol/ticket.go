@@ -117,6 +117,12 @@ func cutFold(text, prefix string) (string, bool) {
 	return text[len(prefix):], true
 }
 
+// LooksLikeTicket reports whether a text can only be meant as a ticket.
+func LooksLikeTicket(text string) bool {
+	_, found := cutPrefix(spelling.Whole(text))
+	return found
+}
+
 // Parts are the two parts of a ticket that a screen has boxes for: the address
 // and the code. Together they hold the secret: never log them.
 func (t Ticket) Parts() (address, code string) {

@@ -32,18 +32,16 @@ const (
 type Fault struct {
 	Problem Problem
 	Kind    string // of a Foreign one, as people call it: "HEIC"
-	reason  error
+	detail  string
 }
 
 // Error implements error.
-func (f *Fault) Error() string { return f.reason.Error() }
+func (f *Fault) Error() string { return f.Unwrap().Error() }
 
 // Unwrap gives the ending.
-func (f *Fault) Unwrap() error { return f.reason }
+func (f *Fault) Unwrap() error { return ending.Because(ending.NotACode, f.detail) }
 
-func fault(p Problem, kind, detail string) error {
-	return &Fault{Problem: p, Kind: kind, reason: ending.Because(ending.NotACode, detail)}
-}
+func fault(p Problem, kind, detail string) error { return &Fault{p, kind, detail} }
 
 // NotOurs is the error of a picture whose code is one of something else.
 func NotOurs() error { return fault(OtherCode, "", "a QR code of something else") }

@@ -48,7 +48,9 @@ var formats = []string{"png", "jpeg", "gif", "webp"}
 func ReadFile(path string) (string, error) {
 	path = existing(path)
 	// Stat before Open, for opening a pipe waits for its other end.
-	if err := CheckFile(path); err != nil {
+	if info, err := os.Stat(path); err != nil {
+		return "", fileFault(err)
+	} else if err := checkFile(info); err != nil {
 		return "", err
 	}
 	file, err := os.Open(path)
@@ -62,15 +64,6 @@ func ReadFile(path string) (string, error) {
 		return "", err
 	}
 	return ReadImage(file)
-}
-
-// CheckFile says what a look at the file's name tells already. Errors as for ReadFile.
-func CheckFile(path string) error {
-	info, err := os.Stat(existing(path))
-	if err != nil {
-		return fileFault(err)
-	}
-	return checkFile(info)
 }
 
 // existing is the name as it is, if there is such a file, else without what a

@@ -5,6 +5,8 @@ package agent
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +19,7 @@ import (
 	"countersign/session/call"
 	"countersign/session/ending"
 	"countersign/session/offer"
+	"countersign/session/qr"
 	"countersign/session/screenpop"
 	"countersign/session/trust"
 	"countersign/ui/look"
@@ -604,10 +607,31 @@ func TestEnrolling(t *testing.T) {
 
 func TestAPictureThatIsNoTicketIsRefused(t *testing.T) {
 	d := enrolling(english(t))
-	d.page.Dropped([]string{t.TempDir()})
-	d.take()
-	d.is(KindTicket)
-	d.onScreen("This is not a ticket of Countersign")
+	dir := t.TempDir()
+	write := func(name string, data []byte) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	other, err := qr.PNG("https://example.com", 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		dir:                            "This is a folder",
+		filepath.Join(dir, "none.png"): "There is no file of this name.",
+		write("a.heic", []byte("\x00\x00\x00\x18ftypheic\x00\x00\x00\x00")): "(HEIC)",
+		write("other.png", other): "not one of Countersign",
+	} {
+		d.page.Dropped([]string{path})
+		d.take()
+		d.is(KindTicket)
+		d.onScreen(want)
+	}
+	d.typeInto("Code on the ticket", "A")
+	d.notOnScreen("not one of Countersign", "There is no file", "(HEIC)", "a folder")
 }
 
 func TestSigningOutAndLeaving(t *testing.T) {

@@ -146,7 +146,7 @@ func (s *Side) backToQuestion() { s.goTo(State{Place: KindQuestion, Waiting: s.s
 // typeTicket takes what is typed of a ticket. A whole ticket, pasted anywhere,
 // is spread over the boxes.
 func (s *Side) typeTicket(t Ticket) {
-	s.state.Ticket, s.state.Problem = t.spread(), ""
+	s.state.Ticket, s.state.Problem, s.state.Picture = t.spread(), "", advice.Picture{}
 	s.show()
 }
 
@@ -155,15 +155,19 @@ func (s *Side) readPicture(path string) {
 	if s.state.Working != "" || path == "" {
 		return
 	}
-	s.state.Working, s.state.Problem = "agent.enrol.reading", ""
+	s.state.Working, s.state.Problem, s.state.Picture = "agent.enrol.reading", "", advice.Picture{}
 	s.show()
 	beside(s, &s.work, func(context.Context) (string, error) { return qr.ReadFile(path) },
 		func(text string, err error) {
 			s.state.Working = ""
+			read := Ticket{Code: text, Picture: path}.spread()
+			if err == nil && read.Address == "" {
+				err = qr.NotOurs()
+			}
 			if err != nil {
-				s.state.Problem, s.state.Family = ending.Of(err, ending.NotACode), advice.ForEnrolment
+				s.state.Problem, s.state.Family, s.state.Picture = ending.Of(err, ending.NotACode), advice.ForEnrolment, advice.PictureOf(err)
 			} else {
-				s.state.Ticket = Ticket{Code: text, Picture: path}.spread()
+				s.state.Ticket = read
 			}
 			s.show()
 		})
@@ -175,7 +179,7 @@ func (s *Side) enrol() {
 		return
 	}
 	ticket := s.state.Ticket.whole()
-	s.state.Working, s.state.Problem = "agent.enrol.working", ""
+	s.state.Working, s.state.Problem, s.state.Picture = "agent.enrol.working", "", advice.Picture{}
 	s.show()
 	beside(s, &s.work, func(ctx context.Context) (session.AgentBank, error) {
 		return s.self.Enrol(ctx, session.Enrolment{Ticket: ticket})

@@ -51,6 +51,7 @@ type State struct {
 	Working       string // translation key of what is under way here, "" nothing
 	Problem       ending.Reason
 	Clash         *session.NameClash // of which banks Problem speaks, or nil
+	Picture       advice.Picture     // why a picture gave no ticket, where Problem is about one
 	Family        string             // of people, for the words of Problem (see advice)
 	Told          string             // translation key of a calm sentence here, "" none
 	Ask           bool               // sign in: the bank asks for the authenticator's digits

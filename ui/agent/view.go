@@ -209,6 +209,8 @@ func (s *strip) problem(state State) {
 		s.warn(parts.IconTriangle, words.Ending(state.Problem, state.Family)+" "+words.Say("clash.both", words.With{
 			"Since": words.Day(known.Since, other.Since), "Known": words.BankAndDomain(known.Name, known.Domain), "New": words.BankAndDomain(other.Name, other.Domain),
 		}))
+	case state.Problem != "" && state.Picture.Key != "":
+		s.warn(parts.IconTriangle, words.Picture(state.Picture))
 	case state.Problem != "":
 		s.warn(parts.IconTriangle, words.Ending(state.Problem, state.Family))
 	case state.Told != "":

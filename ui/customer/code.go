@@ -6,6 +6,8 @@ package customer
 import (
 	"strconv"
 
+	"fyne.io/fyne/v2/container"
+
 	"countersign/session/ending"
 	"countersign/session/offer"
 	"countersign/ui/advice"
@@ -80,10 +82,15 @@ func (s *Side) usePicture() screen {
 	check := func() { s.picture(pasted.Text, false) }
 	pasted.OnSubmitted = func(string) { check() }
 	fault := parts.Strong("")
+	working := container.NewStack()
 	update := func(st State) {
-		fault.Hidden = st.Check.Fault == ""
-		if st.Check.Fault != "" {
-			fault.SetText(words.Ending(st.Check.Fault, advice.ForDevice))
+		fault.Hidden, working.Hidden = st.Check.Fault == "" || st.Check.Reading, !st.Check.Reading
+		if !fault.Hidden {
+			fault.SetText(pictureFault(st.Check.Fault, st.Check.Picture, advice.ForDevice))
+		}
+		parts.Put(working)
+		if st.Check.Reading {
+			parts.Put(working, parts.Working(words.Say("customer.picture_reading")))
 		}
 		pasted.SetText(st.Check.Pasted)
 	}
@@ -100,6 +107,7 @@ func (s *Side) usePicture() screen {
 				parts.Column(
 					parts.Field(words.Say("customer.picture_box"), pasted, words.Say("customer.picture_hint")),
 					fault,
+					working,
 					parts.Body(words.Say("customer.picture_proves"))),
 				parts.Actions(
 					parts.NewButton(parts.Primary, words.Say("customer.check"), check),
@@ -111,4 +119,12 @@ func (s *Side) usePicture() screen {
 		}),
 		update: update,
 	}
+}
+
+// pictureFault says why a picture was of no use, or else what the ending is.
+func pictureFault(r ending.Reason, p advice.Picture, family string) string {
+	if p.Key != "" {
+		return words.Picture(p)
+	}
+	return words.Ending(r, family)
 }

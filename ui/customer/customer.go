@@ -136,6 +136,7 @@ type screen struct {
 func (s *Side) moveTo(k Kind) {
 	s.visit++
 	s.state.At = k
+	s.state.Check.Reading, s.state.Join.Reading = false, false // whatever is read now comes too late
 	s.show()
 }
 

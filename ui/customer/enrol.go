@@ -8,7 +8,6 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/session"
-	"countersign/session/ending"
 	"countersign/ui/advice"
 	"countersign/ui/look"
 	"countersign/ui/parts"
@@ -48,12 +47,15 @@ func box(name, example, text string, changed func(typed string), submit func()) 
 }
 
 // fault is where a form says what did not work.
-func faultLine() (*widget.Label, func(ending.Reason)) {
+func faultLine() (*widget.Label, func(Join)) {
 	line := parts.Strong("")
-	return line, func(r ending.Reason) {
-		line.Hidden = r == ""
-		if r != "" {
-			line.SetText(words.Ending(r, advice.ForEnrolment))
+	return line, func(j Join) {
+		line.Hidden = j.Fault == "" && !j.Reading
+		switch {
+		case j.Reading:
+			line.SetText(words.Say("customer.picture_reading"))
+		case j.Fault != "":
+			line.SetText(pictureFault(j.Fault, j.Picture, advice.ForEnrolment))
 		}
 	}
 }
@@ -73,7 +75,7 @@ func (s *Side) ticket() screen {
 	code = box(words.Say("customer.ticket.code"), "XXXX-XXXX-XXXX-XXXX", s.state.Join.Code, spread, s.enrol)
 	line, fault := faultLine()
 	update := func(st State) {
-		fault(st.Join.Fault)
+		fault(st.Join)
 		address.SetText(st.Join.Address)
 		code.SetText(st.Join.Code)
 	}
@@ -118,7 +120,7 @@ func (s *Side) wordsField(submit func()) fyne.CanvasObject {
 func (s *Side) eightWords() screen {
 	title := words.Say("customer.words")
 	line, fault := faultLine()
-	fault(s.state.Join.Fault)
+	fault(s.state.Join)
 	address := box(words.Say("customer.ticket.address"), "countersign.examplebank.com:4443", s.state.Join.Address,
 		func(typed string) { s.state.Join.Address = typed }, s.pin)
 	back := func() { s.moveTo(Ticket) }

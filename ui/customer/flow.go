@@ -13,8 +13,11 @@ import (
 	"countersign/session"
 	"countersign/session/ending"
 	"countersign/session/offer"
+	"countersign/session/qr"
 	"countersign/session/remote"
+	"countersign/session/spelling"
 	"countersign/session/trust"
+	"countersign/ui/advice"
 )
 
 // begin is the big button.
@@ -157,7 +160,10 @@ func (s *Side) typed(digits string) {
 
 // picture takes a QR code: its text, or the name of a picture file.
 func (s *Side) picture(pasted string, offline bool) {
-	s.state.Check.Pasted, s.state.Check.Offline = pasted, offline
+	s.state.Check.Pasted, s.state.Check.Offline, s.state.Check.Fault = pasted, offline, ""
+	s.moveTo(UsePicture)
+	s.state.Check.Reading = true
+	s.draw()
 	aside(s, func(context.Context) (string, error) { return s.readCode(pasted) }, s.scanned)
 }
 
@@ -171,25 +177,24 @@ func (s *Side) dropped(paths []string) {
 // readCode returns the text of a QR code that a call may be checked with.
 func (s *Side) readCode(pasted string) (string, error) {
 	pasted = strings.TrimSpace(pasted)
-	if _, err := offer.ParseText(pasted); err == nil {
-		return pasted, nil
+	_, err := offer.ParseText(pasted)
+	if err == nil || strings.HasPrefix(spelling.Trim(pasted, ""), "CP1:") {
+		return pasted, err
 	}
 	text, err := s.options.ReadPicture(pasted)
 	if err != nil {
 		return "", err
 	}
-	_, err = offer.ParseText(text)
-	return text, err
+	if _, err = offer.ParseText(text); err != nil {
+		return "", qr.NotOurs()
+	}
+	return text, nil
 }
 
 func (s *Side) scanned(text string, err error) {
 	if err != nil {
-		s.state.Check.Fault = ending.Of(err, ending.NotACode)
-		if s.state.At == UsePicture {
-			s.draw()
-		} else {
-			s.moveTo(UsePicture)
-		}
+		s.state.Check.Fault, s.state.Check.Picture = ending.Of(err, ending.NotACode), advice.PictureOf(err)
+		s.moveTo(UsePicture)
 		return
 	}
 	s.state.Check.QRText, s.state.Check.Digits = text, ""

@@ -5,6 +5,8 @@ package customer
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -16,9 +18,11 @@ import (
 	"countersign/session/call"
 	"countersign/session/ending"
 	"countersign/session/offer"
+	"countersign/session/qr"
 	"countersign/session/remote"
 	"countersign/session/verdict"
 	"countersign/session/verdict/verdicttest"
+	"countersign/ui/advice"
 	"countersign/ui/look"
 	"countersign/ui/parts"
 	"countersign/ui/shell"
@@ -407,6 +411,79 @@ func TestAPictureByDropByPathAndByText(t *testing.T) {
 		if _, err := offer.ParseText(v.QRText); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestWhatIsTrueOfAPictureIsSaid: a mistyped name or a telephone's format is
+// not "not a code of Countersign".
+func TestWhatIsTrueOfAPictureIsSaid(t *testing.T) {
+	dir := t.TempDir()
+	heic := filepath.Join(dir, "IMG_0001.HEIC")
+	if err := os.WriteFile(heic, append([]byte{0, 0, 0, 24}, "ftypheic\x00\x00\x00\x00mif1heic"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for typed, want := range map[string]string{
+		filepath.Join(dir, "kod.png"):           "There is no file of this name.",
+		`"` + filepath.Join(dir, "a.png") + `"`: "There is no file of this name.",
+		dir:                                     "This is a folder",
+		heic:                                    "Files of this kind (HEIC) cannot be read here.",
+		`"` + heic + `"`:                        "(HEIC)",
+		"CP1:HALF A TEXT":                       words.Ending(ending.NotACode, advice.ForDevice),
+	} {
+		sc := quick(t)
+		sc.side.options.ReadPicture = qr.ReadFile
+		sc.toCode().press("customer.picture_use")
+		sc.enter("customer.picture_box", typed)
+		sc.press("customer.check")
+		sc.until("the picture is read", func() bool { return sc.side.state.Check.Fault != "" })
+		if !strings.Contains(sc.texts(), want) || sc.side.state.Kind() != UsePicture || sc.side.state.Check.Reading {
+			t.Errorf("%q: the page does not say %q:\n%s", typed, want, sc.texts())
+		}
+		if sc.side.state.Check.Pasted != typed {
+			t.Errorf("%q: what was typed became %q", typed, sc.side.state.Check.Pasted)
+		}
+		sc.press("customer.back")
+		if strings.Contains(sc.texts(), want) {
+			t.Errorf("%q: the code's page says it too", typed)
+		}
+	}
+
+	sc := quick(t)
+	sc.side.options.ReadPicture = qr.ReadFile
+	sc.toTicket()
+	sc.enter("customer.ticket.code", heic)
+	sc.press("customer.add")
+	sc.until("the picture is read", func() bool { return sc.side.state.Join.Fault != "" })
+	if !strings.Contains(sc.texts(), "(HEIC)") {
+		t.Errorf("the ticket's page:\n%s", sc.texts())
+	}
+	sc.enter("customer.ticket.code", "ABCD")
+	sc.press("customer.add")
+	if sc.side.state.Join.Picture.Key != "" {
+		t.Error("what was said of a picture is said of a ticket")
+	}
+}
+
+// TestAPictureThatTakesLongSaysSo: and whoever leaves meanwhile is not brought back.
+func TestAPictureThatTakesLongSaysSo(t *testing.T) {
+	sc := quick(t)
+	goOn := make(chan struct{})
+	done := make(chan struct{})
+	sc.side.options.ReadPicture = func(string) (string, error) {
+		<-goOn
+		defer close(done)
+		return "", qr.NotOurs()
+	}
+	sc.toCode().page.Dropped([]string{"code.png"})
+	if sc.side.state.Kind() != UsePicture || !sc.shows("customer.picture_reading") {
+		t.Fatalf("the page does not say that a picture is read:\n%s", sc.texts())
+	}
+	sc.press("customer.back")
+	close(goOn)
+	<-done
+	sc.press("customer.picture_use")
+	if sc.shows("customer.picture_reading") || sc.side.state.Check.Reading {
+		t.Error("the page still says that a picture is read")
 	}
 }
 

@@ -13,13 +13,17 @@ import (
 	"countersign/session"
 	"countersign/session/ending"
 	"countersign/session/enrol"
+	"countersign/session/qr"
+	"countersign/session/spelling"
+	"countersign/ui/advice"
 )
 
 // pictures are the names' endings that make a typed text the name of a picture.
-var pictures = []string{".png", ".jpg", ".jpeg", ".gif"}
+// Some are of kinds that are not read: the person is told so then.
+var pictures = []string{".png", ".jpg", ".jpeg", ".gif", ".webp", ".heic", ".heif", ".avif", ".bmp", ".tif", ".tiff", ".svg", ".pdf"}
 
 func isPicture(typed string) bool {
-	return slices.Contains(pictures, strings.ToLower(filepath.Ext(strings.TrimSpace(typed))))
+	return slices.Contains(pictures, strings.ToLower(filepath.Ext(spelling.Trim(typed, ""))))
 }
 
 // addBank begins with what stops a fraudster's "helper": a look at this
@@ -78,7 +82,7 @@ func (s *Side) pin() {
 // join runs one of the two. What was typed stays when it does not work.
 func (s *Side) join(work func(context.Context) (session.Bank, error)) {
 	from := s.state.At
-	s.state.Join.Fault = ""
+	s.state.Join.Fault, s.state.Join.Picture = "", advice.Picture{}
 	s.moveTo(Joining)
 	aside(s, work, func(b session.Bank, err error) {
 		if clash, ok := errors.AsType[*session.NameClash](err); ok {
@@ -100,14 +104,19 @@ func (s *Side) join(work func(context.Context) (session.Bank, error)) {
 // ticketPicture reads the ticket in a picture into the boxes. The person sees
 // it before anything is sent.
 func (s *Side) ticketPicture(path string) {
+	s.state.Join.Fault, s.state.Join.Reading = "", true
+	s.draw()
 	aside(s, func(context.Context) (string, error) {
 		return s.options.ReadPicture(strings.TrimSpace(path))
 	}, func(text string, err error) {
 		var whole enrol.Ticket
 		if err == nil {
-			whole, err = enrol.ParseTicket(text)
+			if whole, err = enrol.ParseTicket(text); err != nil {
+				err = qr.NotOurs()
+			}
 		}
-		s.state.Join.Fault = ending.Of(err, "")
+		s.state.Join.Reading = false
+		s.state.Join.Fault, s.state.Join.Picture = ending.Of(err, ""), advice.PictureOf(err)
 		if err != nil && s.state.Join.Fault == "" {
 			s.state.Join.Fault = ending.NotACode
 		}

@@ -13,6 +13,7 @@ import (
 	"countersign/session/call"
 	"countersign/session/ending"
 	"countersign/session/offer"
+	"countersign/session/qr"
 	"countersign/session/remote"
 	"countersign/session/verdict"
 	"countersign/session/verdict/verdicttest"
@@ -85,6 +86,19 @@ var shapes = []shape{
 	{name: "code", kind: TypeCode, play: func(sc *scene) { sc.toCode().digits("48291305") }},
 	{name: "code-wrong", kind: TypeCode, play: func(sc *scene) { sc.toCode().digits("482913058") }},
 	{name: "picture", kind: UsePicture, play: func(sc *scene) { sc.toCode().press("customer.picture_use") }},
+	{name: "picture-foreign", kind: UsePicture, play: func(sc *scene) {
+		sc.side.options.ReadPicture = func(string) (string, error) {
+			return "", &qr.Fault{Problem: qr.Foreign, Kind: "HEIC"}
+		}
+		sc.toCode().press("customer.picture_use")
+		sc.enter("customer.picture_box", "IMG_0001.HEIC")
+		sc.press("customer.check")
+		sc.until("the picture is read", func() bool { return sc.side.state.Check.Fault != "" })
+	}},
+	{name: "picture-reading", kind: UsePicture, play: func(sc *scene) {
+		sc.side.options.ReadPicture = func(string) (string, error) { select {} }
+		sc.toCode().page.Dropped([]string{"code.jpeg"})
+	}},
 	{name: "picture-wrong", kind: UsePicture, play: func(sc *scene) {
 		sc.toCode().press("customer.picture_use")
 		sc.enter("customer.picture_box", "holiday.png")

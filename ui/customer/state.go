@@ -48,8 +48,10 @@ type Check struct {
 	Pasted   string // of the QR code: its text or a file's name, as typed
 	QRText   string // of the QR code, once read
 	Offline  bool
-	Sent     bool          // something was sent with these answers: they stay
-	Fault    ending.Reason // of what was typed last, else ""
+	Sent     bool           // something was sent with these answers: they stay
+	Fault    ending.Reason  // of what was typed last, else ""
+	Picture  advice.Picture // why a picture gave no code, where Fault is about one
+	Reading  bool           // a picture is being read
 }
 
 // ready reports whether there is a code to check.
@@ -88,10 +90,12 @@ type Said struct {
 // Join is what a person types to add a bank.
 type Join struct {
 	Address, Code, Words string
-	WithWords            bool          // the box for the eight words is open
-	Pinning              bool          // by eight words, as a guest
-	Fault                ending.Reason // why it did not work, else ""
-	Bank                 session.Bank  // once joined
+	WithWords            bool           // the box for the eight words is open
+	Pinning              bool           // by eight words, as a guest
+	Fault                ending.Reason  // why it did not work, else ""
+	Picture              advice.Picture // why a picture gave no ticket, where Fault is about one
+	Reading              bool           // a picture is being read
+	Bank                 session.Bank   // once joined
 	Clash                session.NameClash
 }
 

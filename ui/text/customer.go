@@ -139,11 +139,29 @@ func (c *customerVerify) complete(ctx context.Context, p *program, self customer
 	case c.QR != "":
 		v.QRText, err = p.firstLine(ctx, c.QR)
 	case c.Image != "":
-		v.QRText, err = qr.ReadFile(c.Image)
+		v.QRText, err = p.readPicture(c.Image)
 	default:
 		err = p.askCode(ctx, &v)
 	}
 	return v, err
+}
+
+// readPicture reads a picture, and says that it does: a large one takes a moment.
+func (p *program) readPicture(path string) (string, error) {
+	v, plain := p.view.(*customerView)
+	if plain {
+		v.say("customer.picture_reading")
+	}
+	text, err := qr.ReadFile(path)
+	if err == nil {
+		if _, other := offer.ParseText(text); other != nil {
+			err = qr.NotOurs()
+		}
+	}
+	if plain {
+		v.picture = advice.PictureOf(err)
+	}
+	return text, err
 }
 
 // askHow asks which bank the call is about and how the call began, where the

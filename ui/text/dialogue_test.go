@@ -17,6 +17,7 @@ import (
 	"countersign/session/call"
 	"countersign/session/ending"
 	"countersign/session/offer"
+	"countersign/session/qr"
 	"countersign/session/trust"
 	"countersign/session/verdict"
 	"countersign/ui/advice"
@@ -380,6 +381,38 @@ func TestASecondFactorThatIsNotSixDigitsIsWrongUse(t *testing.T) {
 		got := runPiped(t, people, "", "agent", "call", "--json", "--customer", "C1", "--direction", "bank-called", "--purpose", "transfer", "--authenticator="+slip)
 		if got.status != 2 || got.out != "" || len(people.offered) != 0 || !strings.Contains(got.err, "six digits") {
 			t.Errorf("%q: %+v, offered %+v", slip, got, people.offered)
+		}
+	}
+}
+
+// What is true of a file is said, to people and, in the detail, to scripts.
+func TestWhatIsTrueOfAnImageIsSaid(t *testing.T) {
+	dir := t.TempDir()
+	heic := filepath.Join(dir, "a.heic")
+	if err := os.WriteFile(heic, []byte("\x00\x00\x00\x18ftypheic\x00\x00\x00\x00"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	other := filepath.Join(dir, "other.png")
+	data, err := qr.PNG("https://example.com", 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(other, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string][2]string{
+		filepath.Join(dir, "kod.png"): {"There is no file of this name.", "no such file"},
+		dir:                           {"This is a folder", "a folder"},
+		heic:                          {"(HEIC)", "HEIC"},
+		other:                         {"not one of Countersign", "something else"},
+	} {
+		verify := []string{"customer", "verify", "--who", "not-sure", "--image", path}
+		people := &fakePeople{banks: []session.Bank{exampleBank}}
+		if got := runPiped(t, people, "", verify...); got.status != 1 || !strings.Contains(got.out, want[0]) || strings.Contains(got.out, "This is not a code") {
+			t.Errorf("%s: %+v", want[0], got)
+		}
+		if got := runPiped(t, people, "", append(verify, "--json")...); got.status != 1 || !strings.Contains(got.err, want[1]) || strings.Contains(got.err, dir) {
+			t.Errorf("%s: %+v", want[1], got)
 		}
 	}
 }

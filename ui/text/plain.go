@@ -20,10 +20,11 @@ import (
 // customerView tells a call to a customer.
 type customerView struct {
 	page
-	hints     bool          // commands can be typed here
-	agent     string        // who speaks for the bank, once verified
-	judged    bool          // a verdict was told
-	explained ending.Reason // the ending that the verdict has explained already
+	hints     bool           // commands can be typed here
+	agent     string         // who speaks for the bank, once verified
+	judged    bool           // a verdict was told
+	explained ending.Reason  // the ending that the verdict has explained already
+	picture   advice.Picture // why a picture gave no code
 }
 
 // checking tells that the check has begun.
@@ -119,6 +120,9 @@ func (v *customerView) ended(reason ending.Reason) {
 		return
 	}
 	sentence := v.phrases.sentence(reason, v.family())
+	if v.picture.Key != "" {
+		sentence = v.phrases.say(v.picture.Key, with{"Kind": v.picture.Kind})
+	}
 	switch advice.Next(reason) {
 	case advice.HangUp:
 		v.stop(reason)

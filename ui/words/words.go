@@ -70,6 +70,9 @@ func Language() string {
 	return "en"
 }
 
+// Picture returns what is told of a picture that gave no code.
+func Picture(p advice.Picture) string { return Say(p.Key, With{"Kind": p.Kind}) }
+
 // Say returns the sentence of a key. A key that has none is returned as it is:
 // a strange word is better than silence in the middle of a call.
 func Say(key string, values ...With) string {

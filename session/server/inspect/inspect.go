@@ -25,6 +25,7 @@ import (
 	"countersign/session/enrol"
 	"countersign/session/offer"
 	"countersign/session/qr"
+	"countersign/session/spelling"
 	"countersign/session/trust"
 	"countersign/session/wire"
 )
@@ -69,9 +70,9 @@ func (i Inspector) Text(text string) Finding {
 	switch bare := strings.TrimSpace(text); {
 	case len(text) > 4*wire.MaxBundle:
 		return unknown("text", wire.ErrTooLarge.Error())
-	case strings.HasPrefix(strings.ToUpper(bare), "CT1:"):
+	case enrol.LooksLikeTicket(bare):
 		return ticketText(bare)
-	case strings.HasPrefix(bare, "CP1:"):
+	case strings.HasPrefix(spelling.Trim(spelling.Line(bare), ""), "CP1:"):
 		return i.frame(text)
 	case strings.Contains(bare, "PRIVATE KEY"):
 		return unknown("text", "this is a private key: it is not shown")
@@ -119,7 +120,7 @@ func isText(data []byte) bool {
 
 // looksSpoken says whether text can only be meant as a code: digits in groups.
 func looksSpoken(text string) bool {
-	digits := strings.NewReplacer(" ", "", "-", "").Replace(text)
+	digits := spelling.Bare(text)
 	return digits != "" && len(digits) <= 2*offer.CodeDigits && strings.Trim(digits, "0123456789") == ""
 }
 
