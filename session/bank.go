@@ -113,7 +113,7 @@ func (h *home) bankIDs(role string) ([][16]byte, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, vaultError(err)
 	}
 	var ids [][16]byte
 	for _, e := range entries {
@@ -145,7 +145,7 @@ func decodeRecord(plain []byte) (record, error) {
 
 func (h *home) writeRecord(ctx context.Context, id [16]byte, r record) error {
 	if err := os.MkdirAll(filepath.Join(h.dir, "banks"), 0o700); err != nil {
-		return err
+		return vaultError(err)
 	}
 	return vaultError(h.vault.WriteFile(ctx, h.bankPath(r.Role, id), bankLabel(r.Role, id), wire.Marshal(r)))
 }
@@ -156,7 +156,7 @@ func (h *home) writeRecord(ctx context.Context, id [16]byte, r record) error {
 func (h *home) lock(ctx context.Context) (unlock func(), err error) {
 	folder := filepath.Join(h.dir, "banks")
 	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return nil, err
+		return nil, vaultError(err)
 	}
 	unlock, err = vault.Lock(ctx, filepath.Join(folder, "lock"))
 	return unlock, vaultError(err)
@@ -237,18 +237,28 @@ func (b bank) signedBundle() []byte {
 	return nil
 }
 
-// adopt keeps a newer bundle that was checked through the current one: the
-// file first with both, then the pin. A stop between the two leaves the old
-// pin and the old bundle in force. The pin is one for both roles, so the other
-// role's record gets the bundle too.
-func (h *home) adopt(ctx context.Context, role string, b *trust.Bundle, signedBundle, signedContent []byte) error {
+// adopt keeps a newer bundle that was checked through the one in force of a bank
+// as it was opened: the file first with both, then the pin. A stop between the
+// two leaves the old pin and the old bundle in force. The pin is one for both
+// roles, so the other role's record gets the bundle too. Where another call has
+// changed the pin meanwhile nothing is kept: what this one brings may be older,
+// held back until now. Reason: unknown_bank (removed meanwhile).
+func (h *home) adopt(ctx context.Context, from bank, b *trust.Bundle, signedBundle, signedContent []byte) error {
 	unlock, err := h.lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	err = h.edit(ctx, role, b.BankID, func(r *record) {
-		r.add(signedBundle)
+	pin, err := h.pinOf(ctx, b.BankID)
+	if err != nil {
+		return err
+	}
+	if pin.BundleHash != from.anchor.Hash {
+		h.log.Info("a bundle is not kept: another call has brought one meanwhile")
+		return nil
+	}
+	err = h.edit(ctx, from.Role, b.BankID, func(r *record) {
+		r.add(signedBundle, from.anchor)
 		if signedContent != nil {
 			r.Content = signedContent
 		}
@@ -257,25 +267,33 @@ func (h *home) adopt(ctx context.Context, role string, b *trust.Bundle, signedBu
 	if err != nil || signedBundle == nil {
 		return err
 	}
-	if err := h.addToOther(ctx, role, b.BankID, signedBundle); err != nil {
+	if err := h.addToOther(ctx, from.Role, signedBundle, from.anchor); err != nil {
 		return err
 	}
 	_, err = h.repin(ctx, b)
 	return err
 }
 
-// add puts a newer signed bundle behind the one in force; nil adds nothing.
-func (r *record) add(signed []byte) {
-	if signed != nil && !slices.ContainsFunc(r.Bundles, func(old []byte) bool { return slices.Equal(old, signed) }) {
-		r.Bundles = append(r.Bundles[max(0, len(r.Bundles)-1):], signed)
+// add puts a newer signed bundle behind the one in force, which stays until the
+// pin names another, however often a change is cut off; nil adds nothing.
+func (r *record) add(signed []byte, inForce trust.Anchor) {
+	if signed == nil {
+		return
+	}
+	r.Bundles = slices.DeleteFunc(r.Bundles, func(old []byte) bool {
+		_, err := inForce.Open(old)
+		return err != nil
+	})
+	if !slices.ContainsFunc(r.Bundles, func(old []byte) bool { return slices.Equal(old, signed) }) {
+		r.Bundles = append(r.Bundles, signed)
 	}
 }
 
 // addToOther adds a bundle that this role brought to the record of the other
 // one, where there is one. A record that can never be read again has nothing
 // to lose.
-func (h *home) addToOther(ctx context.Context, role string, id [16]byte, signed []byte) error {
-	err := h.edit(ctx, otherRole(role), id, func(r *record) { r.add(signed) })
+func (h *home) addToOther(ctx context.Context, role string, signed []byte, inForce trust.Anchor) error {
+	err := h.edit(ctx, otherRole(role), inForce.BankID, func(r *record) { r.add(signed, inForce) })
 	if errors.Is(err, fs.ErrNotExist) || isDamaged(err) {
 		return nil
 	}
@@ -294,7 +312,7 @@ func (h *home) repin(ctx context.Context, b *trust.Bundle) (vault.Pin, error) {
 	}
 	old, err := h.vault.Pin(ctx, b.BankID)
 	switch {
-	case errors.Is(err, vault.ErrNotFound):
+	case errors.Is(err, vault.ErrNotFound), errors.Is(err, vault.ErrDamaged):
 	case err != nil:
 		return pin, vaultError(err)
 	default:
@@ -308,9 +326,15 @@ func (h *home) repin(ctx context.Context, b *trust.Bundle) (vault.Pin, error) {
 }
 
 // rename gives a known bank its new name and domain, unless they can be taken
-// for another bank's.
+// for another bank's, or people are still told of another name that it had: two
+// changes in a row would make them forget what it was called. Back it may go.
 func (h *home) rename(ctx context.Context, pin *vault.Pin, b *trust.Bundle, now time.Time) error {
-	if pin.Name == b.Name && pin.Domain == b.Domain {
+	was := namingOf(*pin, now)
+	if was.Name == b.Name && was.Domain == b.Domain {
+		return nil
+	}
+	if back := was.FormerName == b.Name && was.FormerDomain == b.Domain; was.FormerName != "" && !back {
+		h.log.Warn("a bank's new name or domain is not shown yet: it changed a while ago")
 		return nil
 	}
 	clash, err := h.clash(ctx, b)
@@ -327,27 +351,25 @@ func (h *home) rename(ctx context.Context, pin *vault.Pin, b *trust.Bundle, now 
 }
 
 // clash returns the pin of another bank that this one can be taken for, or nil.
-// What a bank was called counts as long as people are told of it.
+// What a bank was called is its own for as long as people are told of it.
 func (h *home) clash(ctx context.Context, b *trust.Bundle) (*vault.Pin, error) {
-	pins, err := h.pins(ctx, roleAgent, roleCustomer)
+	others, err := h.pinsBeside(ctx, b.BankID, roleAgent, roleCustomer)
 	if err != nil {
 		return nil, err
 	}
-	for _, known := range pins {
-		if known.BankID == b.BankID {
-			continue
-		}
-		former := namingOf(known, h.clock.Now())
+	for _, pin := range others {
+		known := namingOf(pin, h.clock.Now())
 		if trust.Clash(known.Name, known.Domain, b.Name, b.Domain) ||
-			former.FormerName != "" && trust.Clash(former.FormerName, former.FormerDomain, b.Name, b.Domain) {
-			return &known, nil
+			known.FormerName != "" && trust.Clash(known.FormerName, known.FormerDomain, b.Name, b.Domain) {
+			return &pin, nil
 		}
 	}
 	return nil, nil
 }
 
-// pins lists what this home has pinned in these roles, each bank once.
-func (h *home) pins(ctx context.Context, roles ...string) ([]vault.Pin, error) {
+// pinsBeside lists what this home has pinned of other banks than one, in these
+// roles, each once.
+func (h *home) pinsBeside(ctx context.Context, one [16]byte, roles ...string) ([]vault.Pin, error) {
 	var ids [][16]byte
 	for _, role := range roles {
 		of, err := h.bankIDs(role)
@@ -358,7 +380,7 @@ func (h *home) pins(ctx context.Context, roles ...string) ([]vault.Pin, error) {
 	}
 	var pins []vault.Pin
 	for i, id := range ids {
-		if slices.Contains(ids[:i], id) {
+		if id == one || slices.Contains(ids[:i], id) {
 			continue
 		}
 		pin, err := h.vault.Pin(ctx, id)
@@ -468,6 +490,7 @@ func (r record) holdUntil() time.Time {
 // naming is how people are shown the bank now.
 func (b bank) naming(now time.Time) verdict.Naming { return namingOf(b.pin, now) }
 
+// namingOf is how people are shown the bank of a pin.
 func namingOf(pin vault.Pin, now time.Time) verdict.Naming {
 	n := verdict.Naming{Name: pin.Name, Domain: pin.Domain}
 	if until := time.Unix(pin.FormerUntil, 0); pin.FormerName != "" && now.Before(until.Add(formerFor)) {

@@ -4,11 +4,13 @@
 package session
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -57,11 +59,21 @@ func newer(t *testing.T, h *home, w *verdicttest.World, id [16]byte) (*trust.Bun
 	return next, signed
 }
 
+// adopted adopts a bundle as a call of a role does.
+func adopted(t *testing.T, h *home, role string, next *trust.Bundle, signed []byte) error {
+	t.Helper()
+	from, err := h.bank(t.Context(), role, next.BankID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h.adopt(t.Context(), from, next, signed, nil)
+}
+
 func TestAdoptedBundleIsInForce(t *testing.T) {
 	w := verdicttest.New()
 	h, id := kept(t, w)
 	next, signed := newer(t, h, w, id)
-	if err := h.adopt(t.Context(), roleCustomer, next, signed, nil); err != nil {
+	if err := adopted(t, h, roleCustomer, next, signed); err != nil {
 		t.Fatal(err)
 	}
 	b, err := h.bank(t.Context(), roleCustomer, id)
@@ -83,7 +95,7 @@ func TestAdoptingMayBeCutOff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h.adopt(t.Context(), roleCustomer, next, signed, nil); err != nil {
+	if err := adopted(t, h, roleCustomer, next, signed); err != nil {
 		t.Fatal(err)
 	}
 	if err := h.vault.SetPin(t.Context(), pin); err != nil { // as if the keyring had never heard of it
@@ -93,11 +105,101 @@ func TestAdoptingMayBeCutOff(t *testing.T) {
 	if err != nil || b.bundle.Version != pin.Version {
 		t.Fatalf("after the cut: %v", err)
 	}
-	if err := h.adopt(t.Context(), roleCustomer, next, signed, nil); err != nil {
+	if err := adopted(t, h, roleCustomer, next, signed); err != nil {
 		t.Fatal(err)
 	}
 	if b, err = h.bank(t.Context(), roleCustomer, id); err != nil || b.bundle.Version != next.Version {
 		t.Errorf("after the second try: %v", err)
+	}
+}
+
+// fullStore cannot keep a pin while it is told so.
+type fullStore struct {
+	vault.Store
+	full bool
+}
+
+func (s *fullStore) Set(ctx context.Context, item string, secret []byte) error {
+	if s.full && strings.HasPrefix(item, "pin/") {
+		return errors.New("no space left")
+	}
+	return s.Store.Set(ctx, item, secret)
+}
+
+// TestAdoptingMayBeCutOffAgainAndAgain: each time another newer bundle lies
+// before the pin, and the one in force must not be lost to them.
+func TestAdoptingMayBeCutOffAgainAndAgain(t *testing.T) {
+	w := verdicttest.New()
+	h, id := kept(t, w)
+	store := &fullStore{Store: vault.NewMemory()}
+	h.vault = vault.New(store)
+	if _, err := h.keep(t.Context(), w.Opened(), [][]byte{w.SignedBundle()}, record{Role: roleCustomer}, nil); err != nil {
+		t.Fatal(err)
+	}
+	store.full = true
+	next, signed := newer(t, h, w, id)
+	for _, edit := range []func(*trust.Bundle){nil, func(b *trust.Bundle) { b.Colour = 1 }, func(b *trust.Bundle) { b.Colour = 2 }} {
+		if edit != nil {
+			signed, _ = w.NextBundle(edit, w.Root)
+			var err error
+			if next, err = w.Opened().Follow([][]byte{signed}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := adopted(t, h, roleCustomer, next, signed); ending.Of(err, "") != ending.NoKeyring {
+			t.Errorf("adopting with a full keyring: %v", err)
+		}
+		if b, err := h.bank(t.Context(), roleCustomer, id); err != nil || b.bundle.Version != w.Bundle.Version {
+			t.Fatalf("what was in force is lost: %v", err)
+		}
+	}
+	store.full = false
+	if err := adopted(t, h, roleCustomer, next, signed); err != nil {
+		t.Error(err)
+	}
+	if b, err := h.bank(t.Context(), roleCustomer, id); err != nil || b.bundle.Hash() != next.Hash() || len(b.Bundles) != 2 {
+		t.Errorf("with room again: %v", err)
+	}
+}
+
+// TestWhatWasBroughtLaterIsNotUndone: two calls are checked from one bundle, and
+// the answer to the first of them is held back until the second has brought a
+// newer one.
+func TestWhatWasBroughtLaterIsNotUndone(t *testing.T) {
+	w := verdicttest.New()
+	h, id := kept(t, w)
+	from, err := h.bank(t.Context(), roleCustomer, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, signedSecond := newer(t, h, w, id)
+	again := *second
+	hash := second.Hash()
+	again.Version, again.Previous = second.Version+1, hash[:]
+	signedThird, err := trust.SignBundle(again, w.Root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	third, err := second.Follow([][]byte{signedThird})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		b      *trust.Bundle
+		signed []byte
+	}{{third, signedThird}, {second, signedSecond}} {
+		if err := h.adopt(t.Context(), from, step.b, step.signed, nil); err != nil {
+			t.Fatal(err)
+		}
+		if pin, err := h.vault.Pin(t.Context(), id); err != nil || pin.Version != third.Version {
+			t.Errorf("version %d is pinned (%v)", pin.Version, err)
+		}
+	}
+	if err := h.vault.DeletePin(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.adopt(t.Context(), from, second, signedSecond, nil); ending.Of(err, "") != ending.UnknownBank {
+		t.Errorf("a bank that was removed meanwhile: %v", err)
 	}
 }
 
@@ -186,10 +288,10 @@ func TestKnownBankMayNotGoBackOrApart(t *testing.T) {
 		t.Fatal(err)
 	}
 	next, signed := newer(t, h, w, id)
-	if err := h.adopt(t.Context(), roleCustomer, next, signed, nil); err != nil {
+	if err := adopted(t, h, roleCustomer, next, signed); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.mayKeep(t.Context(), first.bundle, [][]byte{w.SignedBundle()}); ending.Of(err, "") != ending.Forged {
+	if _, err := h.mayKeep(t.Context(), first.bundle, [][]byte{w.SignedBundle()}); ending.Of(err, "") != ending.Forged {
 		t.Errorf("an older bundle may be kept: %v", err)
 	}
 	forked, _ := w.NextBundle(func(b *trust.Bundle) { b.Colour++ }, w.Root)
@@ -197,10 +299,10 @@ func TestKnownBankMayNotGoBackOrApart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h.mayKeep(t.Context(), apart, [][]byte{w.SignedBundle(), forked}); ending.Of(err, "") != ending.Forged {
+	if _, err := h.mayKeep(t.Context(), apart, [][]byte{w.SignedBundle(), forked}); ending.Of(err, "") != ending.Forged {
 		t.Errorf("another bundle of the same version may be kept: %v", err)
 	}
-	if err := h.mayKeep(t.Context(), next, [][]byte{w.SignedBundle(), signed}); err != nil {
+	if _, err := h.mayKeep(t.Context(), next, [][]byte{w.SignedBundle(), signed}); err != nil {
 		t.Errorf("the very bundle may not be kept: %v", err)
 	}
 }
@@ -217,7 +319,7 @@ func renamed(t *testing.T, h *home, w *verdicttest.World, name, domain string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h.adopt(t.Context(), roleCustomer, next, signed, nil); err != nil {
+	if err := adopted(t, h, roleCustomer, next, signed); err != nil {
 		t.Fatal(err)
 	}
 	w.Bundle = *next
@@ -241,11 +343,11 @@ func TestRenamedBankIsShownWithItsFormerName(t *testing.T) {
 	}
 	other := verdicttest.New()
 	other.Bundle.Domain = "helpful.example" // and the name that the first had
-	if err := h.mayKeep(t.Context(), other.Opened(), [][]byte{other.SignedBundle()}); ending.Of(err, "") != ending.NameClash {
+	if _, err := h.mayKeep(t.Context(), other.Opened(), [][]byte{other.SignedBundle()}); ending.Of(err, "") != ending.NameClash {
 		t.Errorf("a new bank under the former name: %v", err)
 	}
 	h.clock = worldClock{time.Now(), now.Add(formerFor + time.Minute)}
-	if err := h.mayKeep(t.Context(), other.Opened(), [][]byte{other.SignedBundle()}); err != nil {
+	if _, err := h.mayKeep(t.Context(), other.Opened(), [][]byte{other.SignedBundle()}); err != nil {
 		t.Errorf("the former name is kept for ever: %v", err)
 	}
 	if n := b.naming(now.Add(formerFor + time.Minute)); n.FormerName != "" || !n.FormerUntil.IsZero() {
@@ -321,7 +423,7 @@ func TestOneRolesUpdateServesTheOther(t *testing.T) {
 		t.Fatal(err)
 	}
 	next, signed := newer(t, h, w, id)
-	if err := h.adopt(t.Context(), roleAgent, next, signed, nil); err != nil {
+	if err := adopted(t, h, roleAgent, next, signed); err != nil {
 		t.Fatal(err)
 	}
 	for _, role := range []string{roleAgent, roleCustomer} {

@@ -25,6 +25,7 @@ import (
 	"countersign/session/trust"
 	"countersign/session/vault"
 	"countersign/session/verdict"
+	"countersign/session/wire"
 )
 
 // Customer is a person's companion.
@@ -197,7 +198,7 @@ func (c *customerCall) find(ctx context.Context) (found, error) {
 		return f, err
 	}
 	if f.out.SignedBundle != nil || f.out.SignedContent != nil {
-		if err := c.adopt(ctx, roleCustomer, f.out.Bundle, f.out.SignedBundle, f.out.SignedContent); err != nil {
+		if err := c.adopt(ctx, f.bank, f.out.Bundle, f.out.SignedBundle, f.out.SignedContent); err != nil {
 			return f, err
 		}
 		f.bank.bundle = f.out.Bundle
@@ -264,17 +265,18 @@ func (c *customerCall) readOffer(in *verdict.Input) error {
 // bankOf finds the bank: the one that the customer named. For a QR code its
 // bundle must list the credential's issuer; without a name it is the one that
 // does. Where two list it, the frame alone does not say whose it is: online the
-// hash of the offer's keys decides, offline nothing can.
+// hash of the offer's keys decides, offline nothing can. A bank that cannot be
+// opened may list it as well.
 func (c *customerCall) bankOf(ctx context.Context, frame *offer.Frame) (bank, error) {
 	banks, faults, err := c.banks(ctx, roleCustomer)
 	if err != nil {
 		return bank{}, err
 	}
 	if fault := faults[c.asked.Bank]; fault != nil {
-		return bank{}, fault
+		return bank{}, vaultError(fault)
 	}
-	if len(faults) > 0 && c.asked.Bank == ([16]byte{}) {
-		return bank{}, ending.Because(ending.UnknownBank, "several banks are known and none was named")
+	if len(faults) > 0 && (c.asked.Bank == [16]byte{} || frame != nil && c.asked.Offline) {
+		return bank{}, ending.Because(ending.UnknownBank, "a bank that cannot be opened may be the one")
 	}
 	if frame == nil {
 		return choose(banks, c.asked.Bank)
@@ -331,6 +333,9 @@ func (c *customerCall) fillOwn(ctx context.Context, f *found, in *verdict.Input)
 	}
 	if err != nil {
 		return vaultError(err)
+	}
+	if !bytes.Equal(own.Public, wire.Point(&key.PublicKey)) { // an enrolment was cut off before it could keep the new credential
+		return ending.Because(ending.Revoked, "this device's credential is for another key: enrol again")
 	}
 	f.own, f.device = own, key
 	in.Own = &verdict.Own{Credential: f.bank.Credential}

@@ -60,13 +60,14 @@ func (h *home) enrol(ctx context.Context, e Enrolment, role string) (enrolled, e
 	}
 	defer conn.Close()
 
-	key, kept, err := h.ownKey(ctx, role)
+	pending := pendingKey(role, ticket)
+	key, kept, err := h.ownKey(ctx, pending)
 	if err != nil {
 		return enrolled{}, err
 	}
 	forget := func() {
 		if !kept {
-			h.vault.DeleteKey(context.WithoutCancel(ctx), pendingKey(role))
+			h.vault.DeleteKey(context.WithoutCancel(ctx), pending)
 		}
 	}
 	got, err := h.prove(ctx, conn, ticket, e.Fingerprint, role, key)
@@ -79,14 +80,18 @@ func (h *home) enrol(ctx context.Context, e Enrolment, role string) (enrolled, e
 	return got, nil
 }
 
-func pendingKey(role string) string { return role + "/pending" }
+// pendingKey names a key until its bank is known. Each ticket has its own: two
+// enrolments at once must not take each other's key, nor two banks see the same.
+func pendingKey(role string, t enrol.Ticket) string {
+	return role + "/pending/" + strings.ToLower(t.Name)
+}
 
 // ownKey makes the key that the bank is to vouch for, or takes up the one that
-// an enrolment cut off by a crash has left.
-func (h *home) ownKey(ctx context.Context, role string) (*ecdsa.PrivateKey, bool, error) {
-	key, err := h.vault.NewKey(ctx, pendingKey(role))
+// an enrolment by the same ticket, cut off by a crash, has left.
+func (h *home) ownKey(ctx context.Context, name string) (*ecdsa.PrivateKey, bool, error) {
+	key, err := h.vault.NewKey(ctx, name)
 	if errors.Is(err, vault.ErrExists) {
-		key, err = h.vault.Key(ctx, pendingKey(role))
+		key, err = h.vault.Key(ctx, name)
 		return key, true, vaultError(err)
 	}
 	return key, false, vaultError(err)
@@ -140,7 +145,7 @@ func (h *home) prove(ctx context.Context, conn *line.Conn, ticket enrol.Ticket, 
 		return enrolled{}, err
 	}
 	b, err := h.keep(ctx, bundle, answer.Bundles, r, func() error {
-		return vaultError(h.vault.RenameKey(ctx, pendingKey(role), keyName(role, bundle.BankID)))
+		return vaultError(h.vault.RenameKey(ctx, pendingKey(role, ticket), keyName(role, bundle.BankID)))
 	})
 	return enrolled{bank: b, totp: answer.TOTP}, err
 }
@@ -157,7 +162,7 @@ func (h *home) clashesBefore(ctx context.Context, conn *line.Conn, roots [32]byt
 	if err != nil || bundle.BankID != id {
 		return nil
 	}
-	if err := h.mayKeep(ctx, bundle, answer.Bundles); ending.Of(err, "") == ending.NameClash {
+	if _, err := h.mayKeep(ctx, bundle, answer.Bundles); ending.Of(err, "") == ending.NameClash {
 		return err
 	}
 	return nil
@@ -210,24 +215,31 @@ func (e *NameClash) Unwrap() error { return ending.Because(ending.NameClash, "")
 
 // mayKeep refuses, for a bank that is pinned, whatever is neither the pinned
 // bundle nor descends from it, and a new bank that can be taken for another one.
+// It returns what is in force until then, for a new bank nothing but its id.
 // Reasons: forged, name_clash.
-func (h *home) mayKeep(ctx context.Context, bundle *trust.Bundle, lineage [][]byte) error {
+func (h *home) mayKeep(ctx context.Context, bundle *trust.Bundle, lineage [][]byte) (trust.Anchor, error) {
+	inForce := trust.Anchor{BankID: bundle.BankID}
 	pin, err := h.vault.Pin(ctx, bundle.BankID)
 	switch {
 	case err == nil:
-		if err := anchorOf(pin).Reaches(lineage); err != nil {
-			return ending.Because(ending.Forged, err.Error())
+		inForce = anchorOf(pin)
+		if err := inForce.Reaches(lineage); err != nil {
+			return inForce, ending.Because(ending.Forged, err.Error())
 		}
-		return nil
+		return inForce, nil
+	case errors.Is(err, vault.ErrDamaged):
+		// It says nothing any more, like one that is gone: a letter of the bank
+		// is the way out.
+		h.log.Warn("a bank's pin is damaged and is replaced")
 	case !errors.Is(err, vault.ErrNotFound):
-		return vaultError(err)
+		return inForce, vaultError(err)
 	}
 	clash, err := h.clash(ctx, bundle)
 	if err != nil || clash == nil {
-		return err
+		return inForce, err
 	}
-	return &NameClash{
-		Known: Bank{ID: clash.BankID, Naming: verdict.Naming{Name: clash.Name, Domain: clash.Domain}, Since: time.Unix(clash.Since, 0)},
+	return inForce, &NameClash{
+		Known: Bank{ID: clash.BankID, Naming: namingOf(*clash, h.clock.Now()), Since: time.Unix(clash.Since, 0)},
 		New:   Bank{ID: bundle.BankID, Naming: verdict.Naming{Name: bundle.Name, Domain: bundle.Domain}, Since: h.clock.Now()},
 	}
 }
@@ -247,16 +259,11 @@ func (h *home) worksForOne(ctx context.Context, role string, id [16]byte) error 
 	if role != roleAgent {
 		return nil
 	}
-	pins, err := h.pins(ctx, roleAgent)
-	if err != nil {
+	others, err := h.pinsBeside(ctx, id, roleAgent)
+	if err != nil || len(others) == 0 {
 		return err
 	}
-	for _, pin := range pins {
-		if pin.BankID != id {
-			return &WorksForAnother{Bank{ID: pin.BankID, Naming: verdict.Naming{Name: pin.Name, Domain: pin.Domain}, Since: time.Unix(pin.Since, 0)}}
-		}
-	}
-	return nil
+	return &WorksForAnother{Bank{ID: others[0].BankID, Naming: namingOf(others[0], h.clock.Now()), Since: time.Unix(others[0].Since, 0)}}
 }
 
 // keep compares the bank with all that are known, then writes the record and
@@ -271,7 +278,8 @@ func (h *home) keep(ctx context.Context, bundle *trust.Bundle, lineage [][]byte,
 	if err := h.worksForOne(ctx, r.Role, bundle.BankID); err != nil {
 		return bank{}, err
 	}
-	if err := h.mayKeep(ctx, bundle, lineage); err != nil {
+	inForce, err := h.mayKeep(ctx, bundle, lineage)
+	if err != nil {
 		return bank{}, err
 	}
 	if takeOver != nil {
@@ -286,12 +294,12 @@ func (h *home) keep(ctx context.Context, bundle *trust.Bundle, lineage [][]byte,
 		h.log.Warn("an old record of this bank cannot be read and is replaced")
 	}
 	newest := lineage[len(lineage)-1]
-	r.add(newest)
+	r.add(newest, inForce)
 	r.Checked = h.clock.Now().Unix()
 	if err := h.writeRecord(ctx, bundle.BankID, r); err != nil {
 		return bank{}, err
 	}
-	if err := h.addToOther(ctx, r.Role, bundle.BankID, newest); err != nil {
+	if err := h.addToOther(ctx, r.Role, newest, inForce); err != nil {
 		return bank{}, err
 	}
 	pin, err := h.repin(ctx, bundle)

@@ -206,7 +206,7 @@ func (in signIn) takeNews(ctx context.Context, s *signedIn, news relay.News) err
 		in.noteChecked(ctx, s.bank)
 		return nil
 	}
-	if err := in.adopt(ctx, roleAgent, newest, signedBundle, news.Content); err != nil {
+	if err := in.adopt(ctx, s.bank, newest, signedBundle, news.Content); err != nil {
 		return err
 	}
 	s.bank.bundle = newest

@@ -12,6 +12,7 @@ import (
 	"reflect"
 	"testing"
 
+	"countersign/session/wire"
 	"countersign/session/wire/wiretest"
 )
 
@@ -109,6 +110,11 @@ func FuzzPin(f *testing.F) {
 	f.Add(encodePin(small))
 	f.Add([]byte{0xa1, 1, 1})
 	f.Fuzz(func(t *testing.T, data []byte) {
+		var s storedPin
+		if wire.Unmarshal(data, maxPin, &s) == nil && len(data) > 8 { // no fuzzer finds the sum
+			sum := s.sum()
+			data = append(bytes.Clone(data[:len(data)-8]), sum[:]...)
+		}
 		pin, err := decodePin(testBank, data)
 		if err != nil {
 			if !errors.Is(err, ErrDamaged) || !reflect.DeepEqual(pin, Pin{}) {

@@ -3,8 +3,11 @@
 //
 //	{1: 1, 2: bank id (16 bytes), 3: name (text), 4: [root point (33 bytes), ...],
 //	 5: threshold, 6: bundle version, 7: bundle hash (32 bytes), 8: domain (text),
-//	 9: since, ?10: former name (text), ?11: former domain (text), ?12: former until}
+//	 9: since, ?10: former name (text), ?11: former domain (text), ?12: former until,
+//	 13: sum (8 bytes)}
 //
+// The sum is the beginning of the SHA-256 of the same pin with a sum of zeros:
+// a name of which one bit has turned must not be shown to anybody.
 // Times are Unix seconds. Keys with ? are absent when they have no value.
 // The first value is the version of this form.
 //
@@ -16,6 +19,7 @@ package vault
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"unicode/utf8"
@@ -76,6 +80,15 @@ type storedPin struct {
 	FormerName   string `cbor:"10,keyasint,omitempty"`
 	FormerDomain string `cbor:"11,keyasint,omitempty"`
 	FormerUntil  int64  `cbor:"12,keyasint,omitempty"`
+
+	Sum [8]byte `cbor:"13,keyasint"`
+}
+
+// sum is what Sum must be.
+func (s storedPin) sum() [8]byte {
+	s.Sum = [8]byte{}
+	whole := sha256.Sum256(wire.Marshal(s))
+	return [8]byte(whole[:8])
 }
 
 // Pin returns what is pinned of the bank. It asks the store every time.
@@ -108,7 +121,7 @@ func pinItem(bank [16]byte) string {
 }
 
 func encodePin(p Pin) []byte {
-	return wire.Marshal(storedPin{
+	s := storedPin{
 		Form:       pinForm,
 		BankID:     p.BankID,
 		Name:       p.Name,
@@ -120,7 +133,9 @@ func encodePin(p Pin) []byte {
 		Since:      p.Since,
 
 		FormerName: p.FormerName, FormerDomain: p.FormerDomain, FormerUntil: p.FormerUntil,
-	})
+	}
+	s.Sum = s.sum()
+	return wire.Marshal(s)
 }
 
 // decodePin returns the pin in data if it is one of this bank: a pin that was
@@ -134,6 +149,9 @@ func decodePin(bank [16]byte, data []byte) (Pin, error) {
 		Domain: s.Domain, Since: s.Since, FormerName: s.FormerName, FormerDomain: s.FormerDomain, FormerUntil: s.FormerUntil}
 	if s.Form != pinForm {
 		return Pin{}, fmt.Errorf("%w: pin of an unknown form", ErrDamaged)
+	}
+	if s.Sum != s.sum() {
+		return Pin{}, fmt.Errorf("%w: pin does not match its sum", ErrDamaged)
 	}
 	if p.BankID != bank {
 		return Pin{}, fmt.Errorf("%w: pin of another bank", ErrDamaged)

@@ -10,6 +10,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -82,13 +83,14 @@ func TestPinHasOneKnownEncoding(t *testing.T) {
 	pin.Roots = [][]byte{append([]byte{3}, elliptic.P256().Params().Gx.Bytes()...)}
 	pin.Threshold = 1
 	pin.FormerName, pin.FormerUntil = "Old Bank", 256
-	want := "ab" + "0101" +
+	want := "ac" + "0101" +
 		"0250ba0102030405060708090a0b0c0d0e0f" +
 		"036c4578616d706c652042616e6b" +
 		"04815821036b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296" +
 		"0501" + "0607" +
 		"0758200102030000000000000000000000000000000000000000000000000000000000" +
-		"086f6578616d706c6562616e6b2e636f6d" + "091903e8" + "0a684f6c642042616e6b" + "0c190100"
+		"086f6578616d706c6562616e6b2e636f6d" + "091903e8" + "0a684f6c642042616e6b" + "0c190100" +
+		"0d48039d9c03b8e3fbff" // the sum was computed outside this program
 	if got := hex.EncodeToString(encodePin(pin)); got != want {
 		t.Errorf("pin = %s\n want %s", got, want)
 	}
@@ -168,13 +170,14 @@ func TestDamagedPinIsDamaged(t *testing.T) {
 	otherForm, otherBank := stored, stored
 	otherForm.Form = 2
 	otherBank.BankID[0]++
-	duplicate := append([]byte{0xaa}, good[1:]...)
+	otherForm.Sum, otherBank.Sum = otherForm.sum(), otherBank.sum()
+	duplicate := append([]byte{good[0] + 1}, good[1:]...)
 	duplicate = append(duplicate, 9, 0)
-	unknown := append([]byte{0xaa}, good[1:]...)
-	unknown = append(unknown, 13, 0)
+	unknown := append([]byte{good[0] + 1}, good[1:]...)
+	unknown = append(unknown, 14, 0)
 	indefinite := append([]byte{0xbf}, good[1:]...)
 	indefinite = append(indefinite, 0xff)
-	longForm := append([]byte{0xa9, 0x01, 0x18, 0x01}, good[3:]...)
+	longForm := append([]byte{good[0], 0x01, 0x18, 0x01}, good[3:]...)
 	for name, data := range map[string][]byte{
 		"empty":          {},
 		"cut":            good[:len(good)-1],
@@ -194,6 +197,16 @@ func TestDamagedPinIsDamaged(t *testing.T) {
 	}
 	for i := range good { // cut at every place
 		pinIsDamaged(t, "cut", good[:i])
+	}
+}
+
+// TestPinWithOneBitTurnedIsDamaged: above all no letter of the name.
+func TestPinWithOneBitTurnedIsDamaged(t *testing.T) {
+	good := encodePin(testPin())
+	for bit := range 8 * len(good) {
+		turned := bytes.Clone(good)
+		turned[bit/8] ^= 1 << (bit % 8)
+		pinIsDamaged(t, fmt.Sprintf("bit %d", bit), turned)
 	}
 }
 

@@ -149,7 +149,11 @@ func (s *Side) clash() screen {
 	c := s.state.Join.Clash
 	title := words.Say("customer.clash")
 	bank := func(when string, b session.Bank) fyne.CanvasObject {
-		return card(parts.Note(when), strong(words.Bank(b.Name, b.Domain)), parts.Body(words.BankBelow(b.Name, b.Domain)))
+		rows := []fyne.CanvasObject{parts.Note(when), strong(words.Bank(b.Name, b.Domain)), parts.Body(words.BankBelow(b.Name, b.Domain))}
+		if b.FormerName != "" { // it may be this name that is alike
+			rows = append(rows, parts.Note(words.Say("verdict.formerly", words.With{"Name": b.FormerName, "Date": words.Day(b.FormerUntil, s.stage.Now())})))
+		}
+		return card(rows...)
 	}
 	since := words.Say("customer.clash.known", words.With{"Date": words.Day(c.Known.Since, s.stage.Now())})
 	done := parts.NewButton(parts.Primary, words.Say("customer.close"), s.leave)

@@ -138,6 +138,9 @@ func (p *program) explained(err error) bool {
 			"Since": clash.Known.Since.Format(time.DateOnly), "Known": advice.BankName(clash.Known.Name, clash.Known.Domain),
 			"New": advice.BankName(clash.New.Name, clash.New.Domain),
 		}))
+		if known := clash.Known; known.FormerName != "" { // it may be this name that is alike
+			p.complain(p.phrases.say("verdict.formerly", with{"Name": known.FormerName, "Date": known.FormerUntil.Format(time.DateOnly)}))
+		}
 		return true
 	}
 	if other, ok := errors.AsType[*session.WorksForAnother](err); ok {
