@@ -263,3 +263,34 @@ func TestAttackA10ServerKey(t *testing.T) {
 	}
 	outcome(t, "A10", attacks.Stopped, "a server with another TLS key hears no word of NATS: wrong_server_key")
 }
+
+// TestAttackA10AnswerHeldBack: two programs of one person check calls at the
+// same time. The relay keeps the first one's answer back until the second has
+// brought the newest bundle, and then lets the older one arrive.
+func TestAttackA10AnswerHeldBack(t *testing.T) {
+	w := newWorld(t)
+	old, fresh := w.bankKey("root"), newKey(w)
+	second, _ := w.bundleAfter(w.bank.Bundle, nil, old)
+	w.publish(second)
+	// The root was stolen, and the bank gives it up; its server is not there yet.
+	third, hash := w.bundleAfter(w.bank.Bundle, func(b *trust.Bundle) { b.Roots = [][]byte{wire.Point(&fresh.PublicKey)} }, old, fresh)
+
+	h, desk := w.houseOf("C-1"), w.agent(anna)
+	slow, quick := w.customerAt(h), w.customerAt(h)
+	held := w.relay.Catch(adversary.First(1, adversary.AnswerTo("cp1.lookup")))
+	firstCall := desk.dials("C-1")
+	behind := slow.types(firstCall.code(), theyCalled)
+	answer := receive(w, held)
+	w.serveNews(3, hash, second, third)
+	quick.types(w.agent(jan).dials("C-2").code(), theyCalled).ends(ending.NotForYou) // whatever the verdict, the bundle is kept
+	if v := quick.version(); v != 3 {
+		t.Fatalf("version %d is pinned", v)
+	}
+	answer.Send()
+	next[call.VerdictGiven](behind)
+	opened(firstCall, behind)
+	if v := quick.version(); v != 3 {
+		t.Errorf("version %d is pinned again", v)
+	}
+	outcome(t, "A10", attacks.Stopped, "an answer that was held back brings no older bundle in the place of a newer one")
+}

@@ -7,6 +7,7 @@
 package attacks_test
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/rand"
 	"crypto/tls"
@@ -15,6 +16,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"countersign/session"
 	"countersign/session/adversary"
@@ -293,4 +295,103 @@ func TestAttackA25TypedWords(t *testing.T) {
 		t.Errorf("with the right words: %q", got)
 	}
 	outcome(t, "A25", attacks.Stopped, "words that are not the roots' pin nothing and use no ticket up")
+}
+
+// TestAttackA25RootsGivenUp: the bank has changed its root, because the old one
+// was stolen. The thief, who is on the line with the bank's TLS key, brings a
+// bundle of the old root into the enrolment of somebody new.
+func TestAttackA25RootsGivenUp(t *testing.T) {
+	w := newWorld(t)
+	stolen, fresh := w.bankKey("root"), newKey(w)
+	first := w.bank.Bundles[0]
+	thiefs, _ := w.bundleAfter(w.bank.Bundle, func(b *trust.Bundle) { b.Lines = []string{noBodys} }, stolen)
+	rotated, _ := w.bundleAfter(w.bank.Bundle, func(b *trust.Bundle) { b.Roots = [][]byte{wire.Point(&fresh.PublicKey)} }, stolen, fresh)
+	w.publish(rotated)
+	late, _ := w.bundleAfter(w.bank.Bundle, func(b *trust.Bundle) { b.Roots = [][]byte{wire.Point(&stolen.PublicKey)} }, stolen)
+	known := w.customer("C-1") // holds version 1, and now version 2
+	known.green(w, w.agent(anna), "C-1")
+	for name, lineage := range map[string][][]byte{
+		"version 1 alone": {first}, "a fork by the old root": {first, thiefs}, "the old root after the new one": {first, rotated, late},
+		"the new one left out": {first, late},
+	} {
+		w.relay.Honest()
+		provenWith(w, func(a *relay.EnrolProveAnswer) { a.Bundles = lineage })
+		if got := w.stranger().enrols(session.Enrolment{Ticket: w.customerTicket(name, phone3)}); got != ending.Forged {
+			t.Errorf("somebody new, %s: %q", name, got)
+		}
+	}
+
+	// Who holds version 2 is asked to come back to version 1 by a ticket whose
+	// every proof is good; or to take another version 2, which an insider with
+	// all the roots has signed.
+	fork := w.forked(rotated, stolen, fresh)
+	for name, row := range map[string]struct {
+		root    *ecdsa.PrivateKey
+		lineage [][]byte
+	}{
+		"version 1 alone": {stolen, [][]byte{first}}, "a fork by the old root": {stolen, [][]byte{first, thiefs}},
+		"a later fork by the old root": {stolen, [][]byte{first, after(w, thiefs, stolen)}}, "a fork by all roots": {fresh, [][]byte{first, fork}},
+	} {
+		w.relay.Honest()
+		ticket, _ := w.plays(fraud{id: w.id(), roots: [][]byte{wire.Point(&row.root.PublicKey)}, lineage: row.lineage, contentOf: w.id()})
+		unchanged := known.house.untouched(w)
+		if got := known.enrols(session.Enrolment{Ticket: ticket.String()}); got != ending.Forged {
+			t.Errorf("who holds version 2, %s: %q", name, got)
+		}
+		if _, err := w.agentAt(known.house).Enrol(t.Context(), session.Enrolment{Ticket: ticket.String()}); ending.Of(err, "") != ending.Forged {
+			t.Errorf("in the other role, %s: %v", name, err)
+		}
+		if row.root == stolen {
+			if _, err := w.stranger().Pin(t.Context(), relayAddress, w.words()); ending.Of(err, "") != ending.Forged {
+				t.Errorf("by the words of the new root, %s: %v", name, err)
+			}
+		}
+		unchanged()
+	}
+	w.relay.Honest()
+	if shown := known.green(w, w.agent(anna), "C-1"); shown.Bank != bankName {
+		t.Errorf("the genuine call shows %+v", shown)
+	}
+	outcome(t, "A25", attacks.Stopped, "a root that was given up enrols nobody: the ticket and the words vouch for the new one, and a pin is not left again")
+}
+
+// forked is another bundle of a version that exists, by the roots given.
+func (w *world) forked(signed []byte, roots ...crypto.Signer) []byte {
+	w.Helper()
+	other, err := trust.SelfSigned(signed)
+	w.must(err)
+	other.Lines = []string{noBodys}
+	again, err := trust.SignBundle(*other, roots...)
+	w.must(err)
+	return again
+}
+
+// after is the bundle of version 3 that follows another one, by one root.
+func after(w *world, signed []byte, root *ecdsa.PrivateKey) []byte {
+	w.Helper()
+	before, err := trust.SelfSigned(signed)
+	w.must(err)
+	next, _ := w.bundleAfter(before, nil, root)
+	return next
+}
+
+// TestAttackA25ExpiredBank: the bundle that the bank's roots signed last has
+// ended, and whoever has the server's key still brings it to new customers.
+func TestAttackA25ExpiredBank(t *testing.T) {
+	w := newWorld(t)
+	w.resigns(func(b *trust.Bundle) {
+		b.Issued, b.Expiry = w.clock.Now().Add(-2*time.Hour).Unix(), w.clock.Now().Add(-time.Second).Unix()
+	})
+	victim := w.stranger()
+	if got := victim.enrols(session.Enrolment{Ticket: w.customerTicket("C-9", phone3)}); got != ending.Expired {
+		t.Errorf("enrolled: %q", got)
+	}
+	if _, err := victim.Pin(t.Context(), relayAddress, w.words()); ending.Of(err, "") != ending.Expired {
+		t.Errorf("pinned: %v", err)
+	}
+	if _, err := w.agentAt(victim.house).Enrol(t.Context(), session.Enrolment{Ticket: w.agentTicket("Ewa Lis")}); ending.Of(err, "") != ending.Expired {
+		t.Errorf("enrolled as an agent: %v", err)
+	}
+	victim.knowsNobody()
+	outcome(t, "A25", attacks.Stopped, "a bank whose newest bundle has ended enrols and pins nobody: expired")
 }

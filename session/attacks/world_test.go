@@ -18,6 +18,7 @@ import (
 	"io/fs"
 	"iter"
 	"maps"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -283,6 +284,7 @@ type world struct {
 	behind *atomic.Pointer[string] // where the relay finds the server, also while a test starts another
 	clock  *clock
 	limits limit.Limits
+	others map[string]*world // the other banks that people here can reach, by address
 }
 
 // newWorld is the town a minute after dawn, with limits that nobody meets.
@@ -355,9 +357,18 @@ func copyFolder(to, from string) error {
 }
 
 // options are a program's: its state, the world's clock, and a network on
-// which every address leads to the hostile relay.
+// which every address leads to a hostile relay.
 func (w *world) options(h house) session.Options {
-	return session.Options{Dir: h.dir, Store: h.keyring, Clock: w.clock, Dial: w.relay.Dial}
+	return session.Options{Dir: h.dir, Store: h.keyring, Clock: w.clock, Dial: w.dial}
+}
+
+// dial leads to the relay of the other bank whose address it is, else to this
+// bank's, whatever the address.
+func (w *world) dial(ctx context.Context, address string) (net.Conn, error) {
+	if other := w.others[address]; other != nil {
+		return other.relay.Dial(ctx, address)
+	}
+	return w.relay.Dial(ctx, address)
 }
 
 // houseOf is one person's copy of what the town built.

@@ -151,7 +151,7 @@ func (s *Side) clash() screen {
 	bank := func(when string, b session.Bank) fyne.CanvasObject {
 		rows := []fyne.CanvasObject{parts.Note(when), strong(words.Bank(b.Name, b.Domain)), parts.Body(words.BankBelow(b.Name, b.Domain))}
 		if b.FormerName != "" { // it may be this name that is alike
-			rows = append(rows, parts.Note(words.Say("verdict.formerly", words.With{"Name": b.FormerName, "Date": words.Day(b.FormerUntil, s.stage.Now())})))
+			rows = append(rows, parts.Note(words.Say("verdict.formerly", words.With{"Name": words.Name(b.FormerName), "Date": words.Day(b.FormerUntil, s.stage.Now())})))
 		}
 		return card(rows...)
 	}

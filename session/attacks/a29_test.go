@@ -1,0 +1,315 @@
+// A29: an enrolment or an update is cut off, the disk or the keyring is full, a
+// pin or a record is damaged, or put in another's place. With several banks on
+// one computer none may then speak for another, nothing half done may count, and
+// the way out is a letter of the bank or its removal.
+
+package attacks_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"countersign/session"
+	"countersign/session/adversary"
+	"countersign/session/attacks"
+	"countersign/session/call"
+	"countersign/session/ending"
+	"countersign/session/vault"
+	"countersign/session/verdict"
+)
+
+// brittle is a keyring that keeps so many changes and then none, as after a
+// power cut. It counts what was asked of it.
+type brittle struct {
+	vault.Store
+	mu    sync.Mutex
+	left  int
+	asked int
+}
+
+var errFull = errors.New("no space left")
+
+func (b *brittle) spend() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.asked++; b.asked > b.left {
+		return errFull
+	}
+	return nil
+}
+
+func (b *brittle) Set(ctx context.Context, item string, secret []byte) error {
+	if err := b.spend(); err != nil {
+		return err
+	}
+	return b.Store.Set(ctx, item, secret)
+}
+
+func (b *brittle) Delete(ctx context.Context, item string) error {
+	if err := b.spend(); err != nil {
+		return err
+	}
+	return b.Store.Delete(ctx, item)
+}
+
+// onStore is a customer's program whose keyring is another one than the home's.
+func (w *world) onStore(h house, store vault.Store) *phone {
+	w.Helper()
+	o := w.options(h)
+	o.Store = store
+	c, err := session.OpenCustomer(w.Context(), o)
+	w.must(err)
+	return &phone{c, w, h}
+}
+
+// cutOff lets an enrolment keep 0, 1, 2 ... changes of the keyring, each time in
+// a fresh home, until it is whole; after judges what is left.
+func (w *world) cutOff(from string, ticket func() string, after func(p *phone, kept int)) {
+	w.Helper()
+	for kept := 0; ; kept++ {
+		h := w.houseOf(from)
+		store := &brittle{Store: h.keyring, left: kept}
+		switch got := w.onStore(h, store).enrols(session.Enrolment{Ticket: ticket()}); {
+		case got == "" && kept < 3:
+			w.Fatalf("an enrolment asks the keyring %d times: nothing was cut off", store.asked)
+		case got == "":
+			return
+		case got != ending.NoKeyring:
+			w.Errorf("cut off after %d changes: %q", kept, got)
+		}
+		after(w.customerAt(h), kept)
+	}
+}
+
+// TestAttackA29EnrolmentCutOff: the second bank's enrolment ends at each change.
+func TestAttackA29EnrolmentCutOff(t *testing.T) {
+	w, rival := twoBanks(t)
+	desk := w.agent(anna)
+	number := 0
+	w.cutOff("C-1", func() string {
+		number++
+		return rival.customerTicket("V-5"+string(rune('0'+number)), phone1)
+	}, func(p *phone, kept int) {
+		if n := p.knows(); n != 1 {
+			t.Errorf("cut off after %d changes, %d banks are known", kept, n)
+		}
+		// Nobody has to pick a bank where only one counts.
+		agent := desk.dials("C-1")
+		secured(agent, p.types(agent.code(), theyCalled))
+		agent.End()
+		agent.ends(ending.Completed)
+	})
+	outcome(t, "A29", attacks.Stopped, "an enrolment cut off at any change leaves one bank, whose calls are green")
+}
+
+// TestAttackA29EnrolmentAgainCutOff: so does one with the bank that is known.
+// Where the device's key has changed already, a call says so, and never red.
+func TestAttackA29EnrolmentAgainCutOff(t *testing.T) {
+	w := newWorld(t)
+	desk := w.agent(anna)
+	w.cutOff("C-1", func() string { return w.customerTicket("C-1", phone1) }, func(p *phone, kept int) {
+		agent := desk.dials("C-1")
+		code := agent.code()
+		customer := p.types(code, theyCalled)
+		for e := range customer.untilEnd() {
+			if ended, ok := e.(call.EndedEvent); ok && ended.Reason != ending.Revoked {
+				t.Errorf("cut off after %d changes, a call ends %q", kept, ended.Reason)
+			}
+			if _, ok := e.(call.ReadbackShown); ok {
+				customer.End()
+				return
+			}
+		}
+		// The next letter mends it.
+		if got := p.enrols(session.Enrolment{Ticket: w.customerTicket("C-1", phone1)}); got != "" {
+			t.Errorf("cut off after %d changes, then whole: %q", kept, got)
+		}
+		secured(agent, p.types(code, theyCalled))
+	})
+	outcome(t, "A29", attacks.Stopped, "cut off while the bank is enrolled with again, a call is green or says to enrol again")
+}
+
+// untilEnd yields what a side tells, up to its end, while the clock stands still.
+func (s *side) untilEnd() func(yield func(call.Event) bool) {
+	return func(yield func(call.Event) bool) {
+		for e := s.wait(nil); e != nil; e = s.wait(nil) {
+			_, over := e.(call.EndedEvent)
+			if !yield(e) || over {
+				return
+			}
+		}
+	}
+}
+
+// TestAttackA29TwoHonestAtOnce: two programs on one home enrol with two honest
+// banks at the same moment: neither takes the other's key.
+func TestAttackA29TwoHonestAtOnce(t *testing.T) {
+	w := newWorld(t)
+	h, other := house{w.TempDir(), newKeyring()}, w.another("Other Bank", "otherbank.com")
+	if reasons := w.atOnce(h, h.keyring, func() {}, w, other); !slices.Equal(reasons, []ending.Reason{"", ""}) {
+		t.Fatalf("the two ended %q", reasons)
+	}
+	if one, two := w.stolenKey(h, "customer"), other.stolenKey(h, "customer"); one.Equal(two) {
+		t.Error("two banks know the device by one key")
+	}
+	w.customerAt(h).green(w, w.agent(anna), "C-40")
+	outcome(t, "A29", attacks.Stopped, "two enrolments at the same moment each keep a key of their own")
+}
+
+// TestAttackA29UpdateCutOff: a bundle arrives while the keyring, or the disk,
+// keeps nothing, twice, with another one each time.
+func TestAttackA29UpdateCutOff(t *testing.T) {
+	w, rival := twoBanks(t)
+	h := w.houseOf(both)
+	agent := rival.agentAt(rival.houseOf(otto))
+	store := &brittle{Store: h.keyring}
+	full := w.onStore(h, store)
+	banks := filepath.Join(h.dir, "banks")
+	for _, disk := range []bool{false, true, false} {
+		rival.renames("Helpful Friends", "")
+		side := agent.dials("V-1")
+		code := side.code()
+		broken := full
+		if disk { // what lies on it cannot be changed, and the keyring could
+			broken = w.customerAt(h)
+			rival.relay.On(adversary.AnswerTo("cp1.lookup"), func(m *adversary.Message) {
+				w.must(os.Rename(banks, banks+".away"))
+				w.must(os.WriteFile(banks, nil, 0o600))
+				m.Send()
+			})
+		}
+		customer := broken.asks(rival, code)
+		customer.ends(ending.NoKeyring)
+		if told[call.VerdictGiven](customer) {
+			t.Errorf("disk %t: there was a verdict on a bundle that was not kept", disk)
+		}
+		if disk {
+			rival.relay.Honest()
+			w.must(os.Remove(banks))
+			w.must(os.Rename(banks+".away", banks))
+		}
+		if known := w.customerAt(h).known(rival); known.Name != rivalName || known.Version != 1 {
+			t.Errorf("disk %t: %q of version %d is in force", disk, known.Name, known.Version)
+		}
+		side.End()
+		side.ends(ending.Cancelled)
+	}
+	if shown := w.customerAt(h).green(w, w.agent(anna), "C-1"); shown.Bank != bankName {
+		t.Errorf("the neighbour's call shows %+v", shown)
+	}
+	whole := w.customerAt(h)
+	whole.green(rival, agent, "V-1")
+	if shown := whole.green(rival, agent, "V-1"); shown.Bank != "Helpful Friends" || shown.FormerBank != rivalName {
+		t.Errorf("with room again the screen shows %+v", shown)
+	}
+	outcome(t, "A29", attacks.Stopped, "an update that cannot be kept ends as no_keyring, what was in force stays, and the next call brings it")
+}
+
+// TestAttackA29DamagedBank: bits of one bank's pin or record turn, or they are
+// put in another bank's place. That bank says nothing any more, the other one
+// goes on, and nothing is taken for anything else.
+func TestAttackA29DamagedBank(t *testing.T) {
+	w, rival := twoBanks(t)
+	desk := w.agent(anna)
+	agent := desk.dials("C-1")
+	code, picture := agent.code(), agent.picture()
+	item := func(of *world) string {
+		id := of.id()
+		return "pin/" + hex.EncodeToString(id[:])
+	}
+	turned := func(data []byte, at int) []byte {
+		data = bytes.Clone(data)
+		data[at] ^= 1
+		return data
+	}
+	file := func(h house, of *world) string {
+		id := of.id()
+		return filepath.Join(h.dir, "banks", "customer-"+hex.EncodeToString(id[:])+".sealed")
+	}
+	damages := map[string]func(h house, of, other *world){
+		"the other's pin": func(h house, of, other *world) { h.keyring.items[item(of)] = h.keyring.items[item(other)] },
+		"the other's record": func(h house, of, other *world) {
+			w.must(os.WriteFile(file(h, of), h.sealedFiles(w)[file(h, other)], 0o600))
+		},
+		"an empty pin":    func(h house, of, _ *world) { h.keyring.items[item(of)] = nil },
+		"an empty record": func(h house, of, _ *world) { w.must(os.WriteFile(file(h, of), nil, 0o600)) },
+	}
+	pin := w.houseOf(both).keyring.items[item(w)]
+	if at := bytes.Index(pin, []byte(bankName)); at > 0 {
+		damages["a letter of the pin's name"] = func(h house, of, _ *world) { h.keyring.items[item(of)] = turned(h.keyring.items[item(of)], at) }
+	}
+	for name, part := range map[string]int{"the middle of ": 2, "the end of ": 1} {
+		damages[name+"the pin"] = func(h house, of, _ *world) {
+			h.keyring.items[item(of)] = turned(h.keyring.items[item(of)], len(h.keyring.items[item(of)])/part-1)
+		}
+		damages[name+"the record"] = func(h house, of, _ *world) {
+			data := h.sealedFiles(w)[file(h, of)]
+			w.must(os.WriteFile(file(h, of), turned(data, len(data)/part-1), 0o600))
+		}
+	}
+	fails := func(p *phone, what string, v session.Verification) {
+		t.Helper()
+		v.Answers = theyCalled
+		customer := p.checks(v)
+		want := ending.UnknownBank // another bank is there, and nothing says that it is meant
+		if v.Bank == w.id() && !v.Offline {
+			want = ending.NoKeyring
+		}
+		customer.ends(want)
+		if green(customer) || told[call.ReadbackShown](customer) {
+			t.Errorf("%s: the check went on", what)
+		}
+		if verdict, ok := first[call.VerdictGiven](customer); ok && verdict.Output.Shown().Bank != "" {
+			t.Errorf("%s: the screen shows %+v", what, verdict.Output.Shown())
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(damages)) {
+		h := w.houseOf(both)
+		damages[name](h, w, rival)
+		p := w.customerAt(h)
+		for what, v := range map[string]session.Verification{
+			"by code": {Code: code, Bank: w.id()}, "by code, no bank picked": {Code: code},
+			"by picture, no bank picked": {QRText: picture}, "offline": {QRText: picture, Offline: true},
+		} {
+			fails(p, name+", "+what, v)
+		}
+		// Removing it, or a letter of the bank, is the way out.
+		if strings.Contains(name, "pin") {
+			if got := p.enrols(session.Enrolment{Ticket: w.customerTicket("C-1", phone1)}); got != "" {
+				t.Errorf("%s: a letter of the bank: %q", name, got)
+			}
+			if known := p.known(w); known.Name != bankName || known.Domain != bankDomain {
+				t.Errorf("%s: afterwards it is %+v", name, known.Naming)
+			}
+		} else if err := p.Remove(t.Context(), w.id()); err != nil {
+			t.Errorf("%s: removing the bank: %v", name, err)
+		}
+
+		// A damaged neighbour does not keep people from their own bank.
+		h = w.houseOf(both)
+		damages[name](h, rival, w)
+		p = w.customerAt(h)
+		fails(p, name+" of the neighbour, no bank picked", session.Verification{Code: code})
+		fails(p, name+" of the neighbour, offline", session.Verification{QRText: picture, Offline: true, Bank: w.id()})
+		customer := p.asks(w, code)
+		if shown := next[call.VerdictGiven](customer).Output.Shown(); shown.Result != verdict.Verified || shown.Bank != bankName {
+			t.Errorf("%s of the neighbour: the screen shows %+v", name, shown)
+		}
+		opened(agent, customer)
+		customer.End()
+		customer.ends(ending.Cancelled)
+		agent.ends(ending.Cancelled)
+		agent = desk.dials("C-1")
+		code, picture = agent.code(), agent.picture()
+	}
+	outcome(t, "A29", attacks.Stopped, "a damaged or exchanged pin or record is a fault of this computer by name; no other bank speaks in its place")
+}
