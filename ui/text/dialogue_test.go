@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"countersign/session"
 	"countersign/session/call"
@@ -260,6 +261,21 @@ func TestPromptedEnrolmentStops(t *testing.T) {
 		}
 		if got := runTyped(t, people, answers, args...); got.status != 0 || len(people.enrolled)+len(people.pinned) != 1 {
 			t.Errorf("%v: status %d, session got %+v %+v", args, got.status, people.enrolled, people.pinned)
+		}
+	}
+}
+
+// TestClashTellsBothBanks: and what the known one was called, where it may be
+// that name which is alike.
+func TestClashTellsBothBanks(t *testing.T) {
+	clash := &session.NameClash{
+		Known: session.Bank{Naming: verdict.Naming{Name: "Helpful Group", Domain: "helpful.example", FormerName: "Example Bank", FormerUntil: time.Unix(86400*10, 0).UTC()}, Since: time.Unix(0, 0).UTC()},
+		New:   session.Bank{Naming: verdict.Naming{Name: "Example Bank", Domain: "examplebank.com"}},
+	}
+	got := runTyped(t, &fakePeople{failure: clash}, []turn{{"> ", "2"}, {"> ", "CT1:x:1/A"}}, "customer", "enrol")
+	for _, want := range []string{"1970-01-01", "helpful.example", "examplebank.com", "Called Example Bank until: 1970-01-11"} {
+		if got.status == 0 || !strings.Contains(got.err, want) {
+			t.Errorf("status %d, and %q is not told:\n%s", got.status, want, got.err)
 		}
 	}
 }
