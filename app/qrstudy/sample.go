@@ -33,7 +33,7 @@ var (
 	latin  = []rune("ABDEGHIKLMNOPRSTUWZabcdefghijklmnoprstuwyz")
 	greek  = []rune("\u0391\u0392\u0393\u0394\u0396\u0398\u039b\u039e\u03a0\u03a3\u03b1\u03b2\u03b3\u03b4\u03b5\u03b6\u03b7\u03b8\u03bb\u03bc")
 	han    = []rune("\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341\u5c71\u5ddd\u7530\u6728\u6797\u68ee")
-	gothic = []rune("\U00010330\U00010331\U00010332\U00010333\U00010334\U00010335\U00010336\U00010337\U00010338\U00010339")
+	rare   = []rune("\U0002000B\U00020089\U000201A2\U00020213\U0002032B\U00020381\U000203F9\U0002044A\U00020509\U000205D6") // Han, extension B
 )
 
 // classes: typical is what the size goal of a frame speaks of.
@@ -43,7 +43,7 @@ var classes = []class{
 	{"longest, 1 byte a letter", 15, 40, 40, latin},
 	{"longest, 2 bytes a letter", 8, 40, 40, greek},
 	{"longest, 3 bytes a letter", 6, 40, 40, han},
-	{"longest, 4 bytes a letter", 6, 40, 40, gothic},
+	{"longest, 4 bytes a letter", 6, 40, 40, rare},
 }
 
 // sample is one offer and its spoiled picture.

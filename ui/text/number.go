@@ -8,9 +8,11 @@ package text
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"countersign/session"
+	"countersign/session/ending"
 	"countersign/session/offer"
 	"countersign/session/trust"
 )
@@ -51,8 +53,13 @@ func (n number) ofCustomer(ctx context.Context, p *program, self customer, bank 
 
 // read reads a flag and tells what was understood.
 func (n number) read(p *program, flag string, banks ...session.Bank) (string, error) {
+	// Of a bank that cannot be opened no line is known.
+	usable := slices.DeleteFunc(slices.Clone(banks), func(b session.Bank) bool { return b.Fault != "" })
+	if len(usable) == 0 {
+		return "", ending.Because(banks[0].Fault, "what is kept of this bank cannot be used: remove it and enrol again")
+	}
 	var read trust.Number
-	for i, b := range banks {
+	for i, b := range usable {
 		one, err := trust.ReadDialled(string(n), b.Lines)
 		if err == nil && i > 0 && one != read {
 			err = trust.ErrNumber // another bank's country makes another number of it
