@@ -130,7 +130,7 @@ func someName(random *rand.Rand, c class) string {
 	name := make([]rune, c.shortest+random.IntN(c.longest-c.shortest+1))
 	for i := range name {
 		name[i] = c.alphabet[random.IntN(len(c.alphabet))]
-		if i > 2 && i < len(name)-3 && random.IntN(8) == 0 {
+		if i > 2 && i < len(name)-3 && name[i-1] != ' ' && random.IntN(8) == 0 {
 			name[i] = []rune(" '-.")[random.IntN(4)]
 		}
 	}
