@@ -205,10 +205,32 @@ func (c *customerCall) find(ctx context.Context) (found, error) {
 	} else if upToDate(in.Served, f.out) {
 		c.noteChecked(ctx, f.bank)
 	}
-	if f.out.Reply && f.bank.answered(f.out.OID) {
+	if !f.out.Reply {
+		return f, nil
+	}
+	return f, c.checkAgain(ctx, &f, in)
+}
+
+// checkAgain looks, before anything is answered, at what another call of this
+// home has changed since this one began: a newer bundle (an answer that was held
+// back may name an issuer that the bank has given up), a hold, an offer
+// answered. Reasons: busy (the bundle changed: try again), and those of bank.
+func (c *customerCall) checkAgain(ctx context.Context, f *found, in verdict.Input) error {
+	kept, err := c.home.bank(ctx, roleCustomer, f.out.Bundle.BankID)
+	if err != nil {
+		return err
+	}
+	if kept.anchor.Hash != f.out.Bundle.Hash() {
+		return ending.Because(ending.Busy, "another call has brought a newer bundle meanwhile")
+	}
+	if until := kept.holdUntil(); until.After(in.HoldUntil) {
+		in.HoldUntil = until
+		f.out = verdict.Check(in)
+	}
+	if f.out.Reply && kept.answered(f.out.OID) {
 		f.out = f.out.Refused(ending.Replayed)
 	}
-	return f, nil
+	return nil
 }
 
 // check asks the relay for the offer and judges it; if the own credential

@@ -288,6 +288,9 @@ func (h *home) keep(ctx context.Context, bundle *trust.Bundle, lineage [][]byte,
 		}
 	}
 	if old, err := h.readRecord(ctx, r.Role, bundle.BankID); err == nil {
+		if r.Role == roleCustomer && len(r.Credential) == 0 && len(old.Credential) > 0 {
+			return bank{}, ending.Because(ending.Cancelled, "this bank is already enrolled here")
+		}
 		r.HoldUntil, r.Seen = old.HoldUntil, old.Seen // enrolling again must not lift a hold
 		r.Bundles = old.Bundles
 	} else if !errors.Is(err, fs.ErrNotExist) {

@@ -30,10 +30,10 @@ type class struct {
 // Letters of one, two, three and four bytes. All of them are letters in normal
 // form, so that CP1 allows a name of 40.
 var (
-	latin  = []rune("ABDEGHIKLMNOPRSTUWZabcdefghijklmnoprstuwyz")
-	greek  = []rune("\u0391\u0392\u0393\u0394\u0396\u0398\u039b\u039e\u03a0\u03a3\u03b1\u03b2\u03b3\u03b4\u03b5\u03b6\u03b7\u03b8\u03bb\u03bc")
-	han    = []rune("\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341\u5c71\u5ddd\u7530\u6728\u6797\u68ee")
-	rare   = []rune("\U0002000B\U00020089\U000201A2\U00020213\U0002032B\U00020381\U000203F9\U0002044A\U00020509\U000205D6") // Han, extension B
+	latin = []rune("ABDEGHIKLMNOPRSTUWZabcdefghijklmnoprstuwyz")
+	greek = []rune("\u0391\u0392\u0393\u0394\u0396\u0398\u039b\u039e\u03a0\u03a3\u03b1\u03b2\u03b3\u03b4\u03b5\u03b6\u03b7\u03b8\u03bb\u03bc")
+	han   = []rune("\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341\u5c71\u5ddd\u7530\u6728\u6797\u68ee")
+	rare  = []rune("\U0002000B\U00020089\U000201A2\U00020213\U0002032B\U00020381\U000203F9\U0002044A\U00020509\U000205D6") // Han, extension B
 )
 
 // classes: typical is what the size goal of a frame speaks of.
