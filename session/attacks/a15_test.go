@@ -19,7 +19,7 @@ func TestAttackA15PressingEverythingMakesNothingSecure(t *testing.T) {
 	agent := w.agent(anna).dials("C-1")
 	customer := w.customer("C-1").types(agent.code(), theyCalled)
 	digits := opened(agent, customer)
-	for _, typed := range []string{"", " ", "ok", "yes", "match", digits[:5], digits + "0", " " + digits, "0x" + digits[:4]} {
+	for _, typed := range []string{"", " ", "ok", "yes", "match", digits[:5], digits + "0", "x" + digits, "0x" + digits[:4]} {
 		agent.Readback(typed)
 	}
 	agent.Say("go on")
