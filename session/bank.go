@@ -570,6 +570,14 @@ func choose(banks []bank, id [16]byte) (bank, error) {
 	return banks[i], nil
 }
 
+// isCalled reports whether a person means this bank. Names are compared as those
+// of two banks are: no two that are known here look alike, and nobody types a
+// curly apostrophe.
+func isCalled(b Bank, said string) bool {
+	return trust.Confusable(b.Name, said) || strings.EqualFold(hex.EncodeToString(b.ID[:]), said) ||
+		b.Domain != "" && (strings.EqualFold(b.Domain, said) || strings.EqualFold("www."+b.Domain, said))
+}
+
 // NotOneBank says that what a person called a bank finds none of those known
 // here, or more than one. It carries unknown_bank.
 type NotOneBank struct{ Known []Bank }
@@ -588,7 +596,7 @@ func Named(known []Bank, said string) (Bank, error) {
 	said = trust.NormaliseName(said)
 	var found []Bank
 	for _, b := range known {
-		if said == "" || strings.EqualFold(b.Name, said) || strings.EqualFold(b.Domain, said) || strings.EqualFold(hex.EncodeToString(b.ID[:]), said) {
+		if said == "" || isCalled(b, said) {
 			found = append(found, b)
 		}
 	}

@@ -460,7 +460,7 @@ func TestNameFindsABankOrListsThemAll(t *testing.T) {
 	}
 	for said, want := range map[string]byte{
 		"northern trust ": 2, "ExampleBank.com": 1, "02000000000000000000000000000000": 2, "03000000000000000000000000000000": 3,
-		"": 0, "Southern": 0, "Arctic Savings": 0, "Twice": 0, "0300": 0,
+		"NORTHERN-TRUST": 2, "www.examplebank.com": 1, "": 0, "Southern": 0, "Arctic Savings": 0, "Twice": 0, "0300": 0,
 	} {
 		got, err := Named(known, said)
 		var none *NotOneBank

@@ -41,6 +41,7 @@ func (b *bankInit) Validate() error {
 	if err := trust.CheckName(b.Name); err != nil {
 		return mistake("--name", err)
 	}
+	b.Domain = trust.NormaliseDomain(b.Domain)
 	return b.options().Check()
 }
 

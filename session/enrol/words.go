@@ -8,6 +8,7 @@ import (
 	"crypto/subtle"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/tyler-smith/go-bip39/wordlists"
 
@@ -37,15 +38,25 @@ func Words(rootsHash [32]byte) []string {
 	return words
 }
 
-// CheckWords compares the words that a person typed, in any case and with any
-// white space, with those of a roots hash. Errors: ending.NotACode when they
+// readWords are the words in what a person typed: between them anything but
+// letters, and before them what commands print there, "words:".
+func readWords(typed string) []string {
+	words := strings.FieldsFunc(strings.ToLower(typed), func(r rune) bool { return !unicode.IsLetter(r) })
+	if len(words) == WordCount+1 && words[0] == "words" {
+		return words[1:]
+	}
+	return words
+}
+
+// CheckWords compares the words that a person typed, in any case and with
+// anything but letters between them, with those of a roots hash. Errors: ending.NotACode when they
 // are not eight words of the list (a typing mistake), ending.Forged when they
 // are the words of other roots.
 func CheckWords(typed string, rootsHash [32]byte) error {
 	if len(typed) > maxWords {
 		return ending.Because(ending.NotACode, "the fingerprint has eight words")
 	}
-	words := strings.Fields(strings.ToLower(typed))
+	words := readWords(typed)
 	if len(words) != WordCount {
 		return ending.Because(ending.NotACode, "the fingerprint has eight words")
 	}

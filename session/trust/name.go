@@ -37,6 +37,22 @@ func checkSentence(s string) error {
 	return nil
 }
 
+// NormaliseDomain mends a domain as a person types it: spaces around it, a web
+// address in its place, capitals, letters of other scripts (to their A-labels,
+// RFC 5891, section 4.4). CheckDomain judges the result.
+func NormaliseDomain(typed string) string {
+	d := strings.ToLower(strings.TrimSpace(typed))
+	_, after, isAddress := strings.Cut(d, "://")
+	if isAddress {
+		d = after
+	}
+	d = strings.TrimSuffix(strings.TrimSuffix(d, "/"), ".")
+	if ascii, err := idna.Lookup.ToASCII(d); err == nil {
+		return ascii
+	}
+	return d
+}
+
 // CheckDomain accepts a domain name as DNS has it, in lower case, or "" for none.
 // A label of another script stands as its A-label, xn--..., which must be one
 // (RFC 5891, section 5.4); no other label has hyphens in its third and fourth place.

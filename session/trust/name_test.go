@@ -35,3 +35,19 @@ func FuzzNames(f *testing.F) {
 		}
 	})
 }
+
+func TestDomainsAsPeopleTypeThem(t *testing.T) {
+	for typed, want := range map[string]string{
+		"examplebank.com": "examplebank.com", " ExampleBank.COM ": "examplebank.com", "https://www.examplebank.com/": "www.examplebank.com",
+		"examplebank.com.": "examplebank.com", "bank-\u015bl\u0105ski.pl": "xn--bank-lski-gdb85g.pl", "": "",
+	} {
+		if got := NormaliseDomain(typed); got != want || CheckDomain(got) != nil {
+			t.Errorf("%q: %q", typed, got)
+		}
+	}
+	for _, typed := range []string{"examplebank.com/login", "examplebank.com:443", "example bank.com", "-a.com", "a..com"} {
+		if got := NormaliseDomain(typed); CheckDomain(got) == nil {
+			t.Errorf("%q was taken as %q", typed, got)
+		}
+	}
+}

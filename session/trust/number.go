@@ -108,7 +108,7 @@ const maxTyped = 64
 // digits mean the same to ReadNumber as what was typed. Error: ErrNumber.
 func NumberDigits(typed string) (string, error) {
 	typed = strings.TrimFunc(typed, func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.In(r, unicode.Cf, unicode.Pi, unicode.Pf) || strings.ContainsRune(`"'`+"\u201e", r)
+		return unicode.IsSpace(r) || unicode.In(r, unicode.Cf, unicode.Pi, unicode.Pf) || strings.ContainsRune(`"'.,;`+"\u201e", r)
 	})
 	if utf8.RuneCountInString(typed) > maxTyped {
 		return "", ErrNumber

@@ -101,6 +101,7 @@ func functionVectors() []vectors.Vector {
 		typed("code in Arabic-Indic digits", "\u0667\u0668\u0660 \u0667\u0665\u0667 \u0667\u0660\u0664"),
 		typed("code in Devanagari digits", "\u096d\u096e\u0966 \u096d\u096b\u096d \u096d\u0966\u096a"),
 		valid("words of the first roots", "typed words", nil, wordsInput{roots1, strings.ToUpper(words(roots1))}, wordsOutput{strings.Fields(words(roots1))}),
+		valid("words as they are printed, with commas", "typed words", nil, wordsInput{roots1, "words: \"" + strings.ReplaceAll(words(roots1), " ", ", ") + ".\""}, wordsOutput{strings.Fields(words(roots1))}),
 		valid("words of the later roots", "typed words", nil, wordsInput{roots2, "  " + words(roots2) + "\n"}, wordsOutput{strings.Fields(words(roots2))}),
 		valid("reference", "reference", nil, referenceInput{bankCalls.callID, pseudonym}, referenceOutput{hash("CP1 ref", bankCalls.callID, pseudonym)[:16]}),
 		valid("commitment", "commitment", nil, commitmentInput{bankCalls.callID, bankCalls.nonceA}, commitmentOutput{bankCalls.ca}),

@@ -42,6 +42,11 @@ func (a *agentCall) run(ctx context.Context, p *program) (ending.Reason, error) 
 	if offering.Line, err = a.Line.ofAgent(ctx, p, self); err != nil {
 		return "", err
 	}
+	if offering.Line == "" && offering.Direction == offer.CustomerCalled {
+		if offering.Line, err = p.askLine(ctx, self); err != nil {
+			return "", err
+		}
+	}
 	v, plain := p.view.(*agentView)
 	if plain {
 		v.begin(offering)
@@ -55,6 +60,27 @@ func (a *agentCall) run(ctx context.Context, p *program) (ending.Reason, error) 
 		reason = p.offer(ctx, self, offering)
 	}
 	return reason, nil
+}
+
+// askLine asks which of the bank's lines the customer dialled, where there are
+// several. Error: errNoLine, where nobody can be asked.
+func (p *program) askLine(ctx context.Context, self agent) (string, error) {
+	bank, err := self.Bank(ctx)
+	if err != nil || len(bank.Lines) < 2 {
+		return "", err
+	}
+	if !p.asks {
+		return "", errNoLine
+	}
+	shown := make([]string, len(bank.Lines))
+	for i, line := range bank.Lines {
+		shown[i] = trust.ShowNumber(line)
+	}
+	i, err := p.choose(ctx, p.phrases.say("ask.line"), shown...)
+	if err != nil {
+		return "", err
+	}
+	return bank.Lines[i], nil
 }
 
 // askSixDigits asks until six digits are typed: others are never sent, for the

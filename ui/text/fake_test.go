@@ -88,6 +88,8 @@ type fakePeople struct {
 	options  session.Options
 	enrolled []session.Enrolment
 	pinned   [][2]string
+	removed  [][16]byte
+	lines    []string // of the agent's bank; nil: exampleBank's
 	verified []session.Verification
 	offered  []session.Offering
 }
@@ -130,6 +132,11 @@ func (f fakeCustomer) Pin(_ context.Context, addr, words string) (session.Bank, 
 
 func (f fakeCustomer) Banks(context.Context) ([]session.Bank, error) { return f.banks, nil }
 
+func (f fakeCustomer) Remove(_ context.Context, id [16]byte) error {
+	f.removed = append(f.removed, id)
+	return nil
+}
+
 func (f fakeCustomer) Verify(ctx context.Context, v session.Verification) talk {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -144,7 +151,13 @@ func (f fakeAgent) Enrol(_ context.Context, e session.Enrolment) (session.AgentB
 	return session.AgentBank{Bank: bank, Authenticator: f.totp}, err
 }
 
-func (f fakeAgent) Bank(context.Context) (session.Bank, error) { return exampleBank, nil }
+func (f fakeAgent) Bank(context.Context) (session.Bank, error) {
+	b := exampleBank
+	if f.lines != nil {
+		b.Lines = f.lines
+	}
+	return b, nil
+}
 
 func (f fakeAgent) Call(ctx context.Context, o session.Offering) talk {
 	f.mu.Lock()

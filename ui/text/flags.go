@@ -37,6 +37,8 @@ type flags struct {
 		Enrol  customerEnrol  `cmd:"" help:"Enrol this computer as a customer's."`
 		Pin    customerPin    `cmd:"" help:"Pin a bank by its eight words, as a guest."`
 		Verify customerVerify `cmd:"" help:"Check a call and go on with it."`
+		Banks  customerBanks  `cmd:"" help:"List the banks that are known here."`
+		Remove customerRemove `cmd:"" help:"Remove a bank from this computer."`
 	} `cmd:"" help:"For customers."`
 }
 
@@ -156,6 +158,9 @@ func absent(needs ...need) []string {
 	}
 	return flags
 }
+
+// errNoLine is a mistake in the flags that shows once the bank is known.
+var errNoLine = errMissing([]string{"--line"})
 
 func errMissing(flags []string) error {
 	return fmt.Errorf("%s: missing, and there is nobody to ask", strings.Join(flags, ", "))

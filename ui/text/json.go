@@ -45,6 +45,16 @@ type (
 		Authenticator string `json:"authenticator,omitempty"` // otpauth address, where a second factor is asked
 		ID            string `json:"id"`                      // of the bank, in hexadecimal digits: --bank takes it
 	}
+	bankLine struct {
+		Event    string        `json:"event"` // bank, removed
+		Bank     string        `json:"bank"`
+		Domain   string        `json:"domain"`
+		ID       string        `json:"id"`    // in hexadecimal digits
+		Since    string        `json:"since"` // RFC 3339
+		Enrolled bool          `json:"enrolled"`
+		Formerly string        `json:"formerly,omitempty"`
+		Fault    ending.Reason `json:"fault,omitempty"` // why it cannot be used
+	}
 	verdictLine struct {
 		Event   string          `json:"event"` // verdict
 		Result  string          `json:"result"`

@@ -74,7 +74,7 @@ func run(ctx context.Context, c Console, d doors) int {
 		return statusUsage
 	}
 	reason, err := parsed.command.run(ctx, p)
-	if errors.Is(err, trust.ErrNumber) {
+	if errors.Is(err, trust.ErrNumber) || errors.Is(err, errNoLine) {
 		fmt.Fprintf(c.Err, "countersign-text: %v\n", err)
 		return statusUsage
 	}

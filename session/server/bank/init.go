@@ -82,7 +82,7 @@ func (o Options) Check() error {
 		return err
 	}
 	if trust.CheckDomain(o.Domain) != nil {
-		return errors.New("a domain is written in lower case, like examplebank.com")
+		return errors.New("a domain is a name like examplebank.com, without a path or a port")
 	}
 	if trust.CheckRelay(o.Relay) != nil {
 		return errors.New("a relay's address is tls://HOST:PORT, in lower case")

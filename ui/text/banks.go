@@ -1,0 +1,108 @@
+// This file owns the list of a customer's banks and the removal of one: the way
+// out where a bank that is known here turns out to be the false one.
+
+package text
+
+import (
+	"context"
+	"encoding/hex"
+	"time"
+
+	"countersign/session"
+	"countersign/session/call"
+	"countersign/session/ending"
+	"countersign/ui/advice"
+)
+
+type customerBanks struct{ output }
+
+func (customerBanks) missing() []string        { return nil }
+func (customerBanks) view(p page, _ bool) view { return &banksView{page: p} }
+func (c *customerBanks) run(ctx context.Context, p *program) (ending.Reason, error) {
+	known, err := p.knownBanks(ctx, nil)
+	if err != nil {
+		return "", err
+	}
+	for _, b := range known {
+		p.tellBank("bank", b)
+	}
+	if len(known) == 0 && !p.json {
+		p.print(p.phrases.say("bank.none"))
+	}
+	return ending.Completed, nil
+}
+
+type customerRemove struct {
+	output
+	Bank string `arg:"" name:"name|id" help:"Which bank: its name, its domain, or its id."`
+	Yes  bool   `help:"Remove it without a question."`
+}
+
+// missing: what cannot be undone is asked, or said.
+func (c customerRemove) missing() []string { return absent(need{"--yes", !c.Yes}) }
+
+func (customerRemove) view(p page, _ bool) view { return &banksView{page: p} }
+
+func (c *customerRemove) run(ctx context.Context, p *program) (ending.Reason, error) {
+	var self customer
+	known, err := p.knownBanks(ctx, &self)
+	if err != nil {
+		return "", err
+	}
+	b, err := session.Named(known, c.Bank)
+	if err != nil {
+		return "", err
+	}
+	if !c.Yes {
+		sure, err := p.confirm(ctx, p.phrases.say("customer.remove.ask", with{"Bank": advice.BankName(b.Name, b.Domain)})+" "+p.phrases.say("customer.remove.check"))
+		if err != nil || !sure {
+			return ending.Cancelled, err
+		}
+	}
+	if err := self.Remove(ctx, b.ID); err != nil {
+		return "", err
+	}
+	p.tellBank("removed", b)
+	return ending.Completed, nil
+}
+
+// knownBanks opens the home and lists its banks. That there is none is no fault.
+func (p *program) knownBanks(ctx context.Context, self *customer) ([]session.Bank, error) {
+	opened, err := p.openCustomer(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	if self != nil {
+		*self = opened
+	}
+	return opened.Banks(ctx)
+}
+
+// tellBank tells one bank of a list, or one that was removed.
+func (p *program) tellBank(event string, b session.Bank) {
+	if v, ok := p.view.(*jsonView); ok {
+		v.write(bankLine{event, b.Name, b.Domain, hex.EncodeToString(b.ID[:]), b.Since.UTC().Format(time.RFC3339), b.Enrolled, b.FormerName, b.Fault})
+		return
+	}
+	p.print(p.phrases.say("bank."+event, with{
+		"Bank": advice.BankName(b.Name, b.Domain), "ID": hex.EncodeToString(b.ID[:]), "Date": b.Since.Format(time.DateOnly),
+	}))
+	if b.Fault != "" {
+		p.print(p.phrases.sentence(b.Fault, advice.ForDevice))
+	}
+}
+
+// banksView tells how a command about banks ended.
+type banksView struct{ page }
+
+func (*banksView) event(call.Event)              {}
+func (*banksView) enrolled(session.Bank, string) {}
+func (v *banksView) ended(reason ending.Reason) {
+	switch reason {
+	case ending.Completed:
+	case ending.OnHold:
+		v.headline(moodBad, v.phrases.say("bank.held"))
+	default:
+		v.headline(moodBad, v.phrases.sentence(reason, advice.ForDevice))
+	}
+}
