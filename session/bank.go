@@ -243,7 +243,11 @@ func (b bank) signedBundle() []byte {
 // roles, so the other role's record gets the bundle too. Where another call has
 // changed the pin meanwhile nothing is kept: what this one brings may be older,
 // held back until now. Reason: unknown_bank (removed meanwhile).
-func (h *home) adopt(ctx context.Context, from bank, b *trust.Bundle, signedBundle, signedContent []byte) error {
+//
+// timed says that the bank's own signed times agree with this computer's clock:
+// without that nobody is renamed, because what a bank was called is kept for a
+// time.
+func (h *home) adopt(ctx context.Context, from bank, b *trust.Bundle, signedBundle, signedContent []byte, timed bool) error {
 	unlock, err := h.lock(ctx)
 	if err != nil {
 		return err
@@ -270,7 +274,7 @@ func (h *home) adopt(ctx context.Context, from bank, b *trust.Bundle, signedBund
 	if err := h.addToOther(ctx, from.Role, signedBundle, from.anchor); err != nil {
 		return err
 	}
-	_, err = h.repin(ctx, b)
+	_, err = h.repin(ctx, b, timed)
 	return err
 }
 
@@ -302,9 +306,9 @@ func (h *home) addToOther(ctx context.Context, role string, signed []byte, inFor
 
 // repin pins a bundle that was checked, and decides under which name people are
 // shown the bank: a new bank's own; a known one's new name from the next call
-// on, if it cannot be taken for another bank's, else the name that it had. The
-// caller holds the lock.
-func (h *home) repin(ctx context.Context, b *trust.Bundle) (vault.Pin, error) {
+// on, if it cannot be taken for another bank's, else the name that it had. timed
+// is as of adopt. The caller holds the lock.
+func (h *home) repin(ctx context.Context, b *trust.Bundle, timed bool) (vault.Pin, error) {
 	a, now := b.Anchor(), h.clock.Now()
 	pin := vault.Pin{
 		BankID: a.BankID, Roots: a.Roots, Threshold: a.Threshold, Version: a.Version, BundleHash: a.Hash,
@@ -318,7 +322,7 @@ func (h *home) repin(ctx context.Context, b *trust.Bundle) (vault.Pin, error) {
 	default:
 		pin.Name, pin.Domain, pin.Since = old.Name, old.Domain, old.Since
 		pin.FormerName, pin.FormerDomain, pin.FormerUntil = old.FormerName, old.FormerDomain, old.FormerUntil
-		if err := h.rename(ctx, &pin, b, now); err != nil {
+		if err := h.rename(ctx, &pin, b, now, timed); err != nil {
 			return pin, err
 		}
 	}
@@ -328,9 +332,17 @@ func (h *home) repin(ctx context.Context, b *trust.Bundle) (vault.Pin, error) {
 // rename gives a known bank its new name and domain, unless they can be taken
 // for another bank's, or people are still told of another name that it had: two
 // changes in a row would make them forget what it was called. Back it may go.
-func (h *home) rename(ctx context.Context, pin *vault.Pin, b *trust.Bundle, now time.Time) error {
+func (h *home) rename(ctx context.Context, pin *vault.Pin, b *trust.Bundle, now time.Time, timed bool) error {
 	was := namingOf(*pin, now)
+	if timed && was.FormerName == "" {
+		pin.FormerName, pin.FormerDomain, pin.FormerUntil = "", "", 0 // nobody is told of it any more
+	}
 	if was.Name == b.Name && was.Domain == b.Domain {
+		return nil
+	}
+	// Until it is shown it is still this bank's: nobody else may have it.
+	pin.WithheldName, pin.WithheldDomain = b.Name, b.Domain
+	if !timed {
 		return nil
 	}
 	if back := was.FormerName == b.Name && was.FormerDomain == b.Domain; was.FormerName != "" && !back {
@@ -347,21 +359,24 @@ func (h *home) rename(ctx context.Context, pin *vault.Pin, b *trust.Bundle, now 
 	}
 	pin.FormerName, pin.FormerDomain, pin.FormerUntil = pin.Name, pin.Domain, now.Unix()
 	pin.Name, pin.Domain = b.Name, b.Domain
+	pin.WithheldName, pin.WithheldDomain = "", ""
 	return nil
 }
 
 // clash returns the pin of another bank that this one can be taken for, or nil.
-// What a bank was called is its own for as long as people are told of it.
+// What a bank was called, or is about to be called, is its own as well. The
+// former name is so until the bank itself has been in touch after its time: by
+// the clock alone another bank could wait for it with a clock that is wrong.
 func (h *home) clash(ctx context.Context, b *trust.Bundle) (*vault.Pin, error) {
 	others, err := h.pinsBeside(ctx, b.BankID, roleAgent, roleCustomer)
 	if err != nil {
 		return nil, err
 	}
 	for _, pin := range others {
-		known := namingOf(pin, h.clock.Now())
-		if trust.Clash(known.Name, known.Domain, b.Name, b.Domain) ||
-			known.FormerName != "" && trust.Clash(known.FormerName, known.FormerDomain, b.Name, b.Domain) {
-			return &pin, nil
+		for _, known := range [][2]string{{pin.Name, pin.Domain}, {pin.FormerName, pin.FormerDomain}, {pin.WithheldName, pin.WithheldDomain}} {
+			if known[0] != "" && trust.Clash(known[0], known[1], b.Name, b.Domain) {
+				return &pin, nil
+			}
 		}
 	}
 	return nil, nil
@@ -397,9 +412,10 @@ func (h *home) pinsBeside(ctx context.Context, one [16]byte, roles ...string) ([
 
 // noteChecked keeps that the server had nothing newer of a bank. A failure
 // costs people a date, so it is only logged.
-func (h *home) noteChecked(ctx context.Context, b bank) {
+func (h *home) noteChecked(ctx context.Context, b bank, timed bool) {
 	now := h.clock.Now()
-	if b.pin.Name != b.bundle.Name || b.pin.Domain != b.bundle.Domain {
+	over := b.pin.FormerName != "" && b.naming(now).FormerName == ""
+	if timed && (over || b.pin.Name != b.bundle.Name || b.pin.Domain != b.bundle.Domain) {
 		h.retryName(ctx, b.bundle)
 	}
 	if age := now.Sub(time.Unix(b.Checked, 0)); age >= 0 && age < checkedEvery {
@@ -410,15 +426,15 @@ func (h *home) noteChecked(ctx context.Context, b bank) {
 	}
 }
 
-// retryName gives a bank the name that was withheld from it, once the other
-// bank is gone.
+// retryName gives a bank the name that was withheld from it, once what stood in
+// the way is gone, and forgets a former name of which people are told no more.
 func (h *home) retryName(ctx context.Context, b *trust.Bundle) {
 	unlock, err := h.lock(ctx)
 	if err == nil {
 		defer unlock()
 		pin, pinErr := h.pinOf(ctx, b.BankID)
 		if err = pinErr; err == nil && pin.BundleHash == b.Hash() {
-			_, err = h.repin(ctx, b)
+			_, err = h.repin(ctx, b, true)
 		}
 	}
 	if err != nil {
@@ -491,6 +507,13 @@ func (r record) holdUntil() time.Time {
 func (b bank) naming(now time.Time) verdict.Naming { return namingOf(b.pin, now) }
 
 // namingOf is how people are shown the bank of a pin.
+func namings(pins []vault.Pin, now time.Time) (all []verdict.Naming) {
+	for _, pin := range pins {
+		all = append(all, namingOf(pin, now))
+	}
+	return all
+}
+
 func namingOf(pin vault.Pin, now time.Time) verdict.Naming {
 	n := verdict.Naming{Name: pin.Name, Domain: pin.Domain}
 	if until := time.Unix(pin.FormerUntil, 0); pin.FormerName != "" && now.Before(until.Add(formerFor)) {

@@ -66,7 +66,7 @@ func adopted(t *testing.T, h *home, role string, next *trust.Bundle, signed []by
 	if err != nil {
 		t.Fatal(err)
 	}
-	return h.adopt(t.Context(), from, next, signed, nil)
+	return h.adopt(t.Context(), from, next, signed, nil, true)
 }
 
 func TestAdoptedBundleIsInForce(t *testing.T) {
@@ -188,7 +188,7 @@ func TestWhatWasBroughtLaterIsNotUndone(t *testing.T) {
 		b      *trust.Bundle
 		signed []byte
 	}{{third, signedThird}, {second, signedSecond}} {
-		if err := h.adopt(t.Context(), from, step.b, step.signed, nil); err != nil {
+		if err := h.adopt(t.Context(), from, step.b, step.signed, nil, true); err != nil {
 			t.Fatal(err)
 		}
 		if pin, err := h.vault.Pin(t.Context(), id); err != nil || pin.Version != third.Version {
@@ -198,7 +198,7 @@ func TestWhatWasBroughtLaterIsNotUndone(t *testing.T) {
 	if err := h.vault.DeletePin(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.adopt(t.Context(), from, second, signedSecond, nil); ending.Of(err, "") != ending.UnknownBank {
+	if err := h.adopt(t.Context(), from, second, signedSecond, nil, true); ending.Of(err, "") != ending.UnknownBank {
 		t.Errorf("a bank that was removed meanwhile: %v", err)
 	}
 }
@@ -346,7 +346,14 @@ func TestRenamedBankIsShownWithItsFormerName(t *testing.T) {
 	if _, err := h.mayKeep(t.Context(), other.Opened(), [][]byte{other.SignedBundle()}); ending.Of(err, "") != ending.NameClash {
 		t.Errorf("a new bank under the former name: %v", err)
 	}
+	// The clock alone frees nothing: it may be wrong. The bank's own word does.
 	h.clock = worldClock{time.Now(), now.Add(formerFor + time.Minute)}
+	for _, timed := range []bool{false, true} {
+		if _, err := h.mayKeep(t.Context(), other.Opened(), [][]byte{other.SignedBundle()}); ending.Of(err, "") != ending.NameClash {
+			t.Errorf("a clock that runs on frees the former name: %v", err)
+		}
+		h.noteChecked(t.Context(), b, timed)
+	}
 	if _, err := h.mayKeep(t.Context(), other.Opened(), [][]byte{other.SignedBundle()}); err != nil {
 		t.Errorf("the former name is kept for ever: %v", err)
 	}
@@ -374,14 +381,14 @@ func TestNameOfAnotherBankIsWithheld(t *testing.T) {
 			if err != nil || b.bundle.Version != 2 || b.naming(time.Now()) != (verdict.Naming{Name: "Helpful Group", Domain: "helpful.example"}) {
 				t.Fatalf("version %d, shown as %+v (%v)", b.bundle.Version, b.naming(time.Now()), err)
 			}
-			h.noteChecked(t.Context(), b)
+			h.noteChecked(t.Context(), b, true)
 			if b, _ = h.bank(t.Context(), roleCustomer, other.Bundle.BankID); b.pin.Name != "Helpful Group" {
 				t.Errorf("a later contact gave it the name: %+v", b.naming(time.Now()))
 			}
 			if err := h.forget(t.Context(), roleCustomer, id); err != nil {
 				t.Fatal(err)
 			}
-			h.noteChecked(t.Context(), b)
+			h.noteChecked(t.Context(), b, true)
 			if b, _ = h.bank(t.Context(), roleCustomer, other.Bundle.BankID); b.pin.Name != as.name || b.pin.Domain != as.domain || b.pin.FormerName != "Helpful Group" {
 				t.Errorf("without the other bank: %+v", b.naming(time.Now()))
 			}
@@ -411,6 +418,43 @@ func TestDamagedBankIsListedWithItsFault(t *testing.T) {
 		if _, err := call.bankOf(t.Context(), nil); ending.Of(err, "") != want {
 			t.Errorf("asked for %x: %v, want %s", asked, err, want)
 		}
+	}
+}
+
+// TestWithheldNameIsNobodyElses: a bank that may not show its newest name yet
+// has it all the same; and no name changes by a clock that the bank's own times
+// do not agree with.
+func TestWithheldNameIsNobodyElses(t *testing.T) {
+	genuine, other := verdicttest.New(), verdicttest.New()
+	h, id := kept(t, genuine)
+	renamed(t, h, genuine, "Northern Star", "star.example")
+	renamed(t, h, genuine, "Polaris Bank", "polaris.example") // within 90 days: not shown yet
+	b, err := h.bank(t.Context(), roleCustomer, id)
+	if err != nil || b.pin.Name != "Northern Star" || b.pin.WithheldName != "Polaris Bank" {
+		t.Fatalf("%+v, %v", b.pin, err)
+	}
+	other.Bundle.Name, other.Bundle.Domain = "Polaris Bank", "helpful.example"
+	if _, err := h.mayKeep(t.Context(), other.Opened(), [][]byte{other.SignedBundle()}); ending.Of(err, "") != ending.NameClash {
+		t.Errorf("a new bank under a name that is withheld: %v", err)
+	}
+	other.Bundle.Name = "Helpful Group"
+	if _, err := h.keep(t.Context(), other.Opened(), [][]byte{other.SignedBundle()}, record{Role: roleCustomer}, nil); err != nil {
+		t.Fatal(err)
+	}
+	from, err := h.bank(t.Context(), roleCustomer, other.Bundle.BankID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, _ := other.NextBundle(func(b *trust.Bundle) { b.Name = "Untimed Bank" })
+	next, err := from.bundle.Follow([][]byte{signed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.adopt(t.Context(), from, next, signed, nil, false); err != nil {
+		t.Fatal(err)
+	}
+	if b, err = h.bank(t.Context(), roleCustomer, other.Bundle.BankID); err != nil || b.bundle.Version != 2 || b.pin.Name != "Helpful Group" || b.pin.WithheldName != "Untimed Bank" {
+		t.Errorf("renamed by a wrong clock: %+v, %v", b.pin, err)
 	}
 }
 
@@ -530,7 +574,7 @@ func TestTimeOfTheLastCheckIsWrittenOnceAnHour(t *testing.T) {
 		want  time.Duration
 	}{{59 * time.Minute, 0}, {61 * time.Minute, 61 * time.Minute}, {119 * time.Minute, 61 * time.Minute}, {-time.Hour, -time.Hour}} {
 		h.clock = worldClock{began: time.Now(), world: begin.Add(row.later)}
-		h.noteChecked(t.Context(), opened())
+		h.noteChecked(t.Context(), opened(), true)
 		if got := opened().info(begin).Checked.Sub(begin); (got - row.want).Abs() > 2*time.Second {
 			t.Errorf("%v later checked is %v, want %v", row.later, got, row.want)
 		}

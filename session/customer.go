@@ -198,12 +198,12 @@ func (c *customerCall) find(ctx context.Context) (found, error) {
 		return f, err
 	}
 	if f.out.SignedBundle != nil || f.out.SignedContent != nil {
-		if err := c.adopt(ctx, f.bank, f.out.Bundle, f.out.SignedBundle, f.out.SignedContent); err != nil {
+		if err := c.adopt(ctx, f.bank, f.out.Bundle, f.out.SignedBundle, f.out.SignedContent, timed(f.out)); err != nil {
 			return f, err
 		}
 		f.bank.bundle = f.out.Bundle
 	} else if upToDate(in.Served, f.out) {
-		c.noteChecked(ctx, f.bank)
+		c.noteChecked(ctx, f.bank, timed(f.out))
 	}
 	if !f.out.Reply {
 		return f, nil
@@ -250,6 +250,11 @@ func (c *customerCall) check(ctx context.Context, f *found, in *verdict.Input) e
 		f.out = verdict.Check(*in)
 	}
 	return nil
+}
+
+// timed reports whether the offer's own times agree with this computer's clock.
+func timed(out verdict.Output) bool {
+	return out.Credential != nil && !slices.Contains(out.Reasons, ending.WrongClock) && !slices.Contains(out.Reasons, ending.Expired)
 }
 
 // upToDate reports whether the server's newest bundle is the one that is kept,
@@ -324,7 +329,12 @@ func (c *customerCall) bankOf(ctx context.Context, frame *offer.Frame) (bank, er
 // the bank's country decides. Reasons: not_a_code, revoked, no_keyring,
 // keyring_locked.
 func (c *customerCall) fillOwn(ctx context.Context, f *found, in *verdict.Input) error {
-	in.Bank = verdict.Bank{Naming: f.bank.naming(c.clock.Now()), Anchor: &f.bank.anchor, Bundle: f.bank.signedBundle(), Content: f.bank.Content}
+	others, err := c.pinsBeside(ctx, f.bank.bundle.BankID, roleAgent, roleCustomer)
+	if err != nil {
+		// What a damaged neighbour was called is not known, and no reason to stop this bank.
+		c.log.Warn("another bank's name cannot be compared", "error", err)
+	}
+	in.Bank = verdict.Bank{Naming: f.bank.naming(c.clock.Now()), Others: namings(others, c.clock.Now()), Anchor: &f.bank.anchor, Bundle: f.bank.signedBundle(), Content: f.bank.Content}
 	if in.Answers.How == offer.ICalled {
 		typed := in.Answers.Dialled
 		if typed == "" {

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -150,9 +151,9 @@ func (h *home) prove(ctx context.Context, conn *line.Conn, ticket enrol.Ticket, 
 	return enrolled{bank: b, totp: answer.TOTP}, err
 }
 
-// clashesBefore looks for a name clash before the ticket is used up. Nothing
+// clashesBefore looks for a name clash, and for somebody in the middle, before the ticket is used up. Nothing
 // vouches for the bundles yet, so that they hold proves nothing, and what does
-// not hold is found again after the proof. Reason: name_clash.
+// not hold is found again after the proof. Reasons: name_clash, wrong_server_key.
 func (h *home) clashesBefore(ctx context.Context, conn *line.Conn, roots [32]byte, id [16]byte) error {
 	answer, err := ask[relay.EnrolBundleAnswer](ctx, conn, relay.EnrolBundle, struct{}{})
 	if err != nil {
@@ -162,10 +163,18 @@ func (h *home) clashesBefore(ctx context.Context, conn *line.Conn, roots [32]byt
 	if err != nil || bundle.BankID != id {
 		return nil
 	}
+	if !isNamed(conn, bundle) {
+		return ending.Because(ending.WrongServerKey, "the bundle names another TLS key")
+	}
 	if _, err := h.mayKeep(ctx, bundle, answer.Bundles); ending.Of(err, "") == ending.NameClash {
 		return err
 	}
 	return nil
+}
+
+// isNamed reports whether this very server is one that the bundle names.
+func isNamed(conn *line.Conn, bundle *trust.Bundle) bool {
+	return slices.ContainsFunc(bundle.Relays, func(r trust.Relay) bool { return r.KeyHash == conn.SeenKey() })
 }
 
 // vouched opens a lineage by the roots hash of its newest bundle and checks that
@@ -179,12 +188,10 @@ func (h *home) vouched(conn *line.Conn, lineage [][]byte, roots [32]byte) (*trus
 	if bundle.Expired(h.clock.Now()) {
 		return nil, ending.Because(ending.Expired, "the bank's bundle")
 	}
-	for _, r := range bundle.Relays {
-		if r.KeyHash == conn.SeenKey() {
-			return bundle, nil
-		}
+	if !isNamed(conn, bundle) {
+		return nil, ending.Because(ending.WrongServerKey, "the bundle names another TLS key")
 	}
-	return nil, ending.Because(ending.WrongServerKey, "the bundle names another TLS key")
+	return bundle, nil
 }
 
 // checkOwn makes sure that what the bank signed is for this key.
@@ -305,7 +312,8 @@ func (h *home) keep(ctx context.Context, bundle *trust.Bundle, lineage [][]byte,
 	if err := h.addToOther(ctx, r.Role, newest, inForce); err != nil {
 		return bank{}, err
 	}
-	pin, err := h.repin(ctx, bundle)
+	// A known bank is renamed by a call, which knows the time.
+	pin, err := h.repin(ctx, bundle, false)
 	if err != nil {
 		return bank{}, err
 	}
@@ -353,6 +361,10 @@ func (h *home) pinByWords(ctx context.Context, addr, words string) (bank, error)
 func ask[T any](ctx context.Context, conn *line.Conn, step relay.EnrolStep, request any) (T, error) {
 	var answer T
 	body, err := conn.Enrol(ctx, step, wire.Marshal(request))
+	if reason := ending.Of(err, ""); reason == ending.Completed || reason == ending.NameClash {
+		// No server refuses by what only this computer can say.
+		return answer, ending.Because(ending.Unsupported, "the server's refusal is none")
+	}
 	if err != nil {
 		return answer, err
 	}

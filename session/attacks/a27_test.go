@@ -520,3 +520,36 @@ func TestAttackA27BothRoles(t *testing.T) {
 	}
 	outcome(t, "A27", attacks.Stopped, "one pin serves both roles: whichever brings a bundle, the other's calls stay green")
 }
+
+// TestAttackA27AgentIsCalledLikeTheBank: the second bank's own name is harmless,
+// and what it says of its agent names the genuine bank.
+func TestAttackA27AgentIsCalledLikeTheBank(t *testing.T) {
+	w, rival := twoBanks(t)
+	victim := w.customer(both)
+	for what, said := range map[string][3]string{ // name, role, department
+		"its name":             {bankName, "Adviser", "Fraud team"},
+		"a name like its":      {"ExampIe Bank", "Adviser", "Fraud team"}, // a capital i
+		"its name as a role":   {otto, bankName, "Fraud team"},
+		"its name in a team":   {otto, "Adviser", "Cards, " + bankName},
+		"its domain as a team": {otto, "Adviser", "www." + bankDomain},
+	} {
+		ticket, _, err := rival.server.Directory().AddAgent(t.Context(), said[0], said[1], said[2])
+		w.must(err)
+		clerk, err := session.OpenAgent(t.Context(), rival.options(house{t.TempDir(), newKeyring()}))
+		w.must(err)
+		_, err = clerk.Enrol(t.Context(), session.Enrolment{Ticket: ticket.String()})
+		w.must(err)
+		offered := (&desk{clerk, rival, house{}}).dials("V-1")
+		customer := victim.asks(rival, offered.code())
+		if shown := next[call.VerdictGiven](customer).Output.Shown(); shown.Result != verdict.Stopped || shown.Name != "" {
+			t.Errorf("%s: the screen shows %+v", what, shown)
+		}
+		customer.ends(ending.NameClash)
+		offered.End()
+	}
+	desk := w.agent(anna)
+	if shown := victim.green(w, desk, "C-1"); shown.Bank != bankName {
+		t.Errorf("the genuine bank's call shows %+v", shown)
+	}
+	outcome(t, "A27", attacks.Stopped, "an agent, role or team that names another bank known here stops the call")
+}

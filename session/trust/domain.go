@@ -11,11 +11,26 @@ import (
 )
 
 // Clash reports whether two banks can be taken for one another: their domains
-// are of one registrant (SameDomain), their names look alike (Confusable), or
-// the name of one reads as the domain of the other.
+// are of one registrant (SameDomain) or look alike, their names look alike
+// (Confusable), or the name of one reads as the domain of the other.
 func Clash(name, domain, otherName, otherDomain string) bool {
-	return SameDomain(domain, otherDomain) || Confusable(name, otherName) ||
-		readsAs(name, otherDomain) || readsAs(otherName, domain)
+	return SameDomain(domain, otherDomain) || domain != "" && otherDomain != "" && Confusable(registrable(domain), registrable(otherDomain)) ||
+		Confusable(name, otherName) || readsAs(name, otherDomain) || readsAs(otherName, domain)
+}
+
+// Mentions reports whether a text that a bank puts beside its own name (of an
+// agent, a role, a department) names another bank: some of its words in a row
+// look like the other's name, or it reads as its domain.
+func Mentions(text, name, domain string) bool {
+	words := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" /(),+", r) })
+	for from := range words {
+		for to := from + 1; to <= len(words); to++ {
+			if Confusable(strings.Join(words[from:to], " "), name) {
+				return true
+			}
+		}
+	}
+	return readsAs(text, domain)
 }
 
 // readsAs reports whether a name, or a part of it with a dot, is or looks like a

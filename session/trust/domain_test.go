@@ -21,6 +21,20 @@ func TestSameDomainIsOfOneRegistrant(t *testing.T) {
 	}
 }
 
+func TestMentionsIsOfWholeWords(t *testing.T) {
+	for text, want := range map[string]bool{
+		"Northgate Bank": true, "Cards, Northgate Bank": true, "Northgate-Bank (UK)": true, "N\u043erthgate Bank Team": true, // a Cyrillic letter
+		"northgate.example": true, "Help www.northgate.example": true, "Bank Northgate": false, "Northgate": false, "Anna Kowalska": false, "Northgate Banking": false, "": false,
+	} {
+		if got := Mentions(text, "Northgate Bank", "northgate.example"); got != want {
+			t.Errorf("%q: %t", text, got)
+		}
+	}
+	if Mentions("Banking", "ING", "ing.example") || !Mentions("Team ING", "ING", "") {
+		t.Error("a short name is found inside of a word, or not as one")
+	}
+}
+
 func TestClashIsOfNameOrDomain(t *testing.T) {
 	for _, row := range []struct {
 		name, domain string
@@ -30,6 +44,7 @@ func TestClashIsOfNameOrDomain(t *testing.T) {
 		{"examplebank.co.uk", "x.example", true}, {"ExampleBank.co.uk", "", true}, {"www.examplebank.co.uk", "x.example", true},
 		{"exampIebank.co.uk", "", true}, // a capital i
 		{"www.examplebank.co.uk (UK)", "", true}, {"Help, examplebank.co.uk/login", "", true}, {"Help exampIebank.co.uk", "", true},
+		{"Northern Trust", "exarnplebank.co.uk", true}, {"Northern Trust", "example-bank.co.uk", true}, {"Northern Trust", "examp1ebank.co.uk", true},
 		{"Northern Trust", "", false}, {"Northern Trust", "northern.co.uk", false}, {"northern.co.uk", "", false},
 	} {
 		if got := Clash(row.name, row.domain, "Example Bank", "examplebank.co.uk"); got != row.want {

@@ -4,7 +4,7 @@
 //	{1: 1, 2: bank id (16 bytes), 3: name (text), 4: [root point (33 bytes), ...],
 //	 5: threshold, 6: bundle version, 7: bundle hash (32 bytes), 8: domain (text),
 //	 9: since, ?10: former name (text), ?11: former domain (text), ?12: former until,
-//	 13: sum (8 bytes)}
+//	 13: sum (8 bytes), ?14: withheld name (text), ?15: withheld domain (text)}
 //
 // The sum is the beginning of the SHA-256 of the same pin with a sum of zeros:
 // a name of which one bit has turned must not be shown to anybody.
@@ -35,7 +35,7 @@ const (
 	// maxPinDomain is the size of the longest domain, in bytes (CP1, Conventions).
 	maxPinDomain = 253
 	// maxPin is the size in bytes of the largest encoded pin, rounded up.
-	maxPin = 1280
+	maxPin = 1800
 	// pinForm is the version of the pin's form.
 	pinForm = 1
 )
@@ -55,6 +55,9 @@ type Pin struct {
 	// (Unix seconds); all are empty when the bank never changed them.
 	FormerName, FormerDomain string
 	FormerUntil              int64
+	// WithheldName and WithheldDomain are what the bank's bundle calls it where
+	// people are not shown that, not yet or not at all; else empty.
+	WithheldName, WithheldDomain string
 	// Roots are the bank's root public keys: 1 to 8 different compressed
 	// P-256 points of 33 bytes (SEC 1, 2.3.3).
 	Roots [][]byte
@@ -82,6 +85,9 @@ type storedPin struct {
 	FormerUntil  int64  `cbor:"12,keyasint,omitempty"`
 
 	Sum [8]byte `cbor:"13,keyasint"`
+
+	WithheldName   string `cbor:"14,keyasint,omitempty"`
+	WithheldDomain string `cbor:"15,keyasint,omitempty"`
 }
 
 // sum is what Sum must be.
@@ -133,6 +139,7 @@ func encodePin(p Pin) []byte {
 		Since:      p.Since,
 
 		FormerName: p.FormerName, FormerDomain: p.FormerDomain, FormerUntil: p.FormerUntil,
+		WithheldName: p.WithheldName, WithheldDomain: p.WithheldDomain,
 	}
 	s.Sum = s.sum()
 	return wire.Marshal(s)
@@ -146,7 +153,8 @@ func decodePin(bank [16]byte, data []byte) (Pin, error) {
 		return Pin{}, fmt.Errorf("%w: pin: %w", ErrDamaged, err)
 	}
 	p := Pin{BankID: s.BankID, Name: s.Name, Roots: s.Roots, Threshold: int(s.Threshold), Version: s.Version, BundleHash: s.BundleHash,
-		Domain: s.Domain, Since: s.Since, FormerName: s.FormerName, FormerDomain: s.FormerDomain, FormerUntil: s.FormerUntil}
+		Domain: s.Domain, Since: s.Since, FormerName: s.FormerName, FormerDomain: s.FormerDomain, FormerUntil: s.FormerUntil,
+		WithheldName: s.WithheldName, WithheldDomain: s.WithheldDomain}
 	if s.Form != pinForm {
 		return Pin{}, fmt.Errorf("%w: pin of an unknown form", ErrDamaged)
 	}
@@ -165,11 +173,16 @@ func decodePin(bank [16]byte, data []byte) (Pin, error) {
 // check holds the rules of a pin's fields. A root listed twice would let one
 // key reach a threshold of two.
 func (p Pin) check() error {
-	if p.Name == "" || !isShort(p.Name, maxPinName) || !isShort(p.FormerName, maxPinName) {
+	if p.Name == "" || !isShort(p.Name, maxPinName) || !isShort(p.FormerName, maxPinName) || !isShort(p.WithheldName, maxPinName) {
 		return fmt.Errorf("a name has 1 to %d characters", maxPinName)
 	}
-	if !utf8.ValidString(p.Domain+p.FormerDomain) || len(p.Domain) > maxPinDomain || len(p.FormerDomain) > maxPinDomain {
-		return fmt.Errorf("a domain has at most %d bytes", maxPinDomain)
+	for _, domain := range []string{p.Domain, p.FormerDomain, p.WithheldDomain} {
+		if !utf8.ValidString(domain) || len(domain) > maxPinDomain {
+			return fmt.Errorf("a domain has at most %d bytes", maxPinDomain)
+		}
+	}
+	if p.WithheldName == "" && p.WithheldDomain != "" {
+		return fmt.Errorf("a withheld domain has a withheld name")
 	}
 	if (p.FormerName == "") != (p.FormerUntil == 0) || p.FormerName == "" && p.FormerDomain != "" {
 		return fmt.Errorf("a former name has an end, and a former domain a former name")

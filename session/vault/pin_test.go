@@ -66,6 +66,10 @@ func TestPinComesBackAsItWasSet(t *testing.T) {
 			pin.FormerDomain = rapid.StringMatching("[a-z.]{0,253}").Draw(t, "former domain")
 			pin.FormerUntil = rapid.Int64Range(1, 1<<62).Draw(t, "until")
 		}
+		if rapid.Bool().Draw(t, "withheld") {
+			pin.WithheldName = rapid.StringOfN(rapid.Rune(), 1, maxPinName, -1).Draw(t, "withheld name")
+			pin.WithheldDomain = rapid.StringMatching("[a-z.]{0,253}").Draw(t, "withheld domain")
+		}
 		if err := v.SetPin(t.Context(), pin); err != nil {
 			t.Fatal(err)
 		}
@@ -143,25 +147,27 @@ func TestBadPinsInTheStoreAreDamaged(t *testing.T) {
 }
 
 var badPins = map[string]func(*Pin){
-	"no name":            func(p *Pin) { p.Name = "" },
-	"long name":          func(p *Pin) { p.Name = strings.Repeat("ä", maxPinName+1) },
-	"name not UTF-8":     func(p *Pin) { p.Name = "\xff" },
-	"long former name":   func(p *Pin) { p.FormerName, p.FormerUntil = strings.Repeat("ä", maxPinName+1), 1 },
-	"former without end": func(p *Pin) { p.FormerName = "Old Bank" },
-	"end without former": func(p *Pin) { p.FormerUntil = 1 },
-	"former domain only": func(p *Pin) { p.FormerDomain = "old.example" },
-	"long domain":        func(p *Pin) { p.Domain = strings.Repeat("a", maxPinDomain+1) },
-	"domain not UTF-8":   func(p *Pin) { p.Domain = "\xff" },
-	"no roots":           func(p *Pin) { p.Roots = nil },
-	"nine roots":         func(p *Pin) { p.Roots = append(testRoots[:MaxRoots:MaxRoots], bytes.Clone(testRoots[0])) },
-	"root twice":         func(p *Pin) { p.Roots[1] = p.Roots[0] },
-	"short root":         func(p *Pin) { p.Roots[1] = p.Roots[1][:32] },
-	"root off curve":     func(p *Pin) { p.Roots[1] = append([]byte{2}, bytes.Repeat([]byte{0xff}, 32)...) },
-	"root uncompressed":  func(p *Pin) { p.Roots[1] = append([]byte{4}, make([]byte, 64)...) },
-	"threshold 0":        func(p *Pin) { p.Threshold = 0 },
-	"threshold -1":       func(p *Pin) { p.Threshold = -1 },
-	"threshold 4 of 3":   func(p *Pin) { p.Threshold = 4 },
-	"threshold 258":      func(p *Pin) { p.Threshold = 258 },
+	"no name":              func(p *Pin) { p.Name = "" },
+	"long name":            func(p *Pin) { p.Name = strings.Repeat("ä", maxPinName+1) },
+	"name not UTF-8":       func(p *Pin) { p.Name = "\xff" },
+	"long former name":     func(p *Pin) { p.FormerName, p.FormerUntil = strings.Repeat("ä", maxPinName+1), 1 },
+	"former without end":   func(p *Pin) { p.FormerName = "Old Bank" },
+	"end without former":   func(p *Pin) { p.FormerUntil = 1 },
+	"withheld domain only": func(p *Pin) { p.WithheldDomain = "new.example" },
+	"long withheld name":   func(p *Pin) { p.WithheldName = strings.Repeat("ä", maxPinName+1) },
+	"former domain only":   func(p *Pin) { p.FormerDomain = "old.example" },
+	"long domain":          func(p *Pin) { p.Domain = strings.Repeat("a", maxPinDomain+1) },
+	"domain not UTF-8":     func(p *Pin) { p.Domain = "\xff" },
+	"no roots":             func(p *Pin) { p.Roots = nil },
+	"nine roots":           func(p *Pin) { p.Roots = append(testRoots[:MaxRoots:MaxRoots], bytes.Clone(testRoots[0])) },
+	"root twice":           func(p *Pin) { p.Roots[1] = p.Roots[0] },
+	"short root":           func(p *Pin) { p.Roots[1] = p.Roots[1][:32] },
+	"root off curve":       func(p *Pin) { p.Roots[1] = append([]byte{2}, bytes.Repeat([]byte{0xff}, 32)...) },
+	"root uncompressed":    func(p *Pin) { p.Roots[1] = append([]byte{4}, make([]byte, 64)...) },
+	"threshold 0":          func(p *Pin) { p.Threshold = 0 },
+	"threshold -1":         func(p *Pin) { p.Threshold = -1 },
+	"threshold 4 of 3":     func(p *Pin) { p.Threshold = 4 },
+	"threshold 258":        func(p *Pin) { p.Threshold = 258 },
 }
 
 func TestDamagedPinIsDamaged(t *testing.T) {

@@ -38,6 +38,7 @@ func Check(in Input) Output {
 		c.own()
 		c.reference()
 		c.purpose()
+		c.mentions()
 		c.direction()
 		c.line()
 		c.hold()
@@ -390,6 +391,19 @@ func isFor(core offer.Core, pseudonym [16]byte) bool {
 func (c *check) purpose() {
 	if c.verified && !c.out.Credential.Allows(c.out.Core.Purpose) {
 		c.found(ending.Forged)
+	}
+}
+
+// mentions: what a bank says of its agent stands beside its own name on the
+// screen, and must not name another bank that is known here.
+func (c *check) mentions() {
+	if !c.verified {
+		return
+	}
+	for _, text := range []string{c.out.Credential.Name, c.out.Credential.Role, c.out.Credential.Department} {
+		if slices.ContainsFunc(c.Bank.Others, func(other Naming) bool { return trust.Mentions(text, other.Name, other.Domain) }) {
+			c.found(ending.NameClash)
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -245,6 +246,15 @@ var rows = []row{
 	{name: "program too old, by number and not by letter", world: func(w *world) { w.Bundle.MinVersion = "0.10.0" }, input: func(_ *world, in *verdict.Input) { in.ProgramVersion = "0.9.0" }, want: reasons(ending.Unsupported)},
 	{name: "minimum version that semver does not know", world: func(w *world) { w.Bundle.MinVersion = "00.1.0" }, want: reasons(ending.Unsupported)},
 	{name: "program without a version", input: func(_ *world, in *verdict.Input) { in.ProgramVersion = "" }, want: reasons(ending.Unsupported)},
+	{name: "agent called like another bank", input: func(w *world, in *verdict.Input) {
+		in.Bank.Others = []verdict.Naming{{Name: "Northern Trust"}, {Name: strings.ToUpper(w.Credential.Name)}}
+	}, want: reasons(ending.NameClash)},
+	{name: "department that names another bank", input: func(w *world, in *verdict.Input) {
+		in.Bank.Others = []verdict.Naming{{Name: strings.Fields(w.Credential.Department)[0]}}
+	}, want: reasons(ending.NameClash)},
+	{name: "another bank that nobody names", input: func(_ *world, in *verdict.Input) {
+		in.Bank.Others = []verdict.Naming{{Name: "Northern Trust", Domain: "northern.example"}}
+	}, want: nil},
 	{name: "bank that cannot be read here", input: func(_ *world, in *verdict.Input) { in.Readable = func(string) bool { return false } }, want: reasons(ending.Unsupported)},
 	{name: "bank that is read by its domain", input: func(w *world, in *verdict.Input) {
 		in.Readable = func(text string) bool { return text == w.Bundle.Domain }
