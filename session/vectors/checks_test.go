@@ -731,6 +731,13 @@ type verdictInput struct {
 	Helped    bool          `json:"helped,omitempty"`
 	Own       *own          `json:"own,omitempty"`
 	HoldUntil int64         `json:"hold_until,omitempty"`
+	Others    []other       `json:"others,omitempty"`
+}
+
+// other is what people are shown of another bank that is pinned.
+type other struct {
+	Name   string `json:"name"`
+	Domain string `json:"domain"`
 }
 
 type served struct {
@@ -803,6 +810,9 @@ func (in verdictInput) verdict() (out verdict.Input, err error) {
 	out = verdict.Input{
 		Now: time.Unix(in.Now, 0), ProgramVersion: in.Program, Entry: offer.ByCode, Answers: offer.Answers{How: in.How, Dialled: in.Dialled},
 		Bank: verdict.Bank{Bundle: in.Bundle, Content: in.Content}, Refused: in.Refused, Offline: in.Offline, Helped: in.Helped,
+	}
+	for _, o := range in.Others {
+		out.Bank.Others = append(out.Bank.Others, verdict.Naming{Name: o.Name, Domain: o.Domain})
 	}
 	if in.HoldUntil > 0 {
 		out.HoldUntil = time.Unix(in.HoldUntil, 0)

@@ -92,6 +92,8 @@ func invalidVerdicts() (out []vectors.Invalid) {
 	byCode(ending.Forged, "verdict with a forged staple", "A staple that does not verify is an attack, not a gap.", to{"served": to{"staple": Hex(strangerKey.sign("CP1 status", encode(staple(credentialID, true, now-120))))}})
 	byCode(ending.WrongClock, "verdict by a clock that is late", "The relay serves as live what this clock calls past: the clock is wrong.", to{"now": start + 361, "served": to{"staple": fresh(start + 300)}})
 	byCode(ending.WrongClock, "verdict by a clock that is early", "The offer has not begun by this clock, beyond 60 seconds of skew.", to{"now": start - 61, "served": to{"staple": fresh(start - 120)}})
+	byCode(ending.NameClash, "verdict of an agent whose team names another bank", "What a bank says of its agent names no other bank that is known.", to{"others": []other{{"Northern Trust", "northern.example"}, {strings.ToUpper(department), ""}}})
+	byCode(ending.NameClash, "verdict of an agent who is called like another bank", "What a bank says of its agent names no other bank that is known.", to{"others": []other{{agentName, ""}}})
 	byCode(ending.WrongDirection, "verdict of a customer who dialled", "The bank says that it called.", to{"how": 2, "dialled": bankLine})
 	byCode(ending.NotSure, "verdict of a customer who does not know", "Without knowing how the call began nothing is green.", to{"how": 3})
 	add("verdict of a guest", ending.OnHold, "verdict of a guest during a hold", "During a hold only a call to a number on file may start; a guest has none.", to{"hold_until": now + 60})

@@ -84,7 +84,11 @@ func (p *program) tellBank(event string, b session.Bank) {
 		v.write(bankLine{event, b.Name, b.Domain, hex.EncodeToString(b.ID[:]), b.Since.UTC().Format(time.RFC3339), b.Enrolled, b.FormerName, b.Fault})
 		return
 	}
-	p.print(p.phrases.say("bank."+event, with{
+	key := "bank.bank"
+	if event == "removed" {
+		key = "bank.removed"
+	}
+	p.print(p.phrases.say(key, with{
 		"Bank": advice.BankName(b.Name, b.Domain), "ID": hex.EncodeToString(b.ID[:]), "Date": b.Since.Format(time.DateOnly),
 	}))
 	if b.Fault != "" {
