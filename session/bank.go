@@ -507,11 +507,18 @@ func (r record) holdUntil() time.Time {
 func (b bank) naming(now time.Time) verdict.Naming { return namingOf(b.pin, now) }
 
 // namingOf is how people are shown the bank of a pin.
-func namings(pins []vault.Pin, now time.Time) (all []verdict.Naming) {
+// othersOf are the banks that this one's agents may not be called like: by its
+// domain any other one, by its name one that was known before. A bank that comes
+// later and is called "Fraud team" must not stop the calls of those before it.
+func othersOf(own vault.Pin, pins []vault.Pin) (others []verdict.Naming) {
 	for _, pin := range pins {
-		all = append(all, namingOf(pin, now))
+		other := verdict.Naming{Domain: pin.Domain}
+		if pin.Since <= own.Since {
+			other.Name = pin.Name
+		}
+		others = append(others, other)
 	}
-	return all
+	return others
 }
 
 func namingOf(pin vault.Pin, now time.Time) verdict.Naming {

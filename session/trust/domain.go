@@ -25,7 +25,7 @@ func Mentions(text, name, domain string) bool {
 	words := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" /(),+", r) })
 	for from := range words {
 		for to := from + 1; to <= len(words); to++ {
-			if Confusable(strings.Join(words[from:to], " "), name) {
+			if name != "" && Confusable(strings.Join(words[from:to], " "), name) {
 				return true
 			}
 		}

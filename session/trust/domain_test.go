@@ -30,6 +30,9 @@ func TestMentionsIsOfWholeWords(t *testing.T) {
 			t.Errorf("%q: %t", text, got)
 		}
 	}
+	if Mentions("- &", "", "") || Mentions("Anna", "", "northgate.example") || !Mentions("northgate.example", "", "northgate.example") {
+		t.Error("a bank without a name is found, or one without its domain")
+	}
 	if Mentions("Banking", "ING", "ing.example") || !Mentions("Team ING", "ING", "") {
 		t.Error("a short name is found inside of a word, or not as one")
 	}
