@@ -33,6 +33,11 @@ var spoofs = map[string][]string{
 	"O\u2019Neil":              {"O'Neil", "ONeil", "0'Neil", "O\u02bcNeil", "\u0555'Neil"},
 	"Gro\u00dfbank":            {"Grossbank", "GROSSBANK", "Gro55bank", "Gro\u03b2bank"},
 	"\u0141\u00f3d\u017a Bank": {"Lodz Bank", "L\u00f3dz Bank", "L0dz Bank"},
+	"Northgate Bank":           {"Northgate \u1e9eank", "NORTHGATE \u1e9eANK", "Northgate \u00dfank", "Northgate \u03b2\u03b1\u03b7\u03ba", "Northgate \u0412\u0410\u041f\u041a", "Northgate \u00feank", "NORTHGATE \u00deANK", "N\u0254rthgate Bank", "Northgat\u025c Bank", "Northg\u0250te Bank", "Northg\u0252te Bank", "Nor\u0287hgate Bank", "Northgate B4nk", "Northgate 6ank", "Nor7hgate Bank", "Northqate Bank", "Northgat3 Bank", "Nort\u0265gate Bank", "Northgate Ban\u029e", "Northgat\u0437 Bank", "Nor7hqa7e 64nk", "North9ate Bank"},
+	"BARCLAYS":                 {"BARCLAY\u01a7", "Barclay\u01a8", "B\u0245RCL\u0245YS", "B\u028crcl\u028cys", "\u00dfarclays"},
+	"PIONEER":                  {"\u0420\u0406\u041e\u041f\u0415\u0415\u042f", "\u0440\u0456\u043e\u043f\u0435\u0435\u044f", "\u00deioneer", "Pi\u0254neer"},
+	"Citibank":                 {"\u0254itibank", "\u0186ITIBANK"},
+	"Swissbank":                {"Swi\u00dfbank", "Swi\u00df\u00dfank", "Swiss\u00dfank", "SWI\u1e9e\u1e9eANK"},
 	"\u5de5\u5546\u9280\u884c": {"\u30a8\u5546\u9280\u884c"}, // katakana e for the Han letter
 	"\u30ed\u30fc\u30f3":       {"\u53e3\u30fc\u30f3", "\u53e3\u4e00\u30f3"},
 	"\u0421\u0431\u0435\u0440\u0431\u0430\u043d\u043a": {"\u0421\u0411\u0415\u0420\u0411\u0410\u041d\u041a", "C\u0431ep\u0431a\u043d\u043a"},
@@ -84,6 +89,7 @@ func TestDifferentBanksAreNotConfusable(t *testing.T) {
 		{"ING", "ING-DiBa"}, {"N26", "M26"}, {"N26", "N27"}, {"Bank 24", "Bank 25"}, {"Example Bank", "Sample Bank"}, {"Example Bank", "Example Banks"},
 		{"North Bank", "South Bank"}, {"Nord Bank", "Nordea"}, {"BNP", "BNB"}, {"BPH", "BPI"}, {"SEB", "SNB"}, {"UBS", "UBA"}, {"VTB", "VUB"}, {"DNB", "DKB"},
 		{"Alpha Bank", "Alfa Bank"}, {"Nova Banka", "Nowa Banka"}, {"First Bank", "Fast Bank"}, {"Tatra banka", "Tatrabanka A"}, {"Bank A", "Bank B"}, {"Fidor", "Fido"},
+		{"Gro\u00dfbank", "Grobank"}, {"Gro\u00dfbank", "Grossank"}, {"\u00deorbank", "Thorbank"}, {"C\u0254b", "Cab"}, {"Swi\u00df", "Swis"}, {"Bank 7", "Bank 1"},
 	} {
 		if Confusable(pair[0], pair[1]) {
 			t.Errorf("%q and %q are taken for one another", pair[0], pair[1])
@@ -112,7 +118,7 @@ func TestWhatWasFoundBeforeIsFound(t *testing.T) {
 func TestEveryNameIsConfusableWithItself(t *testing.T) {
 	for _, name := range append(realBanks, realPeople...) {
 		name = NormaliseName(name)
-		if skeleton(name) == "" || !Confusable(name, name) || !Confusable(name, strings.ToUpper(name)) && strings.EqualFold(name, strings.ToUpper(name)) {
+		if len(skeleton(name)) == 0 || !Confusable(name, name) || !Confusable(name, strings.ToUpper(name)) && strings.EqualFold(name, strings.ToUpper(name)) {
 			t.Errorf("%q", name)
 		}
 	}

@@ -37,7 +37,8 @@ const divides = " -&+,/()\u30fb"
 // CheckName enforces CP1's rule for names shown to people: Unicode NFC, 1 to 40
 // characters; letters of the scripts that are in general use today, their
 // marks, the digits 0 to 9, single spaces inside, and the signs of between; at
-// least one letter, and one script a word. Errors: ErrContent.
+// least one letter, one script a word, and no strokes of another script that hide
+// beside the name or in a Latin word. Errors: ErrContent.
 func CheckName(name string) error {
 	if name == "" || len([]rune(name)) > maxName || !norm.NFC.IsNormalString(name) {
 		return fmt.Errorf("%w: a name has 1 to 40 characters in normal form", ErrContent)
@@ -75,8 +76,71 @@ func CheckName(name string) error {
 	if letters == 0 {
 		return fmt.Errorf("%w: a name has a letter", ErrContent)
 	}
+	if hasStray(name) || hasStandIn(name) {
+		return fmt.Errorf("%w: a name holds no strokes of another script beside its letters", ErrContent)
+	}
 	return nil
 }
+
+// hasStray reports whether all letters that a name has of some script are
+// strokes, and it has letters of another script: what looks like dust beside
+// the name of a bank makes a second name of it.
+func hasStray(name string) bool {
+	var all, plain scripts
+	for _, r := range name {
+		if !isLetter(r) {
+			continue
+		}
+		script := scriptOf(r)
+		if script&eastAsian != 0 {
+			script = eastAsian
+		}
+		all |= script
+		if !isStroke(r) {
+			plain |= script
+		}
+	}
+	return all != plain && all != eastAsian && all&(all-1) != 0
+}
+
+// hasStandIn reports whether a word with Latin letters has Han or kana, between
+// two others or at an end, that all look like Latin letters or strokes.
+func hasStandIn(name string) bool {
+	for _, word := range strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune(divides, r) }) {
+		if !strings.ContainsFunc(word, func(r rune) bool { return isLetter(r) && scriptOf(r) == latin }) {
+			continue
+		}
+		for _, run := range strings.FieldsFunc(word, func(r rune) bool { return !isLetter(r) || scriptOf(r)&eastAsian == 0 }) {
+			if !strings.ContainsFunc(run, func(r rune) bool { return !isStroke(r) && !strings.ContainsRune(likeLatin, r) }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isStroke reports whether r is one of strokes, of Bopomofo, or a Han character
+// outside the first block: rare ones, many of them parts of others.
+func isStroke(r rune) bool {
+	return strings.ContainsRune(strokes, r) || scriptOf(r) == bopomofo || scriptOf(r) == han && (r < 0x4e00 || r > 0x9fff)
+}
+
+// strokes are letters that look like a stroke, a hook or a few dots.
+const strokes = "\u4e00\u4e28\u4e36\u4e37\u4e3f\u4e40\u4e41\u4e5a\u4e5b\u4e85\u4ea0\u5196\u51ab" + // Han
+	"\u3041\u3043\u3045\u3047\u3049\u3063\u3083\u3085\u3087\u308e\u3095\u3096\u3078\u309d\u309e" + // small hiragana, he, iteration
+	"\u30a1\u30a3\u30a5\u30a7\u30a9\u30c3\u30e3\u30e5\u30e7\u30ee\u30f5\u30f6\u30ce\u30d8\u30fc\u30fd\u30fe" + // small katakana, no, he, long vowel, iteration
+	"\u31f0\u31f1\u31f2\u31f3\u31f4\u31f5\u31f6\u31f7\u31f8\u31f9\u31fa\u31fb\u31fc\u31fd\u31fe\u31ff" + // katakana of Ainu, small
+	"\u05d5\u05d9\u05df\u05f0\u05f1\u05f2" + // vav, yod, final nun
+	"\u0621\u0622\u0623\u0625\u0627\u0631\u0632\u0644\u0671\u0672\u0673" + // hamza, alef, reh, zain, lam
+	"\u0559\u0e2f\u0e30\u0e32\u0e40\u0e45\u0e46\u0eb0\u0eb2\u0ec0\u0ec6\u17d7\u17dc" + // Armenian, Thai, Lao, Khmer
+	"\u093d\u0971\u09bd\u0abd\u0b3d\u0b83\u0c3d\u0cbd\u0d3d" // avagraha, dots
+
+// likeLatin are Han and kana that look like Latin letters. Those of names such as
+// JA山口 and Tokyoメトロ are not among them: 山 and メ have rows of look-alikes.
+const likeLatin = "\u4e01\u4e02\u4e03\u4e04\u4e05\u4e06\u4e0c\u4e29\u4e2b\u4e39\u4e42\u4e43\u4e47\u4e59\u4e86\u4e8c\u4e8e\u4ea1\u4eba\u4ebb" +
+	"\u5165\u516b\u51e0\u51e1\u5182\u51f5\u5200\u529b\u5315\u531a\u5338\u5341\u5342\u5343\u5344\u5345\u5346\u534c\u535c\u5369\u5382\u53b6" +
+	"\u53e3\u56d7\u571f\u58eb\u5c38\u5c3a\u5ddd\u5de5\u5df1\u5df2\u5df3\u5dfe\u5e72\u5efe\u5eff\u5f0b\u5f13\u5f50\u65e5\u66f0\u722a" +
+	"\u304f\u3057\u30a8\u30c8\u30cb\u30e8\u30ec\u30ed" // kana: ku, shi, e, to, ni, yo, re, ro
 
 // NormaliseName mends what a person cannot see, or cannot type otherwise:
 // accents that stand after their letter, wide and half-width letters of East
@@ -108,13 +172,15 @@ var recommended = []*unicode.RangeTable{
 
 const (
 	latin, han, hiragana, katakana, hangul, bopomofo scripts = 1 << 0, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5
-	japanese, korean, chinese                                = latin | han | hiragana | katakana, latin | han | hangul, latin | han | bopomofo
+	japanese, korean, chinese                                = latin | han | hiragana | katakana, latin | han | hangul, han | bopomofo
+	eastAsian                                                = han | hiragana | katakana | hangul | bopomofo
 )
 
 // together reports whether a word may be written in these scripts: one, or those
 // that Japanese, Korean and Chinese words are written in. Latin is among them
 // (UTS 39, section 5.2, "highly restrictive"), because 三菱UFJ銀行 and KB국민은행
-// are real banks, and no Latin letter looks like one of those scripts.
+// are real banks; hasStandIn refuses what looks like Latin there. Not so beside
+// Bopomofo: half of it looks like Latin letters, and no bank writes both.
 func (s scripts) together() bool {
 	return s&(s-1) == 0 || s&^japanese == 0 || s&^korean == 0 || s&^chinese == 0
 }

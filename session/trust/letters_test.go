@@ -170,7 +170,7 @@ func TestNames(t *testing.T) {
 		"\u0e01A":                             false,
 		"\u4e09\u83f1UFJ\u9280\u884c":         true,  // Japanese words hold Latin letters
 		"\u30ab\u30fc\u30c9\u3055\u3093":      true,  // katakana, a long vowel, hiragana
-		"A\u30fc":                             true,  // Latin and katakana
+		"A\u30ab\u30fc":                       true,  // Latin and katakana
 		"\uad6d\u3042":                        false, // Hangul and hiragana
 		"\u3105\u3042":                        false, // Bopomofo and hiragana
 		"\u0411\u9280":                        false, // Cyrillic and Han
@@ -183,6 +183,34 @@ func TestNames(t *testing.T) {
 		"\u0628\u0627\u0646\u06a9\u200c\u0645\u0644\u06cc": false, // a joiner that nobody sees
 	} {
 		if err := CheckName(name); (err == nil) != good || err != nil && !errors.Is(err, ErrContent) {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
+
+// TestNoStrokesHideInAName plays somebody who enrols beside Citibank, Northgate
+// Bank, Barclays and Pioneer with letters of another script: in a Latin word as
+// letters of it, and beside the name as dust.
+func TestNoStrokesHideInAName(t *testing.T) {
+	for _, name := range []string{
+		"C\u4e28T\u4e28BANK", "CI\u4e05IBANK", "\u531aITIBANK", "NOR\u4e05HGA\u4e05E BANK", "NOR\u3112HGATE BANK", "NORT\u5344GATE BANK", "N\u53e3RTHGATE BANK", "BARCLA\u311aS",
+		"BARCLA\u4e2bS", "BARC\u4e28AYS", "P\u4e28oneer", "Northgate\u30fcBank", "Northgate Bank\u4e00", "Northgate Bank\u4e36", "Northgate Bank\u30fd", "Northgate\u30ceBank",
+		"Northgate Bank\u3127", "N\u30edrthgate", "N\u30c8Hgate", "Northgate Bank\u30fc\u4e28", "\u4e3fNorthgate", "N\U000200caB", "N\u3405B", "BARCLA\u30e3S",
+		"N26\u30fc", "\u9280\u884cUBS\u53e3", // in a word
+		"Northgate Bank \u30fc", "Northgate Bank \u3127", "Northgate Bank \u4e28", "Northgate Bank \u4e00\u30ce", "Northgate Bank \u05d9", "Northgate Bank \u0627", "Northgate Bank \u05d5", "Northgate Bank \u0644",
+		"Northgate-\u4e36-Bank", "Northgate Bank \u30fd", "\u05d9 Northgate Bank", "Northgate Bank \u0559", "Northgate Bank \u0e40", "Northgate Bank \u093d", "\u0421\u0431\u0435\u0440\u0431\u0430\u043d\u043a \u4e28", "\u0421\u0431\u0435\u0440\u0431\u0430\u043d\u043a \u05d5",
+		"Northgate Bank \u31f1", "Northgate Bank \U000200ca", "\u30fc Bank \u0627", // alone
+	} {
+		if err := CheckName(name); !errors.Is(err, ErrContent) {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	for _, name := range []string{
+		"JCB\u30ab\u30fc\u30c9", "PayPay\u30ab\u30fc\u30c9", "PayPay\u9280\u884c", "GMO\u3042\u304a\u305e\u3089\u30cd\u30c3\u30c8\u9280\u884c", "SBI\u65b0\u751f\u9280\u884c", "JA\u5c71\u53e3", "JA\u5341\u65e5\u753a", "Tokyo\u30e1\u30c8\u30ed",
+		"IT\u90e8", "IT\u53e3\u5ea7\u90e8", "\u6797 \u4e00 (IT)", "\u5de5\u5546\u9280\u884c", "\u5341\u516d\u9280\u884c", "\u4e00", "\u30ce\u30fc\u30c8 PC", "\u4e09\u4e95\u4f4f\u53cb\u9280\u884c Bank \u4e00",
+		"\u05d1\u05e0\u05e7 Citi", "\u05d1\u05e0\u05e7 \u05d9", "Citi \u0627\u0644\u0628\u0646\u0643 \u0627", "\uc624\ud2f0KB\uc740\ud589", "\u3105\u3106\u9280\u884c", "Bank \u9280\u884c",
+	} {
+		if err := CheckName(name); err != nil {
 			t.Errorf("%q: %v", name, err)
 		}
 	}

@@ -84,7 +84,9 @@ func invalidNames() (out []vectors.Invalid) {
 	add("The letters are of scripts in general use.", "\ua4d0\ua4ee\ua4e0\ua4d7", "\u13f4\u13aa\u13c0", "\u2c82\u2c80\u2c9a\u2c94", "\u03e2\u03e3", "\u2d30", "\u1401", "\U0001e900")
 	add("Letters of phonetics and of old texts stand in no name.", "Ban\u0138", "\u01c0\u01c0oyds", "\u0299\u1d00\u0274\u1d0b", "\u0461ells", "\ua7aeNG", "\u03faAN")
 	add("The characters are those of Unicode 15.0.0.", "\ua7cb", "\u1c89", "\U000323b0")
-	add("The letters of a word are of one script, or of those that are written together.", "Ex\u0430mple", "\u0395xample", "\u0555xford", "S.\u0410.", "\u0e01A", "\uad6d\u3042", "\u3105\u3042", "\u0411\u9280", "\u03b1\u30fc", "A\u0941")
+	add("The letters of a word are of one script, or of those that are written together.", "Ex\u0430mple", "\u0395xample", "\u0555xford", "S.\u0410.", "\u0e01A", "\uad6d\u3042", "\u3105\u3042", "\u0411\u9280", "\u03b1\u30fc", "A\u0941", "BARCLA\u311aS")
+	add("In a word with Latin letters, a run of Han or kana has a letter that looks like none of them and like no stroke.", "C\u4e28T\u4e28BANK", "\u531aITIBANK", "N\u53e3RTHGATE", "Northgate\u30fcBank", "N\u30edrthgate", "N\U000200caB")
+	add("All letters that a name has of one script beside another are not strokes.", "Northgate Bank \u30fc", "Northgate Bank \u3127", "Northgate Bank \u05d9", "Northgate Bank \u0627", "\u0421\u0431\u0435\u0440\u0431\u0430\u043d\u043a \u4e28")
 
 	for _, typed := range []string{"Ex\u200bample Bank", "Bank_24", "Ex\u0430mple Bank", ""} {
 		out = append(out, invalid("typed name: nothing to mend", ending.Forged, fmt.Sprintf("typed name %+q", typed), "Only what a person cannot see or type otherwise is mended.", to{"typed": typed}))

@@ -19,12 +19,26 @@ var scriptsOfToday = strings.Fields(`Arabic Armenian Bengali Bopomofo Cyrillic D
 	Hiragana Kannada Katakana Khmer Lao Latin Malayalam Myanmar Oriya Sinhala Tamil Telugu Thaana Thai Tibetan`)
 
 // writtenTogether are the sets of scripts that one word may have.
-var writtenTogether = [][]string{{"Latin", "Han", "Hiragana", "Katakana"}, {"Latin", "Han", "Hangul"}, {"Latin", "Han", "Bopomofo"}}
+var writtenTogether = [][]string{{"Latin", "Han", "Hiragana", "Katakana"}, {"Latin", "Han", "Hangul"}, {"Han", "Bopomofo"}}
 
 // notOfToday are first and last characters of section 2.6's list.
 const notOfToday = "\u0138\u0138\u01c0\u01c3\u0234\u0236\u02b0\u02ff\u0370\u037f\u03cf\u03ff\u0460\u0489\u0591\u05af\u05c4\u05c5\u0610\u061a\u06d6\u06ed\u0870\u089f\u08c8\u08ff" +
 	"\u10a0\u10c5\u1100\u11ff\u302e\u302f\u1c80\u1c8f\u1cd0\u1cff\u1d00\u1dff\u2100\u218f\u2c60\u2c7f\u2d00\u2d2f\u2de0\u2dff\ua640\ua69f\ua720\ua7ff\ua8e0\ua8ff\ua960\ua97f" +
 	"\uab30\uab6f\ud7b0\ud7fb\ufb00\ufdff\ufe20\ufefe\U00010000\U0001ffff"
+
+// strokesThatHide and likeLatinLetters are first and last characters of section
+// 2.6's lists.
+const strokesThatHide = "\u0559\u0559\u05d5\u05d5\u05d9\u05d9\u05df\u05df\u05f0\u05f2\u0621\u0623\u0625\u0625\u0627\u0627\u0631\u0632\u0644\u0644\u0671\u0673\u093d\u093d" +
+	"\u0971\u0971\u09bd\u09bd\u0abd\u0abd\u0b3d\u0b3d\u0b83\u0b83\u0c3d\u0c3d\u0cbd\u0cbd\u0d3d\u0d3d\u0e2f\u0e30\u0e32\u0e32\u0e40\u0e40\u0e45\u0e46" +
+	"\u0eb0\u0eb0\u0eb2\u0eb2\u0ec0\u0ec0\u0ec6\u0ec6\u17d7\u17d7\u17dc\u17dc\u3041\u3041\u3043\u3043\u3045\u3045\u3047\u3047\u3049\u3049\u3063\u3063" +
+	"\u3078\u3078\u3083\u3083\u3085\u3085\u3087\u3087\u308e\u308e\u3095\u3096\u309d\u309e\u30a1\u30a1\u30a3\u30a3\u30a5\u30a5\u30a7\u30a7\u30a9\u30a9" +
+	"\u30c3\u30c3\u30ce\u30ce\u30d8\u30d8\u30e3\u30e3\u30e5\u30e5\u30e7\u30e7\u30ee\u30ee\u30f5\u30f6\u30fc\u30fe\u31f0\u31ff\u4e00\u4e00\u4e28\u4e28" +
+	"\u4e36\u4e37\u4e3f\u4e41\u4e5a\u4e5b\u4e85\u4e85\u4ea0\u4ea0\u5196\u5196\u51ab\u51ab"
+const likeLatinLetters = "\u304f\u304f\u3057\u3057\u30a8\u30a8\u30c8\u30c8\u30cb\u30cb\u30e8\u30e8\u30ec\u30ec\u30ed\u30ed\u4e01\u4e06\u4e0c\u4e0c\u4e29\u4e29\u4e2b\u4e2b" +
+	"\u4e39\u4e39\u4e42\u4e43\u4e47\u4e47\u4e59\u4e59\u4e86\u4e86\u4e8c\u4e8c\u4e8e\u4e8e\u4ea1\u4ea1\u4eba\u4ebb\u5165\u5165\u516b\u516b\u51e0\u51e1" +
+	"\u5182\u5182\u51f5\u51f5\u5200\u5200\u529b\u529b\u5315\u5315\u531a\u531a\u5338\u5338\u5341\u5346\u534c\u534c\u535c\u535c\u5369\u5369\u5382\u5382" +
+	"\u53b6\u53b6\u53e3\u53e3\u56d7\u56d7\u571f\u571f\u58eb\u58eb\u5c38\u5c38\u5c3a\u5c3a\u5ddd\u5ddd\u5de5\u5de5\u5df1\u5df3\u5dfe\u5dfe\u5e72\u5e72" +
+	"\u5efe\u5eff\u5f0b\u5f0b\u5f13\u5f13\u5f50\u5f50\u65e5\u65e5\u66f0\u66f0\u722a\u722a"
 
 // scriptOf is the script that decides where a character may stand; "" for none.
 func scriptOf(c rune) string {
@@ -39,16 +53,23 @@ func scriptOf(c rune) string {
 }
 
 func ofToday(c rune) bool {
-	bounds := []rune(notOfToday)
-	for i := 0; i < len(bounds); i += 2 {
-		if bounds[i] <= c && c <= bounds[i+1] {
-			return false
-		}
+	if within(notOfToday, c) {
+		return false
 	}
 	if 0x250 <= c && c <= 0x2af && unicode.ToUpper(c) == c || unicode.Is(unicode.Variation_Selector, c) || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, c) {
 		return false
 	}
 	return norm.NFKC.String(string(c)) == string(c) || slices.Contains([]rune{0xaa, 0xba, 0xe33, 0xeb3}, c)
+}
+
+// within says whether a list of first and last characters has c.
+func within(list string, c rune) bool {
+	for bounds := []rune(list); len(bounds) > 0; bounds = bounds[2:] {
+		if between(c, bounds[0], bounds[1]) {
+			return true
+		}
+	}
+	return false
 }
 
 func between(c, first, last rune) bool { return first <= c && c <= last }
@@ -76,7 +97,62 @@ func isName(name string) bool {
 			return false
 		}
 	}
-	return letters > 0 && !slices.ContainsFunc(strings.FieldsFunc(name, func(c rune) bool { return strings.ContainsRune(" -&+,/()\u30fb", c) }), mixed)
+	words := strings.FieldsFunc(name, func(c rune) bool { return strings.ContainsRune(" -&+,/()\u30fb", c) })
+	return letters > 0 && !slices.ContainsFunc(words, mixed) && !slices.ContainsFunc(words, standsIn) && !strays(name)
+}
+
+// group is the script of a letter where those of East Asia are one; "" for what
+// is no letter of a script.
+func group(c rune) string {
+	switch s := scriptOf(c); {
+	case !unicode.IsLetter(c):
+		return ""
+	case slices.Contains([]string{"Han", "Hiragana", "Katakana", "Hangul", "Bopomofo"}, s):
+		return "East Asian"
+	default:
+		return s
+	}
+}
+
+func isStroke(c rune) bool {
+	return within(strokesThatHide, c) || scriptOf(c) == "Bopomofo" || scriptOf(c) == "Han" && !between(c, 0x4e00, 0x9fff)
+}
+
+// strays says whether all letters that a name of more scripts has of one are strokes.
+func strays(name string) bool {
+	letters, others := map[string]bool{}, map[string]bool{}
+	for _, c := range name {
+		if g := group(c); g != "" {
+			letters[g] = true
+			others[g] = others[g] || !isStroke(c)
+		}
+	}
+	for g := range letters {
+		if len(letters) > 1 && !others[g] {
+			return true
+		}
+	}
+	return false
+}
+
+// standsIn says whether a word with a Latin letter has a run of East Asian
+// letters that all look like Latin letters or strokes.
+func standsIn(word string) bool {
+	latin, run, like := false, 0, 0
+	found := false
+	for _, c := range word + "." {
+		if group(c) == "East Asian" {
+			run++
+			if isStroke(c) || within(likeLatinLetters, c) {
+				like++
+			}
+			continue
+		}
+		found = found || run > 0 && run == like
+		run, like = 0, 0
+		latin = latin || group(c) == "Latin"
+	}
+	return latin && found
 }
 
 func isSpace(c rune) bool { return c == ' ' }
@@ -96,9 +172,10 @@ func mixed(word string) bool {
 
 // rowsOfLikes are those of section 2.6.
 var rowsOfLikes = map[rune]string{
-	'i': "l", 'w': "vv", 'd': "cl", '2': "z", '5': "s", '8': "b",
-	0xdf: "ss", 0xf0: "d", 0x1dd: "e", 0xa793: "e", 0x299: "b", 0x138: "k", 0x29c: "h", 0x1d1b: "t",
-	0x43c: "m", 0x43f: "n", 0x418: "n", 0x438: "u", 0x3bc: "u", 0x3c7: "x", 0x3c9: "w", 0x39b: "a", 0x3a3: "e",
+	'i': "l", 'w': "vv", 'd': "cl", 'q': "g", '2': "z", '3': "e", '4': "a", '5': "s", '6': "b", '7': "t", '8': "b", '9': "g",
+	0xdf: "\u00df", 0xfe: "\u00fe", 0x254: "\u0254", 0xf0: "d", 0x1dd: "e", 0xa793: "e", 0x25c: "e", 0x1b9: "e", 0x299: "b", 0x138: "k", 0x29e: "k",
+	0x29c: "h", 0x265: "h", 0x1d1b: "t", 0x287: "t", 0x250: "a", 0x252: "a", 0x28c: "a", 0x1a7: "s", 0x1a8: "s", 0x5c71: "vv", 0x30e1: "x",
+	0x43c: "m", 0x43f: "n", 0x418: "n", 0x3c0: "n", 0x438: "u", 0x3bc: "u", 0x3c7: "x", 0x3c9: "w", 0x39b: "a", 0x3a3: "e", 0x42f: "r", 0x44f: "r",
 }
 
 // compared keeps what names are compared by.
@@ -144,6 +221,39 @@ func likeName(name string) (f string) {
 	return f
 }
 
+// waysToRead are those of a character of f.
+func waysToRead(c rune) []string {
+	switch c {
+	case 0xdf:
+		return []string{"ss", "b"}
+	case 0xfe:
+		return []string{"p", "b"}
+	case 0x254:
+		return []string{"o", "c"}
+	}
+	return []string{string(c)}
+}
+
+// readTheSame says whether some way to read a is one to read b; seen are the
+// remainders that are not.
+func readTheSame(a, b string, seen map[[2]string]bool) bool {
+	if a == "" || b == "" || seen[[2]string{a, b}] {
+		return a == b
+	}
+	seen[[2]string{a, b}] = true
+	first, second := []rune(a), []rune(b)
+	for _, x := range waysToRead(first[0]) {
+		for _, y := range waysToRead(second[0]) {
+			restA, restB := []rune(x+string(first[1:])), []rune(y+string(second[1:]))
+			if restA[0] == restB[0] && readTheSame(string(restA[1:]), string(restB[1:]), seen) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func areConfusable(a, b string) bool {
-	return likeName(a) == likeName(b) || likeName(strings.ToUpper(a)) == likeName(strings.ToUpper(b))
+	return readTheSame(likeName(a), likeName(b), map[[2]string]bool{}) ||
+		readTheSame(likeName(strings.ToUpper(a)), likeName(strings.ToUpper(b)), map[[2]string]bool{})
 }
