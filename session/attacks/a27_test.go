@@ -546,6 +546,7 @@ func TestAttackA27AgentIsCalledLikeTheBank(t *testing.T) {
 		}
 		customer.ends(ending.NameClash)
 		offered.End()
+		offered.ends(ending.Cancelled)
 	}
 	desk := w.agent(anna)
 	if shown := victim.green(w, desk, "C-1"); shown.Bank != bankName {
