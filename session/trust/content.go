@@ -59,6 +59,12 @@ type PurposeText struct {
 	Sentences map[string]string `cbor:"2,keyasint"`
 }
 
+// The most that content may hold: more would push away what a screen says itself.
+const (
+	maxNeverAsk  = 8  // sentences of one language
+	maxLanguages = 16 // of one purpose, and of what the bank never asks
+)
+
 // Content is what the bank says in words (label "CP1 content", by the content key).
 type Content struct {
 	BankID   [16]byte            `cbor:"1,keyasint"`
@@ -99,13 +105,22 @@ func (c *Content) check() error {
 		if !p.Purpose.Known() {
 			return fmt.Errorf("%w: purpose %d", ErrContent, p.Purpose)
 		}
+		if len(p.Sentences) > maxLanguages {
+			return fmt.Errorf("%w: a purpose has sentences of at most %d languages", ErrContent, maxLanguages)
+		}
 		for _, sentence := range p.Sentences {
 			if err := checkSentence(sentence); err != nil {
 				return err
 			}
 		}
 	}
+	if len(c.NeverAsk) > maxLanguages {
+		return fmt.Errorf("%w: what the bank never asks is in at most %d languages", ErrContent, maxLanguages)
+	}
 	for _, sentences := range c.NeverAsk {
+		if len(sentences) > maxNeverAsk {
+			return fmt.Errorf("%w: a bank says at most %d things that it never asks", ErrContent, maxNeverAsk)
+		}
 		for _, sentence := range sentences {
 			if err := checkSentence(sentence); err != nil {
 				return err

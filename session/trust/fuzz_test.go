@@ -263,7 +263,7 @@ func FuzzWords(f *testing.F) {
 		if p, err := ParsePurpose(text); err == nil && (p.String() != text || !p.Known()) {
 			t.Errorf("%q is read as %v", text, p)
 		}
-		if checkSentence(text) == nil && strings.ContainsAny(text, "\x00\x1b\n\r\u202e\u2028") {
+		if checkSentence(text) == nil && (strings.ContainsAny(text, "\x00\x1b\n\r\u202e\u2028\u2713\u2715\u25b2\u3164") || strings.Contains(text, "  ")) {
 			t.Errorf("%q is no sentence", text)
 		}
 	})

@@ -29,13 +29,27 @@ func CheckVersion(v string) error {
 }
 
 // checkSentence accepts text that a signed object may bring to a screen: one
-// line of 1 to 400 characters without control or format characters.
+// line of 1 to 400 characters without control or format characters. Signs such
+// as a tick (category So) are this program's, and no blanks push a sentence's
+// words to the start of another line. Error: ErrContent.
 func checkSentence(s string) error {
 	if n := len([]rune(s)); n < 1 || n > 400 || !norm.NFC.IsNormalString(s) || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return fmt.Errorf("%w: a sentence is one printable line", ErrContent)
 	}
+	if strings.Contains(s, "  ") || strings.ContainsFunc(s, isBlank) {
+		return fmt.Errorf("%w: in a sentence single spaces stand between words", ErrContent)
+	}
+	if strings.ContainsFunc(s, isSign) {
+		return fmt.Errorf("%w: a sentence holds no signs such as ticks, arrows and pictures", ErrContent)
+	}
 	return nil
 }
+
+// isSign reports whether r is a symbol other than of currency and mathematics.
+func isSign(r rune) bool { return unicode.Is(unicode.So, r) }
+
+// isBlank reports whether r counts as a letter and shows as nothing.
+func isBlank(r rune) bool { return unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) }
 
 // NormaliseDomain mends a domain as a person types it: spaces around it, a web
 // address in its place, capitals, letters of other scripts (to their A-labels,

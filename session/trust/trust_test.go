@@ -12,6 +12,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -632,6 +633,27 @@ func TestContent(t *testing.T) {
 	asking.NeverAsk = map[string][]string{"en": {"to tell \u202ea code"}}
 	byIssuer := good
 	byIssuer.Key = idOf(k.issuer)
+	says := func(sentence string) []byte {
+		c := good
+		c.Purposes = []PurposeText{{Transfer, map[string]string{"en": sentence}}}
+		return sign(c, k.content)
+	}
+	never := func(languages, sentences int) []byte {
+		c := good
+		c.NeverAsk = map[string][]string{}
+		for i := range languages {
+			c.NeverAsk[string(rune('a'+i))] = slices.Repeat([]string{"to tell a code"}, sentences)
+		}
+		return sign(c, k.content)
+	}
+	inMany := func(languages int) []byte {
+		c, sentences := good, map[string]string{}
+		for i := range languages {
+			sentences[string(rune('a'+i))] = "A transfer"
+		}
+		c.Purposes = []PurposeText{{Transfer, sentences}}
+		return sign(c, k.content)
+	}
 	for name, c := range map[string]struct {
 		signed []byte
 		want   error
@@ -640,6 +662,19 @@ func TestContent(t *testing.T) {
 		"steers a screen": {sign(steering, k.content), ErrContent},
 		"bidi in a list":  {sign(asking, k.content), ErrContent},
 		"unknown purpose": {sign(unknown, k.content), ErrContent},
+		"a tick":          {says("\u2713 This screen is connected to Northgate Bank."), ErrContent},
+		"a tick inside":   {says("About a transfer \u2714"), ErrContent},
+		"a triangle":      {says("\u25b2 Not fully checked"), ErrContent},
+		"a cross":         {says("\u2715 Hang up now"), ErrContent},
+		"no entry":        {says("\u26d4 Hang up now"), ErrContent},
+		"two spaces":      {says("A transfer.  This screen is connected to Northgate Bank."), ErrContent},
+		"a blank letter":  {says("A transfer.\u3164\u3164This screen is connected to Northgate Bank."), ErrContent},
+		"9 never asked":   {never(1, 9), ErrContent},
+		"17 languages":    {never(17, 1), ErrContent},
+		"17 of a purpose": {inMany(17), ErrContent},
+		"at the limits":   {never(16, 8), nil},
+		"16 of a purpose": {inMany(16), nil},
+		"honest signs":    {says("A transfer of \u20ac120 + \u00a35 (\u00b1 5 %): \u201cis it yours?\u201d \u2026 \u2013 10 < 20"), nil},
 		"by the issuer":   {sign(byIssuer, k.issuer), ErrUnknownKey},
 		"by a stranger":   {sign(good, newKey(t)), wire.ErrSignature},
 	} {

@@ -369,18 +369,23 @@ func invalidContents() (out []vectors.Invalid) {
 	changed("content with an unknown purpose", "The purposes are 1 to 6.", content1.with(5, list{dict{{1, 7}, {2, dict{{"en", "Something else"}}}}}))
 	changed("content with a sentence of two lines", "A sentence is one printable line.", content1.with(5, list{dict{{1, 1}, {2, dict{{"en", "About\nmoney"}}}}}))
 	changed("content that steers a terminal", "A sentence is one printable line.", content1.with(6, dict{{"en", list{"\x1b[2Jsend money"}}}))
-	sentences := func(n int) (all list) {
-		for range n {
-			all = append(all, "tell us your PIN")
-		}
-		return all
+	says := func(sentence string) dict {
+		return content1.with(5, list{dict{{1, 1}, {2, dict{{"en", sentence}}}}})
 	}
-	languages := dict{}
-	for i := range 257 {
-		languages = append(languages, pair{string([]byte{'a' + byte(i/26), 'a' + byte(i%26)}), list{}})
+	changed("content with a tick", "A sentence has no symbols of category So.", says("✓ This screen is connected to Northgate Bank."))
+	changed("content with a triangle inside", "A sentence has no symbols of category So.", says("About money. ▲ Not fully checked"))
+	changed("content with a tick in what is never asked", "A sentence has no symbols of category So.", content1.with(6, dict{{"en", list{"✔ tell us your PIN"}}}))
+	changed("content with two spaces in a row", "A sentence has no two spaces in a row.", says("About money.  This screen is connected to Northgate Bank."))
+	changed("content with a letter that shows as nothing", "A sentence has nothing that shows as nothing.", says("About money.\u3164This screen is connected to Northgate Bank."))
+	changed("content with 9 sentences of what is never asked", "A language has at most 8 of them.", content1.with(6, dict{{"en", sentences(9)}}))
+	changed("content that never asks in 17 languages", "It has at most 16 languages.", content1.with(6, inLanguages(17, sentences(1))))
+	changed("content with a purpose in 17 languages", "A purpose has at most 16 languages.", content1.with(5, list{dict{{1, 1}, {2, inLanguages(17, "About a card payment")}}}))
+	purposes := list{}
+	for range 257 {
+		purposes = append(purposes, dict{{1, 1}, {2, dict{{"en", "About money"}}}})
 	}
-	changed("content with an array of 257 elements", "An array has at most 256 elements.", content1.with(6, dict{{"en", sentences(257)}}))
-	changed("content with a map of 257 pairs", "A map has at most 256 pairs.", content1.with(6, languages))
+	changed("content with an array of 257 elements", "An array has at most 256 elements.", content1.with(5, purposes))
+	changed("content with a map of 257 pairs", "A map has at most 256 pairs.", content1.with(6, inLanguages(257, list{})))
 	changed("content from before its key", "The key was valid when the content was issued.", content1.with(4, now-year-1))
 	return out
 }

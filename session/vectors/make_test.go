@@ -213,6 +213,12 @@ func credentialVectors() []vectors.Vector {
 		},
 		NeverAsk: map[string][]string{"en": {"tell us your PIN", "move money to keep it safe"}, "pl": {"podać kod PIN"}},
 	}
+	fullOut := contentOut
+	fullOut.Purposes, fullOut.NeverAsk = []purposeOutput{{"card-payment", map[string]string{}}}, map[string][]string{}
+	for _, language := range inLanguages(16, nil) {
+		fullOut.Purposes[0].Sentences[language.key.(string)] = honest
+		fullOut.NeverAsk[language.key.(string)] = slices.Repeat([]string{"tell us your PIN"}, 8)
+	}
 	agentOut := agentOutput{
 		issuer.id(), agentNumber, agentName, role, department, shiftBegan, shiftEnds, credentialID, agentKey.point(),
 		[]string{"card-payment", "transfer"}, hash("CP1 cred", encode(credential1))[:16],
@@ -229,6 +235,7 @@ func credentialVectors() []vectors.Vector {
 		valid("signature", "signature", by("CP1 cred", issuer, credential1), signatureInput{"CP1 cred", issuer.point(), signedCredential}, payloadOutput{encode(credential1)}),
 		valid("signature in its other form", "signature", by("CP1 cred", issuer, credential1), signatureInput{"CP1 cred", issuer.point(), otherForm}, payloadOutput{encode(credential1)}),
 		valid("bank's words", "content", by("CP1 content", contentKey, content1), byBundleInput{signed1, signedContent}, contentOut),
+		valid("bank's words at their limits", "content", by("CP1 content", contentKey, fullContent), byBundleInput{signed1, contentKey.sign("CP1 content", encode(fullContent))}, fullOut),
 		valid("agent credential", "agent credential", by("CP1 cred", issuer, credential1), byBundleInput{signed1, signedCredential}, agentOut),
 		valid("device credential", "device credential", by("CP1 device", issuer, device1), byBundleInput{signed1, signedDevice}, deviceOut),
 		valid("renewed device credential", "renewed device", by("CP1 device", issuer, renewed1), renewedInput{signed1, signedDevice, signedRenewed, now + 60}, renewedOut),

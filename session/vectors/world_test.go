@@ -150,6 +150,27 @@ var content1 = dict{
 	{6, dict{{"en", list{"tell us your PIN", "move money to keep it safe"}}, {"pl", list{"podać kod PIN"}}}},
 }
 
+// fullContent has as many languages and sentences as content may, and the signs
+// that may stand in them.
+var fullContent = content1.with(5, list{dict{{1, 1}, {2, inLanguages(16, honest)}}}).with(6, inLanguages(16, sentences(8)))
+
+const honest = "About a payment of €120 + £5 (± 5 %): “is it yours?” – 10 < 20 …"
+
+// inLanguages is a map from n languages to the same.
+func inLanguages(n int, value any) (all dict) {
+	for i := range n {
+		all = append(all, pair{string([]byte{'a' + byte(i/26), 'a' + byte(i%26)}), value})
+	}
+	return all
+}
+
+func sentences(n int) (all list) {
+	for range n {
+		all = append(all, "tell us your PIN")
+	}
+	return all
+}
+
 var content2 = content1.with(2, 2).with(4, now-3600)
 
 var credential1 = dict{
