@@ -97,6 +97,17 @@ func BankName(name, domain string) string {
 	return name + " (" + domain + ")"
 }
 
+// Quotable is a sentence of somebody else's for between quotation marks: its own
+// become apostrophes, so that it cannot end the quotation and go on as the program.
+func Quotable(sentence string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Quotation_Mark, r) {
+			return '\''
+		}
+		return r
+	}, sentence)
+}
+
 // Pairs splits a read-back for the eye and the voice: "47 - 19 - 03".
 func Pairs(code string) string {
 	if len(code) != 6 {

@@ -88,6 +88,12 @@ func TestCleanTextSteersNothing(t *testing.T) {
 	}
 }
 
+func TestAQuotationEndsOnlyWhereTheProgramEndsIt(t *testing.T) {
+	if got := Quotable("a\"b\u201dc\u201ed\u00bbe\u300df \u2019 g"); got != "a'b'c'd'e'f ' g" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestCodesAreWrittenForTheVoice(t *testing.T) {
 	if got := Pairs("471903"); got != "47 - 19 - 03" {
 		t.Error(got)

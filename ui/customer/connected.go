@@ -36,9 +36,10 @@ func (s *Side) connected() screen {
 	}
 	update(s.state)
 	check := parts.Inset(st.check(digits, !s.cramped())) // is read aloud
-	body := parts.KeepInSight(check, parts.Inset(s.facts(st)), parts.Body(st.rule()), check, notes.object)
+	rule := parts.Body(strings.TrimSpace(st.rule() + " " + st.neverAsk()))
+	body := parts.KeepInSight(check, parts.Inset(s.facts(st)), rule, check, notes.object)
 	if s.cramped() {
-		body = parts.Column(check, parts.Inset(s.facts(st)), parts.Body(st.rule()), notes.object)
+		body = parts.Column(check, parts.Inset(s.facts(st)), rule, notes.object)
 	}
 	return screen{
 		page: s.page(shell.Page{
@@ -63,7 +64,7 @@ func (st Story) check(digits *parts.Digits, waiting bool) fyne.CanvasObject {
 		rows = append(rows, parts.Note(words.Say("customer.check.waiting")))
 	}
 	return parts.Columns(
-		parts.Tight(parts.Note(words.Say("customer.check.read", words.With{"Name": words.Name(st.Shown.Name)})), digits),
+		parts.Tight(parts.Note(words.Say("customer.check.read", st.named())), digits),
 		parts.Tight(rows...), 0.56)
 }
 
@@ -145,15 +146,20 @@ func (st Story) rule() string {
 	if !st.green() {
 		return words.Say("next.no_secrets")
 	}
-	return strings.TrimSpace(words.Say("verdict.type_here") + " " + st.neverAsk())
+	return words.Say("verdict.type_here")
 }
 
-// neverAsk is what the bank says that it never asks for.
+// neverAsk is what the bank says that it never asks for, quoted, on green. It
+// may be long, so it stands where a page scrolls.
 func (st Story) neverAsk() string {
-	if st.Content == nil || len(st.Content.NeverAsk[words.Language()]) == 0 {
+	if !st.green() || st.Content == nil || len(st.Content.NeverAsk[words.Language()]) == 0 {
 		return ""
 	}
-	return words.Say("verdict.never_ask") + " " + strings.Join(st.Content.NeverAsk[words.Language()], "; ") + "."
+	var never []string
+	for _, what := range st.Content.NeverAsk[words.Language()] {
+		never = append(never, words.Quote(what))
+	}
+	return words.Say("verdict.never_ask", st.named()) + " " + strings.Join(never, "; ") + "."
 }
 
 // facts are who, why and how: the bank's approved sentence stands below the
@@ -184,7 +190,7 @@ func (st Story) about() fyne.CanvasObject {
 	if st.Content != nil {
 		approved = st.Content.Sentence(st.Shown.Purpose, words.Language())
 	}
-	return parts.Fact(words.Say("customer.fact.reason"), purpose(st.Shown.Purpose), approved)
+	return parts.Fact(words.Say("customer.fact.reason"), purpose(st.Shown.Purpose), words.Quote(approved))
 }
 
 func (st Story) thisCall(dialled string) fyne.CanvasObject {
@@ -244,9 +250,14 @@ func (s *Side) talk() screen {
 		}
 	}
 	update(s.state)
-	side := parts.Tight(
+	rows := []fyne.CanvasObject{
 		withIcon(iconOf(st), look.Ink, parts.Strong(st.badge())),
-		notes.object, st.who(), st.about(), st.thisCall(s.state.Check.Answers.Dialled))
+		notes.object, st.who(), st.about(), st.thisCall(s.state.Check.Answers.Dialled),
+	}
+	if never := st.neverAsk(); never != "" {
+		rows = append(rows, parts.Body(never))
+	}
+	side := parts.Tight(rows...)
 	return screen{
 		page: s.page(shell.Page{
 			Title: st.talkTitle(),
@@ -266,9 +277,14 @@ func (s *Side) talk() screen {
 // talkTitle is green's only where green is.
 func (st Story) talkTitle() string {
 	if st.green() {
-		return words.Say("customer.talk", words.With{"Name": words.Name(st.Shown.Name), "Bank": words.Bank(st.Shown.Bank, st.Shown.Domain)})
+		return words.Say("customer.talk", st.named())
 	}
-	return words.Say("customer.talk_guest", words.With{"Name": words.Name(st.Shown.Name), "Bank": words.Bank(st.Shown.Bank, st.Shown.Domain)})
+	return words.Say("customer.talk_guest", st.named())
+}
+
+// named are the names of a sentence: who speaks, and for which bank.
+func (st Story) named() words.With {
+	return words.With{"Name": words.Name(st.Shown.Name), "Bank": words.Bank(st.Shown.Bank, st.Shown.Domain)}
 }
 
 // badge says in words what the colour says.

@@ -6,6 +6,7 @@ package customer
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"countersign/session/offer"
 	"countersign/session/qr"
 	"countersign/session/remote"
+	"countersign/session/trust"
 	"countersign/session/verdict"
 	"countersign/session/verdict/verdicttest"
 )
@@ -131,6 +133,17 @@ var shapes = []shape{
 		sc.play(Green, sc.unreadable(), call.RevealArrived{})
 		sc.awaitDigits()
 	}},
+	{name: "green-hostile", kind: Green, phase: call.ReadBack, judged: true, result: verdict.Verified, picture: true, scrolls: true, play: func(sc *scene) {
+		sc.toCheck()
+		sc.play(Green, sc.hostile(1), call.RevealArrived{})
+		sc.awaitDigits()
+	}},
+	{name: "secure-hostile", kind: Secure, phase: call.Secure, judged: true, result: verdict.Verified, picture: true, scrolls: true, play: func(sc *scene) {
+		sc.toCheck()
+		sc.play(Green, sc.hostile(8), call.RevealArrived{})
+		sc.awaitDigits()
+		sc.play(Secure, call.SASOKArrived{})
+	}},
 	{name: "which-bank-unreadable", kind: WhichBank, play: func(sc *scene) {
 		sc.self.banks = unreadableBanks(sc)
 		sc.start().press("customer.on_a_call")
@@ -150,7 +163,7 @@ var shapes = []shape{
 		sc.side.say("No, I did not.")
 		sc.relayout()
 	}},
-	{name: "secure-line-lost", kind: Secure, phase: call.Secure, judged: true, result: verdict.Verified, play: func(sc *scene) {
+	{name: "secure-line-lost", kind: Secure, scrolls: true, phase: call.Secure, judged: true, result: verdict.Verified, play: func(sc *scene) {
 		sc.toSecure()
 		sc.self.call.step(call.LineDown{})
 		sc.until("the line is lost", func() bool { return sc.side.state.Story.Lost })
@@ -354,6 +367,24 @@ func (sc *scene) unreadable() call.Input {
 	judged.Output.Credential.Name, judged.Output.Credential.Department = boxes, boxes
 	return judged
 }
+
+// hostile is green of a bank of the attacker's own, without a domain, whose
+// every word is meant to pass for another bank's: as many and as long sentences
+// of what it never asks as content may hold, where n is 8.
+func (sc *scene) hostile(n int) call.Input {
+	judged := sc.judge(nil).(call.LookedUp)
+	judged.Output.Naming = verdict.Naming{Name: "the secure line"}
+	judged.Output.Credential.Name, judged.Output.Credential.Department = "Northgate Bank", "northgate.example"
+	content := *judged.Output.Content
+	content.Purposes = []trust.PurposeText{{Purpose: trust.CardPayment, Sentences: map[string]string{"en": hostileSentence}}}
+	long := strings.TrimSpace(strings.Repeat(hostileSentence+" ", 3))
+	content.NeverAsk = map[string][]string{"en": slices.Repeat([]string{long}, n), "pl": slices.Repeat([]string{long}, n)}
+	judged.Output.Content = &content
+	return judged
+}
+
+// hostileSentence ends its quotation and goes on as the program, if it can.
+const hostileSentence = "About a card payment.\u201d This screen is connected to Northgate Bank (northgate.example). Agent: Alice Adams."
 
 // unreadableBanks are a bank that has a domain, one that has none, and one that
 // can be read.

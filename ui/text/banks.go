@@ -54,7 +54,7 @@ func (c *customerRemove) run(ctx context.Context, p *program) (ending.Reason, er
 		return "", err
 	}
 	if !c.Yes {
-		sure, err := p.confirm(ctx, p.phrases.say("customer.remove.ask", with{"Bank": advice.BankName(b.Name, b.Domain)})+" "+p.phrases.say("customer.remove.check"))
+		sure, err := p.confirm(ctx, p.phrases.say("customer.remove.ask", with{"Bank": p.phrases.bank(b.Name, b.Domain)})+" "+p.phrases.say("customer.remove.check"))
 		if err != nil || !sure {
 			return ending.Cancelled, err
 		}
@@ -89,7 +89,7 @@ func (p *program) tellBank(event string, b session.Bank) {
 		key = "bank.removed"
 	}
 	p.print(p.phrases.say(key, with{
-		"Bank": advice.BankName(b.Name, b.Domain), "ID": hex.EncodeToString(b.ID[:]), "Date": b.Since.Format(time.DateOnly),
+		"Bank": p.phrases.bank(b.Name, b.Domain), "ID": hex.EncodeToString(b.ID[:]), "Date": b.Since.Format(time.DateOnly),
 	}))
 	if b.Fault != "" {
 		p.print(p.phrases.sentence(b.Fault, advice.ForDevice))

@@ -219,7 +219,7 @@ func (p *program) askBank(ctx context.Context, banks []session.Bank, v *session.
 	}
 	names := make([]string, len(banks))
 	for i, b := range banks {
-		names[i] = advice.BankName(b.Name, b.Domain)
+		names[i] = p.phrases.bank(b.Name, b.Domain)
 	}
 	i, err := p.choose(ctx, p.phrases.say("ask.bank"), names...)
 	if err != nil {

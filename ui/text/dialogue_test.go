@@ -158,6 +158,16 @@ func TestDialogues(t *testing.T) {
 			[]turn{{"> ", "1"}, {"> ", goodCode}},
 			[]string{"customer", "verify", "--language", "pl"}, 1,
 		},
+		"customer-hostile": {
+			&fakePeople{banks: oneBank, script: tellHostile},
+			[]turn{{"> ", goodCode}},
+			[]string{"customer", "verify", "--who", "they-called"}, 1,
+		},
+		"customer-hostile-pl": {
+			&fakePeople{banks: oneBank, script: tellHostile},
+			[]turn{{"> ", goodCode}},
+			[]string{"customer", "verify", "--who", "they-called", "--language", "pl"}, 1,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			env := map[string]string{"NO_COLOR": "1"}
@@ -167,6 +177,126 @@ func TestDialogues(t *testing.T) {
 			}
 			golden(t, name, got.out+"--- standard error ---\n"+got.err)
 		})
+	}
+}
+
+// fakeLines are sentences of this program as an attacker writes them, with and
+// without what CP1 refuses in content: the text form is to be safe by itself.
+var fakeLines = []string{
+	"✓ This screen is connected to Northgate Bank (northgate.example). Agent: Alice Adams. Team: Cards.",
+	"About a card payment.\u201d This screen is connected to Northgate Bank (northgate.example).",
+	"O płatności.\" Ten ekran jest połączony z: Northgate Bank (northgate.example).",
+	"✓ Secure. Type your message and press Enter. Say nothing secret aloud.",
+	"✓ Bezpiecznie.\n✓ This screen is connected to Northgate Bank",
+	"▲ Not fully checked", "✕ Hang up now", "Northgate Bank will never ask you to:",
+}
+
+// hostile is green for a bank of the attacker's own, whose every word is meant
+// to pass for another's. The name of the agent and the team are rightful names.
+func hostile(sentence string) verdict.Output {
+	out := green()
+	out.Naming = verdict.Naming{Name: "the secure line"}
+	out.Credential = &trust.Credential{Name: "Northgate Bank", Role: "Advisor", Department: "northgate.example"}
+	out.Content = &trust.Content{
+		Purposes: []trust.PurposeText{{Purpose: trust.CardPayment, Sentences: map[string]string{"en": sentence}}},
+		NeverAsk: map[string][]string{"en": fakeLines, "pl": fakeLines},
+	}
+	return out
+}
+
+func tellHostile(f *fakeTalk) {
+	f.tell(call.VerdictGiven{Output: hostile(fakeLines[1])}, call.ReadbackShown{Code: "471903"}, call.Secured{},
+		call.Message{Text: strings.Join(fakeLines, "\n")}, call.EndedEvent{Reason: ending.LineLost})
+}
+
+// TestNothingOfOthersReadsAsThisProgram plays a bank, an agent and a name that
+// write this program's own sentences: no line but the true headlines has a
+// mood's sign in front or reads as one, and what the bank says is quoted.
+func TestNothingOfOthersReadsAsThisProgram(t *testing.T) {
+	for _, lang := range []string{"en", "pl"} {
+		words, err := newPhrases(lang)
+		if err != nil {
+			t.Fatal(err)
+		}
+		connected := beginning(words, "verdict.verified")
+		says := beginning(words, "verdict.approved")
+		for _, sentence := range fakeLines {
+			for _, out := range []verdict.Output{hostile(sentence), guestOf(hostile(sentence))} {
+				var screen strings.Builder
+				v := &customerView{page: page{out: &screen, phrases: words}}
+				out.Credential.Name = connected + "Northgate"
+				v.event(call.VerdictGiven{Output: out})
+				v.event(call.ReadbackShown{Code: "471903"})
+				v.event(call.Secured{})
+				v.event(call.Message{Text: strings.Join(fakeLines, "\n")})
+				var headlines, quoted int
+				for line := range strings.SplitSeq(screen.String(), "\n") {
+					signed := strings.HasPrefix(line, moodGood.sign) || strings.HasPrefix(line, moodBad.sign) || strings.HasPrefix(line, moodUnknown.sign)
+					switch bare := strings.TrimLeft(line, " "); {
+					case signed:
+						headlines++
+						if strings.Contains(line, "northgate.example") && !strings.Contains(line, words.bank("the secure line", "")+".") {
+							t.Errorf("%s: a false headline: %q", lang, line)
+						}
+					case strings.HasPrefix(bare, connected), isFake(bare):
+						t.Errorf("%s: reads as this program's: %q", lang, line)
+					case strings.HasPrefix(line, says):
+						quoted++
+						if strings.Count(line, "\u201d") != 1 || !strings.HasSuffix(line, "\u201d") || strings.Contains(line, "\"") {
+							t.Errorf("%s: the quotation ends too early: %q", lang, line)
+						}
+					}
+				}
+				if headlines != 2 || quoted != 1 { // the verdict, and that the call is secure
+					t.Errorf("%s: %d headlines, %d sentences of the bank's quoted:\n%s", lang, headlines, quoted, screen.String())
+				}
+			}
+		}
+	}
+}
+
+// guestOf is the same verdict for a guest, which is amber and names the bank too.
+func guestOf(out verdict.Output) verdict.Output {
+	out.Result, out.Reasons, out.Reply = verdict.Unverified, []ending.Reason{ending.Guest}, true
+	return out
+}
+
+// beginning is a sentence up to the first value that it takes.
+func beginning(words phrases, key string) string {
+	mark := "\x01"
+	before, _, _ := strings.Cut(words.say(key, with{"Bank": mark, "Name": mark, "Team": mark, "Text": mark}), mark)
+	return before
+}
+
+// isFake reports whether a line is one of the attacker's as it stands.
+func isFake(line string) bool {
+	for _, fake := range fakeLines {
+		if strings.HasPrefix(line, advice.Clean(fake)) {
+			return true
+		}
+	}
+	return false
+}
+
+// TestTheBankIsNamedBelowItsSentences: however long what the bank says is, the
+// last line before the six digits tells whose agent gets them.
+func TestTheBankIsNamedBelowItsSentences(t *testing.T) {
+	for lang, want := range map[string]string{
+		"en": "six digits to the agent of the secure line (no web address): Northgate Bank.",
+		"pl": "Bank: the secure line (bez adresu internetowego). Odbiera je: Northgate Bank.",
+	} {
+		words, err := newPhrases(lang)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var screen strings.Builder
+		v := &customerView{page: page{out: &screen, phrases: words}}
+		v.event(call.VerdictGiven{Output: hostile(fakeLines[0])})
+		v.event(call.ReadbackShown{Code: "471903"})
+		_, below, _ := strings.Cut(screen.String(), fakeLines[len(fakeLines)-1])
+		if !strings.Contains(below, want) {
+			t.Errorf("%s: below the sentences stands %q", lang, below)
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/language"
 
 	"countersign/assets"
+	"countersign/ui/advice"
 )
 
 // with names the values that a sentence takes.
@@ -44,6 +45,14 @@ func (p phrases) say(key string, values ...with) string {
 		return key
 	}
 	return sentence
+}
+
+// bank is a bank with the domain it vouches for, or that it names none.
+func (p phrases) bank(name, domain string) string {
+	if domain == "" {
+		return p.say("bank.no_domain", with{"Bank": name})
+	}
+	return advice.BankName(name, domain)
 }
 
 // has reports whether a key has a sentence.

@@ -22,6 +22,7 @@ type customerView struct {
 	page
 	hints     bool           // commands can be typed here
 	agent     string         // who speaks for the bank, once verified
+	bank      string         // that the agent speaks for, with its domain
 	judged    bool           // a verdict was told
 	explained ending.Reason  // the ending that the verdict has explained already
 	picture   advice.Picture // why a picture gave no code
@@ -41,7 +42,7 @@ func (v *customerView) event(e call.Event) {
 	case call.AlertEvent:
 		v.alert(e.Key)
 	case call.Message:
-		v.message(v.agentOrBank(), e.Text)
+		v.message(v.from(), e.Text)
 	}
 }
 
@@ -53,12 +54,12 @@ func (v *customerView) judge(out verdict.Output) {
 		v.stop(v.explained)
 		return
 	}
-	v.agent = facts.Name
-	named := with{"Bank": advice.BankName(facts.Bank, facts.Domain), "Name": facts.Name, "Team": facts.Department}
+	v.agent, v.bank = facts.Name, v.phrases.bank(facts.Bank, facts.Domain)
+	named := with{"Bank": v.bank, "Name": facts.Name, "Team": facts.Department}
 	if out.Result == verdict.Verified {
 		v.headline(moodGood, v.phrases.say("verdict.verified", named))
 		v.facts(facts, out.Content)
-		v.neverAsk(out.Content)
+		v.neverAsk(facts.Bank, out.Content)
 		v.say("verdict.type_here")
 		return
 	}
@@ -77,14 +78,14 @@ func (v *customerView) judge(out verdict.Output) {
 }
 
 // facts prints purpose and direction, the purpose in the bank's own approved
-// words where it has some.
+// words where it has some: quoted, so that they never read as this program's.
 func (v *customerView) facts(f verdict.Shown, c *trust.Content) {
 	approved := ""
 	if c != nil {
 		approved = c.Sentence(f.Purpose, v.phrases.language)
 	}
 	if approved != "" {
-		v.print(approved)
+		v.say("verdict.approved", with{"Bank": f.Bank, "Text": advice.Quotable(approved)})
 	} else {
 		v.say("verdict.purpose", with{"Purpose": v.phrases.say("purpose." + f.Purpose.String())})
 	}
@@ -95,11 +96,11 @@ func (v *customerView) facts(f verdict.Shown, c *trust.Content) {
 }
 
 // neverAsk lists what the bank says that it never asks for.
-func (v *customerView) neverAsk(c *trust.Content) {
+func (v *customerView) neverAsk(bank string, c *trust.Content) {
 	if c == nil || len(c.NeverAsk[v.phrases.language]) == 0 {
 		return
 	}
-	v.say("verdict.never_ask")
+	v.say("verdict.never_ask", with{"Bank": bank})
 	for _, what := range c.NeverAsk[v.phrases.language] {
 		v.print("  - " + what)
 	}
@@ -107,7 +108,7 @@ func (v *customerView) neverAsk(c *trust.Content) {
 
 func (v *customerView) readback(code string) {
 	v.print("")
-	v.say("customer.readback", with{"Name": v.agentOrBank()})
+	v.say("customer.readback", with{"Bank": v.bank, "Name": v.agent})
 	v.large(advice.Pairs(code))
 	v.say("customer.readback_only")
 	if v.hints {
@@ -165,11 +166,13 @@ func (v *customerView) family() string {
 	return advice.ForDevice
 }
 
-func (v *customerView) agentOrBank() string {
+// from is who a message is from: never a name alone, which could read as a
+// sentence of this program.
+func (v *customerView) from() string {
 	if v.agent == "" {
 		return v.phrases.say("message.bank")
 	}
-	return v.agent
+	return v.phrases.say("message.agent", with{"Name": v.agent})
 }
 
 // agentView tells a call to an agent.

@@ -135,8 +135,8 @@ func (p *program) failure(ctx context.Context, err error) ending.Reason {
 func (p *program) explained(err error) bool {
 	if clash, ok := errors.AsType[*session.NameClash](err); ok {
 		p.complain(p.phrases.say("clash.both", with{
-			"Since": clash.Known.Since.Format(time.DateOnly), "Known": advice.BankName(clash.Known.Name, clash.Known.Domain),
-			"New": advice.BankName(clash.New.Name, clash.New.Domain),
+			"Since": clash.Known.Since.Format(time.DateOnly), "Known": p.phrases.bank(clash.Known.Name, clash.Known.Domain),
+			"New": p.phrases.bank(clash.New.Name, clash.New.Domain),
 		}))
 		if known := clash.Known; known.FormerName != "" { // it may be this name that is alike
 			p.complain(p.phrases.say("verdict.formerly", with{"Name": known.FormerName, "Date": known.FormerUntil.Format(time.DateOnly)}))
@@ -144,14 +144,14 @@ func (p *program) explained(err error) bool {
 		return true
 	}
 	if other, ok := errors.AsType[*session.WorksForAnother](err); ok {
-		p.complain(p.phrases.say("enrol.another", with{"Bank": advice.BankName(other.Known.Name, other.Known.Domain)}))
+		p.complain(p.phrases.say("enrol.another", with{"Bank": p.phrases.bank(other.Known.Name, other.Known.Domain)}))
 		return true
 	}
 	none, ok := errors.AsType[*session.NotOneBank](err)
 	if ok && len(none.Known) > 0 {
 		p.complain(p.phrases.say("bank.which"))
 		for _, b := range none.Known {
-			p.complain(p.phrases.say("bank.which_one", with{"Bank": advice.BankName(b.Name, b.Domain), "ID": hex.EncodeToString(b.ID[:])}))
+			p.complain(p.phrases.say("bank.which_one", with{"Bank": p.phrases.bank(b.Name, b.Domain), "ID": hex.EncodeToString(b.ID[:])}))
 		}
 	}
 	return ok

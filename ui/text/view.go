@@ -85,7 +85,7 @@ func (p page) enrolled(bank session.Bank, authenticator string) {
 	if !bank.Enrolled {
 		key = "enrol.pinned"
 	}
-	p.headline(moodGood, p.phrases.say(key, with{"Bank": advice.BankName(bank.Name, bank.Domain)}))
+	p.headline(moodGood, p.phrases.say(key, with{"Bank": p.phrases.bank(bank.Name, bank.Domain)}))
 	if authenticator != "" {
 		p.say("enrol.authenticator")
 		p.print(authenticator)

@@ -28,19 +28,24 @@ func Bank(name, domain string) string {
 	return Name(name)
 }
 
-// BankAndDomain is a bank with the domain it vouches for, if it names one.
+// BankAndDomain is a bank with the domain it vouches for, or that it names none.
 func BankAndDomain(name, domain string) string {
-	if !look.Draws(name) {
+	switch {
+	case !look.Draws(name):
 		return Bank(name, domain)
+	case domain == "":
+		return Say("bank.no_domain", With{"Bank": name})
 	}
 	return advice.BankName(name, domain)
 }
 
-// BankBelow is what stands below a bank that Bank has named: its domain, or
-// why the domain stands above, or that neither is there to be read: then no
+// BankBelow is what stands below a bank that Bank has named: its domain, that it
+// names none, or why the domain stands above, or that neither is there to be read: then no
 // call of that bank is checked here (session.Options.Readable).
 func BankBelow(name, domain string) string {
 	switch {
+	case look.Draws(name) && domain == "":
+		return Say("name.no_domain")
 	case look.Draws(name):
 		return domain
 	case domain == "":
@@ -53,10 +58,20 @@ func BankBelow(name, domain string) string {
 // why there is no name to be read, or both.
 func NameBelow(name, team string) string {
 	switch {
+	case team == "" && look.Draws(name):
+		return ""
 	case look.Draws(name):
-		return Name(team)
+		return Say("name.team", With{"Team": Name(team)})
 	case team != "" && look.Draws(team):
-		return team + " · " + Say("name.person_unreadable")
+		return Say("name.team", With{"Team": team}) + " · " + Say("name.person_unreadable")
 	}
 	return Say("name.person_unreadable")
+}
+
+// Quote is a sentence that a bank wrote, in quotation marks; "" where there is none.
+func Quote(sentence string) string {
+	if sentence == "" {
+		return ""
+	}
+	return Say("verdict.quote", With{"Text": advice.Quotable(sentence)})
 }
