@@ -23,8 +23,12 @@ import (
 	"countersign/app/gotest"
 )
 
-// timeout bounds the tests of one package.
-const timeout = 90 * time.Second
+const (
+	// timeout bounds the tests that are to notice one mutant.
+	timeout = 90 * time.Second
+	// withoutAny bounds all tests of one package that are named by any mutant.
+	withoutAny = 10 * time.Minute
+)
 
 // outcome is what became of a mutant.
 type outcome string
@@ -169,9 +173,11 @@ func (l *lab) judge(ctx context.Context, m mutant, overlay string) (o outcome, w
 
 // test runs named tests of one package, over an overlay where there is one.
 func (l *lab) test(ctx context.Context, k kill, overlay string) (gotest.Report, error) {
-	arguments := []string{"-count=1", "-vet=off", "-timeout=" + timeout.String(), "-run", k.pattern()}
-	if overlay != "" {
-		arguments = append(arguments, "-overlay", overlay)
+	arguments := []string{"-count=1", "-vet=off", "-run", k.pattern()}
+	if overlay == "" {
+		arguments = append(arguments, "-timeout="+withoutAny.String())
+	} else {
+		arguments = append(arguments, "-timeout="+timeout.String(), "-overlay", overlay)
 	}
 	return gotest.Run(ctx, l.root, append(arguments, k.folder)...)
 }
