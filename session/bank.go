@@ -340,6 +340,15 @@ func (h *home) rename(ctx context.Context, pin *vault.Pin, b *trust.Bundle, now 
 	if was.Name == b.Name && was.Domain == b.Domain {
 		return nil
 	}
+	clash, err := h.clash(ctx, b)
+	if err != nil {
+		return err
+	}
+	if clash != nil {
+		pin.WithheldName, pin.WithheldDomain = "", "" // another's name is no claim of this bank
+		h.log.Warn("a bank's new name or domain is not shown: it can be taken for another bank's")
+		return nil
+	}
 	// Until it is shown it is still this bank's: nobody else may have it.
 	pin.WithheldName, pin.WithheldDomain = b.Name, b.Domain
 	if !timed {
@@ -347,14 +356,6 @@ func (h *home) rename(ctx context.Context, pin *vault.Pin, b *trust.Bundle, now 
 	}
 	if back := was.FormerName == b.Name && was.FormerDomain == b.Domain; was.FormerName != "" && !back {
 		h.log.Warn("a bank's new name or domain is not shown yet: it changed a while ago")
-		return nil
-	}
-	clash, err := h.clash(ctx, b)
-	if err != nil {
-		return err
-	}
-	if clash != nil {
-		h.log.Warn("a bank's new name or domain is not shown: it can be taken for another bank's")
 		return nil
 	}
 	pin.FormerName, pin.FormerDomain, pin.FormerUntil = pin.Name, pin.Domain, now.Unix()
@@ -507,16 +508,10 @@ func (r record) holdUntil() time.Time {
 func (b bank) naming(now time.Time) verdict.Naming { return namingOf(b.pin, now) }
 
 // namingOf is how people are shown the bank of a pin.
-// othersOf are the banks that this one's agents may not be called like: by its
-// domain any other one, by its name one that was known before. A bank that comes
-// later and is called "Fraud team" must not stop the calls of those before it.
-func othersOf(own vault.Pin, pins []vault.Pin) (others []verdict.Naming) {
+// othersOf are the banks that another one's agents may not be called like.
+func othersOf(pins []vault.Pin) (others []verdict.Naming) {
 	for _, pin := range pins {
-		other := verdict.Naming{Domain: pin.Domain}
-		if pin.Since <= own.Since {
-			other.Name = pin.Name
-		}
-		others = append(others, other)
+		others = append(others, verdict.Naming{Name: pin.Name, Domain: pin.Domain})
 	}
 	return others
 }

@@ -421,19 +421,6 @@ func TestDamagedBankIsListedWithItsFault(t *testing.T) {
 	}
 }
 
-// TestLaterBankDoesNotStopTheOnesBefore: a bank called like the genuine one's
-// team gains nothing by coming later.
-func TestLaterBankDoesNotStopTheOnesBefore(t *testing.T) {
-	genuine := vault.Pin{Name: "Example Bank", Domain: "examplebank.com", Since: 1000}
-	later := vault.Pin{Name: "Fraud team", Domain: "helpful.example", Since: 1001}
-	if got := othersOf(genuine, []vault.Pin{later}); len(got) != 1 || got[0] != (verdict.Naming{Domain: "helpful.example"}) {
-		t.Errorf("the earlier bank's agents are held to %+v", got)
-	}
-	if got := othersOf(later, []vault.Pin{genuine}); len(got) != 1 || got[0] != (verdict.Naming{Name: "Example Bank", Domain: "examplebank.com"}) {
-		t.Errorf("the later bank's agents are held to %+v", got)
-	}
-}
-
 // TestWithheldNameIsNobodyElses: a bank that may not show its newest name yet
 // has it all the same; and no name changes by a clock that the bank's own times
 // do not agree with.

@@ -334,7 +334,7 @@ func (c *customerCall) fillOwn(ctx context.Context, f *found, in *verdict.Input)
 		// What a damaged neighbour was called is not known, and no reason to stop this bank.
 		c.log.Warn("another bank's name cannot be compared", "error", err)
 	}
-	in.Bank = verdict.Bank{Naming: f.bank.naming(c.clock.Now()), Others: othersOf(f.bank.pin, others), Anchor: &f.bank.anchor, Bundle: f.bank.signedBundle(), Content: f.bank.Content}
+	in.Bank = verdict.Bank{Naming: f.bank.naming(c.clock.Now()), Others: othersOf(others), Anchor: &f.bank.anchor, Bundle: f.bank.signedBundle(), Content: f.bank.Content}
 	if in.Answers.How == offer.ICalled {
 		typed := in.Answers.Dialled
 		if typed == "" {

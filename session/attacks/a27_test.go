@@ -531,6 +531,7 @@ func TestAttackA27AgentIsCalledLikeTheBank(t *testing.T) {
 		"a name like its":      {"ExampIe Bank", "Adviser", "Fraud team"}, // a capital i
 		"its name as a role":   {otto, bankName, "Fraud team"},
 		"its name in a team":   {otto, "Adviser", "Cards, " + bankName},
+		"its name, possessive": {otto, "Adviser", bankName + "\u2019s team"},
 		"its domain as a team": {otto, "Adviser", "www." + bankDomain},
 	} {
 		ticket, _, err := rival.server.Directory().AddAgent(t.Context(), said[0], said[1], said[2])
@@ -541,7 +542,7 @@ func TestAttackA27AgentIsCalledLikeTheBank(t *testing.T) {
 		w.must(err)
 		offered := (&desk{clerk, rival, house{}}).dials("V-1")
 		customer := victim.asks(rival, offered.code())
-		if shown := next[call.VerdictGiven](customer).Output.Shown(); shown.Result != verdict.Stopped || shown.Name != "" {
+		if shown := next[call.VerdictGiven](customer).Output.Shown(); shown.Result != verdict.Unverified {
 			t.Errorf("%s: the screen shows %+v", what, shown)
 		}
 		customer.ends(ending.NameClash)
@@ -552,5 +553,5 @@ func TestAttackA27AgentIsCalledLikeTheBank(t *testing.T) {
 	if shown := victim.green(w, desk, "C-1"); shown.Bank != bankName {
 		t.Errorf("the genuine bank's call shows %+v", shown)
 	}
-	outcome(t, "A27", attacks.Stopped, "an agent, role or team that names another bank known here stops the call")
+	outcome(t, "A27", attacks.Stopped, "an agent, role or team that names another bank known here is never green, and is not answered")
 }

@@ -88,7 +88,7 @@ func (r Reason) Known() bool {
 // helps: without that no check begins.
 func (r Reason) Amber() bool {
 	switch r {
-	case NotSure, StatusStale, Guest, Offline, RemoteControl:
+	case NotSure, StatusStale, Guest, Offline, RemoteControl, NameClash:
 		return true
 	}
 	return false

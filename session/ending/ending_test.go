@@ -77,7 +77,7 @@ func TestUnknownNamesAreNotKnown(t *testing.T) {
 }
 
 func TestAmberAndLocalFault(t *testing.T) {
-	amber := []Reason{NotSure, StatusStale, Guest, Offline, RemoteControl}
+	amber := []Reason{NotSure, StatusStale, Guest, Offline, RemoteControl, NameClash}
 	local := []Reason{NoKeyring, KeyringLocked, ServerDown}
 	for _, r := range All() {
 		if r.Amber() != slices.Contains(amber, r) {

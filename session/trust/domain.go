@@ -6,6 +6,8 @@ package trust
 import (
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/publicsuffix"
 )
@@ -20,17 +22,27 @@ func Clash(name, domain, otherName, otherDomain string) bool {
 
 // Mentions reports whether a text that a bank puts beside its own name (of an
 // agent, a role, a department) names another bank: some of its words in a row
-// look like the other's name, or it reads as its domain.
+// look like the other's name, or it holds its domain.
 func Mentions(text, name, domain string) bool {
-	words := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" /(),+", r) })
+	words := strings.FieldsFunc(text, func(r rune) bool { return !unicode.In(r, unicode.L, unicode.M, unicode.Nd) })
 	for from := range words {
 		for to := from + 1; to <= len(words); to++ {
-			if name != "" && Confusable(strings.Join(words[from:to], " "), name) {
+			if isNamed(strings.Join(words[from:to], " "), name) {
 				return true
 			}
 		}
 	}
-	return readsAs(text, domain)
+	dotted := strings.ReplaceAll(strings.ToLower(text), "\u00b7", ".")
+	return domain != "" && (strings.Contains(dotted, registrable(domain)) || strings.Contains(dotted, ".") && readsAs(dotted, domain))
+}
+
+// isNamed reports whether words look like a name. One of up to four letters is
+// compared as it is written: Ing. Novák does not work for ING.
+func isNamed(words, name string) bool {
+	if utf8.RuneCountInString(name) <= 4 {
+		return name != "" && words == name
+	}
+	return Confusable(words, name)
 }
 
 // readsAs reports whether a name, or a part of it with a dot, is or looks like a

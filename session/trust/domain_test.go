@@ -24,6 +24,8 @@ func TestSameDomainIsOfOneRegistrant(t *testing.T) {
 func TestMentionsIsOfWholeWords(t *testing.T) {
 	for text, want := range map[string]bool{
 		"Northgate Bank": true, "Cards, Northgate Bank": true, "Northgate-Bank (UK)": true, "N\u043erthgate Bank Team": true, // a Cyrillic letter
+		"Northgate Bank-Alice": true, "Northgate Bank\u2019s Alice": true, "Alice&Northgate Bank": true, "Alice\u00b7Northgate Bank": true, "Northgate Bank.Alice": true,
+		"Alice-northgate.example": true, "northgate.example's Alice": true, "Alice northgate\u00b7example": true, "Northgate Example": false,
 		"northgate.example": true, "Help www.northgate.example": true, "Bank Northgate": false, "Northgate": false, "Anna Kowalska": false, "Northgate Banking": false, "": false,
 	} {
 		if got := Mentions(text, "Northgate Bank", "northgate.example"); got != want {
@@ -33,7 +35,7 @@ func TestMentionsIsOfWholeWords(t *testing.T) {
 	if Mentions("- &", "", "") || Mentions("Anna", "", "northgate.example") || !Mentions("northgate.example", "", "northgate.example") {
 		t.Error("a bank without a name is found, or one without its domain")
 	}
-	if Mentions("Banking", "ING", "ing.example") || !Mentions("Team ING", "ING", "") {
+	if Mentions("Banking", "ING", "ing.example") || !Mentions("Team ING", "ING", "") || Mentions("Ing. Nov\u00e1k", "ING", "") {
 		t.Error("a short name is found inside of a word, or not as one")
 	}
 }

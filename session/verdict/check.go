@@ -400,7 +400,8 @@ func (c *check) mentions() {
 	if !c.verified {
 		return
 	}
-	for _, text := range []string{c.out.Credential.Name, c.out.Credential.Role, c.out.Credential.Department} {
+	name, role, department := c.out.Credential.Name, c.out.Credential.Role, c.out.Credential.Department
+	for _, text := range []string{name + " " + role, name + " " + department, role + " " + department} {
 		if slices.ContainsFunc(c.Bank.Others, func(other Naming) bool { return trust.Mentions(text, other.Name, other.Domain) }) {
 			c.found(ending.NameClash)
 		}

@@ -37,7 +37,7 @@ func Next(reason ending.Reason) Step {
 		ending.UnknownCode, ending.UsedCode, ending.ImageTooLarge, ending.Busy, ending.LineLost,
 		ending.WrongClock:
 		return NewCode
-	case ending.NotSure, ending.StatusStale, ending.Guest, ending.Offline, ending.ServerDown,
+	case ending.NotSure, ending.StatusStale, ending.Guest, ending.Offline, ending.NameClash, ending.ServerDown,
 		ending.NoKeyring, ending.KeyringLocked:
 		return NoSecrets
 	case ending.UnknownBank, ending.Unsupported, ending.TicketUsed, ending.TicketLocked, ending.TicketExpired:

@@ -6,6 +6,7 @@ package text
 import (
 	"context"
 	"encoding/hex"
+	"strings"
 	"time"
 
 	"countersign/session"
@@ -48,6 +49,9 @@ func (c *customerRemove) run(ctx context.Context, p *program) (ending.Reason, er
 	known, err := p.knownBanks(ctx, &self)
 	if err != nil {
 		return "", err
+	}
+	if strings.TrimSpace(c.Bank) == "" { // an empty variable of a script is no bank
+		return "", &session.NotOneBank{Known: known}
 	}
 	b, err := session.Named(known, c.Bank)
 	if err != nil {

@@ -28,6 +28,7 @@ func TestBanksAreListedAndOneIsRemoved(t *testing.T) {
 		"its fault":                         {nil, []string{"customer", "banks", "--json"}, 0, `"bank":"O’Neil & Sons","domain":"","id":"02000000000000000000000000000000"`, nil},
 		"by a name with another apostrophe": {nil, []string{"customer", "remove", "o'neil & sons", "--yes", "--json"}, 0, `{"event":"removed"`, [][16]byte{{2}}},
 		"by the id":                         {nil, []string{"customer", "remove", "01000000000000000000000000000000", "--yes"}, 0, "Example Bank (examplebank.com) was removed", [][16]byte{{1}}},
+		"by nothing":                        {nil, []string{"customer", "remove", "", "--yes"}, 1, "Say which bank is meant", nil},
 		"by no name":                        {nil, []string{"customer", "remove", "Other Bank", "--yes"}, 1, "Example Bank (examplebank.com): 01000000000000000000000000000000", nil},
 		"without a word":                    {nil, []string{"customer", "remove", "Example Bank"}, 2, "--yes: missing", nil},
 		"asked, yes":                        {[]turn{{"> ", "1"}}, []string{"customer", "remove", "Example Bank"}, 0, "was removed", [][16]byte{{1}}},
