@@ -7,6 +7,7 @@ package customer
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -162,6 +163,25 @@ func (st Story) neverAsk() string {
 	return words.Say("verdict.never_ask", st.named()) + " " + strings.Join(never, "; ") + "."
 }
 
+// shortWarning is the longest list of what a bank never asks for, in letters,
+// that stands whole among the buttons of the secure call: three lines.
+const shortWarning = 330
+
+// whereToWarn gives the line above the buttons of the secure call, and what
+// stands in the panel after the agent's name. The list of what the bank never
+// asks for belongs where it is always in sight; a long one, or one in a small
+// window, would push the conversation out and goes where a panel scrolls.
+func (s *Side) whereToWarn(st Story) (rule string, panel fyne.CanvasObject) {
+	never := st.neverAsk()
+	if never == "" {
+		return st.rule(), nil
+	}
+	if whole := st.rule() + " " + never; !s.cramped() && utf8.RuneCountInString(whole) <= shortWarning {
+		return whole, nil
+	}
+	return st.rule(), parts.Body(never)
+}
+
 // facts are who, why and how: the bank's approved sentence stands below the
 // reason where it has one.
 func (s *Side) facts(st Story) fyne.CanvasObject {
@@ -250,14 +270,9 @@ func (s *Side) talk() screen {
 		}
 	}
 	update(s.state)
-	rows := []fyne.CanvasObject{
-		withIcon(iconOf(st), look.Ink, parts.Strong(st.badge())),
-		notes.object, st.who(), st.about(), st.thisCall(s.state.Check.Answers.Dialled),
-	}
-	if never := st.neverAsk(); never != "" {
-		rows = append(rows, parts.Body(never))
-	}
-	side := parts.Tight(rows...)
+	rule, never := s.whereToWarn(st)
+	side := parts.Tight(withIcon(iconOf(st), look.Ink, parts.Strong(st.badge())),
+		notes.object, st.who(), never, st.about(), st.thisCall(s.state.Check.Answers.Dialled))
 	return screen{
 		page: s.page(shell.Page{
 			Title: st.talkTitle(),
@@ -265,7 +280,7 @@ func (s *Side) talk() screen {
 			Content: parts.Page(
 				strip.object,
 				parts.Columns(container.NewVScroll(side), inset, 0.32),
-				parts.Column(parts.Body(st.rule()), parts.Actions(s.wrongButton(), end))),
+				parts.Column(parts.Body(rule), parts.Actions(s.wrongButton(), end))),
 			Focus: chat.First(),
 			Keys:  map[shell.Key]func(){wrongKey: s.wrong},
 			Back:  s.wrong,

@@ -311,9 +311,16 @@ func newScene(t *testing.T, s look.Settings, language string, size fyne.Size) *s
 	t.Helper()
 	w := verdicttest.New()
 	w.Content.Purposes[0].Sentences["pl"] = "Dotyczy płatności kartą"
+	// As long as what a new bank publishes.
 	w.Content.NeverAsk = map[string][]string{
-		"en": {"move money to a safe account", "tell us your PIN"},
-		"pl": {"przelać pieniądze na bezpieczne konto", "podać PIN"},
+		"en": {
+			"move your money to another account to keep it safe", "read out a code from a text message or a card reader",
+			"say or type your password or PIN", "install a program that lets somebody see or control your computer", "hand over a card or cash",
+		},
+		"pl": {
+			"przelać pieniądze na inne konto, aby były bezpieczne", "odczytać na głos kod z SMS-a lub czytnika kart",
+			"podać hasło lub PIN", "zainstalować program, który pozwala komuś widzieć lub sterować komputerem", "przekazać kartę lub gotówkę",
+		},
 	}
 	sc := &scene{stage: newStage(t, s, language, size), world: w, self: &companion{banks: []session.Bank{bankOf(w)}}}
 	sc.self.newcomer = bankOf(w)
