@@ -54,6 +54,9 @@ func (s *Side) bankRow(b session.Bank) fyne.CanvasObject {
 	if len(b.OwnLines) > 0 {
 		rows = append(rows, parts.Note(words.Say("customer.bank.own", words.With{"Digits": endings(b.OwnLines)})))
 	}
+	if b.Fault != "" {
+		rows = append(rows, withIcon(parts.IconTriangle, look.Ink, parts.Body(words.Say("customer.bank.damaged"))))
+	}
 	if b.HoldUntil.After(s.stage.Now()) {
 		rows = append(rows, withIcon(parts.IconClock, look.Ink, parts.Body(holdText(b))))
 	}
@@ -61,10 +64,10 @@ func (s *Side) bankRow(b session.Bank) fyne.CanvasObject {
 	return parts.Card(container.NewBorder(nil, nil, nil, container.NewCenter(remove), parts.Tight(rows...)))
 }
 
-// standing says what this computer is to the bank.
+// standing says what this computer is to the bank, unless that cannot be read.
 func standing(b session.Bank) string {
 	if b.Fault != "" {
-		return words.Ending(b.Fault, advice.ForDevice)
+		return ""
 	}
 	if b.Enrolled {
 		return words.Say("customer.bank.enrolled")

@@ -322,6 +322,11 @@ var shapes = []shape{
 		sc.self.banks = append(sc.self.banks, otherBank(sc.now))
 		sc.start().press("customer.banks")
 	}},
+	{name: "banks-damaged", kind: BankList, picture: true, play: func(sc *scene) {
+		damaged := session.Bank{ID: [16]byte{2}, Naming: otherBank(sc.now).Naming, Fault: ending.NoKeyring}
+		sc.self.banks = append(sc.self.banks, damaged)
+		sc.start().press("customer.banks")
+	}},
 	{name: "remove", kind: RemoveBank, play: func(sc *scene) {
 		sc.start().press("customer.banks")
 		sc.press("customer.remove")
