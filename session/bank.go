@@ -599,8 +599,7 @@ func choose(banks []bank, id [16]byte) (bank, error) {
 // of two banks are: no two that are known here look alike, and nobody types a
 // curly apostrophe.
 func isCalled(b Bank, said string) bool {
-	return trust.Confusable(b.Name, said) || strings.EqualFold(hex.EncodeToString(b.ID[:]), said) ||
-		b.Domain != "" && (strings.EqualFold(b.Domain, said) || strings.EqualFold("www."+b.Domain, said))
+	return trust.Confusable(b.Name, said) || b.Domain != "" && (strings.EqualFold(b.Domain, said) || strings.EqualFold("www."+b.Domain, said))
 }
 
 // NotOneBank says that what a person called a bank finds none of those known
@@ -614,11 +613,14 @@ func (e *NotOneBank) Error() string { return "it does not name one of the banks 
 func (e *NotOneBank) Unwrap() error { return ending.Because(ending.UnknownBank, "") }
 
 // Named finds the one bank that a person means by its id in hexadecimal digits,
-// its name or its domain as they are shown now; "" means the only one. Error: a
+// or else its name or its domain as they are shown now; "" means the only one. Error: a
 // *NotOneBank, which lists all of them: what a bank was called before finds
 // nothing.
 func Named(known []Bank, said string) (Bank, error) {
 	said = trust.NormaliseName(said)
+	if i := slices.IndexFunc(known, func(b Bank) bool { return strings.EqualFold(hex.EncodeToString(b.ID[:]), said) }); i >= 0 {
+		return known[i], nil // before all names: a bank may be called what another's id is
+	}
 	var found []Bank
 	for _, b := range known {
 		if said == "" || isCalled(b, said) {

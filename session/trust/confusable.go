@@ -6,9 +6,11 @@
 package trust
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -23,54 +25,61 @@ func Confusable(a, b string) bool {
 	return alike(skeleton(a), skeleton(b)) || alike(skeleton(strings.ToUpper(a)), skeleton(strings.ToUpper(b)))
 }
 
-// twoWays are what is left in a skeleton of letters that look like two others.
-// Each place is read in the way that the other name asks for.
-var twoWays = map[rune][]string{'\u00df': {"ss", "b"}, '\u00fe': {"p", "b"}, '\u0254': {"o", "c"}}
-
-// alike reports whether two skeletons can be read as the same. The ways of a
-// letter begin differently, so at most one goes on.
-func alike(a, b []rune) bool {
-	for len(a) > 0 && len(b) > 0 {
-		if a[0] == b[0] {
-			a, b = a[1:], b[1:]
-			continue
-		}
-		readA, readB, ok := sameStart(a[0], b[0])
-		if !ok {
-			return false
-		}
-		a, b = append([]rune(readA), a[1:]...), append([]rune(readB), b[1:]...)
-	}
-	return len(a) == len(b)
+// pieces are what in two skeletons is taken for one another although the letters
+// differ: letters that look like two others, and letters drawn close together.
+// What the table makes of i, 1, w, d and 3 is l, l, vv, cl and e here.
+var pieces = [][2]string{
+	{"\u00df", "ss"}, {"\u00df", "b"}, {"\u00fe", "p"}, {"\u00fe", "b"}, {"\u00df", "\u00fe"}, {"\u0254", "o"}, {"\u0254", "c"},
+	{"h", "ll"}, {"h", "ln"}, // I-ISBC, Nortlngate
+	{"n", "lv"}, {"n", "rl"}, {"rn", "lvl"}, {"rn", "rvl"}, // IVorthgate, rIorthgate, IVIonzo, rvlonzo
+	{"b", "le"}, {"b", "lo"}, {"g", "cj"}, {"vv", "uu"}, // 13ank, loank, Northcjate, Suuedbank; not k and lc: KBC, ICBC
 }
 
-// sameStart returns how the two letters are read with one first letter.
-func sameStart(a, b rune) (readA, readB string, ok bool) {
-	for _, readA := range append(twoWays[a], string(a)) {
-		for _, readB := range append(twoWays[b], string(b)) {
-			if []rune(readA)[0] == []rune(readB)[0] {
-				return readA, readB, true
-			}
+// alike reports whether two skeletons can be cut into the same number of parts,
+// each pair of them one letter or one of pieces.
+func alike(a, b string) bool {
+	seen := map[[2]int]bool{} // the lengths left from which there is no way
+	var rest func(a, b string) bool
+	rest = func(a, b string) bool {
+		left := [2]int{len(a), len(b)}
+		if a == b || seen[left] {
+			return a == b
 		}
+		seen[left] = true
+		r, size := utf8.DecodeRuneInString(a)
+		if other, _ := utf8.DecodeRuneInString(b); a != "" && b != "" && r == other && rest(a[size:], b[size:]) {
+			return true
+		}
+		return slices.ContainsFunc(pieces, func(p [2]string) bool {
+			return swallow(a, p[0], b, p[1], rest) || swallow(a, p[1], b, p[0], rest)
+		})
 	}
-	return "", "", false
+	return rest(a, b)
+}
+
+// swallow takes a piece from the front of both, where it stands there, and asks
+// about the rest.
+func swallow(a, pieceA, b, pieceB string, rest func(a, b string) bool) bool {
+	restA, isA := strings.CutPrefix(a, pieceA)
+	restB, isB := strings.CutPrefix(b, pieceB)
+	return isA && isB && rest(restA, restB)
 }
 
 // skeleton returns what is left of a name when everything that a glance misses
 // is gone. It is for comparison only.
-func skeleton(name string) []rune {
+func skeleton(name string) string {
 	table := looksLike()
-	var out []rune
+	var out strings.Builder
 	for _, r := range norm.NFKD.String(name) {
 		switch like, ok := table[r]; {
 		case strings.ContainsRune(between, r): // U+02BC counts as a letter elsewhere
 		case ok:
-			out = append(out, []rune(like)...)
+			out.WriteString(like)
 		case unicode.In(r, unicode.L, unicode.Mc, unicode.Nd):
-			out = append(out, unicode.ToLower(r))
+			out.WriteRune(unicode.ToLower(r))
 		}
 	}
-	return out
+	return out.String()
 }
 
 // looksLike is the table with a row for each letter.

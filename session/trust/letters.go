@@ -10,6 +10,7 @@ package trust
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"sync"
 	"unicode"
@@ -76,11 +77,18 @@ func CheckName(name string) error {
 	if letters == 0 {
 		return fmt.Errorf("%w: a name has a letter", ErrContent)
 	}
+	if !brackets.MatchString(name) {
+		return fmt.Errorf("%w: in a name brackets stand in pairs around something", ErrContent)
+	}
 	if hasStray(name) || hasStandIn(name) {
 		return fmt.Errorf("%w: a name holds no strokes of another script beside its letters", ErrContent)
 	}
 	return nil
 }
+
+// brackets match what encloses something, and nothing that is drawn by half of a
+// pair or an empty one: N()rthgate, BANI(.
+var brackets = regexp.MustCompile(`^([^()]|\([^()]+\))*$`)
 
 // hasStray reports whether all letters that a name has of some script are
 // strokes, and it has letters of another script: what looks like dust beside
@@ -137,10 +145,10 @@ const strokes = "\u4e00\u4e28\u4e36\u4e37\u4e3f\u4e40\u4e41\u4e5a\u4e5b\u4e85\u4
 
 // likeLatin are Han and kana that look like Latin letters. Those of names such as
 // JA山口 and Tokyoメトロ are not among them: 山 and メ have rows of look-alikes.
-const likeLatin = "\u4e01\u4e02\u4e03\u4e04\u4e05\u4e06\u4e0c\u4e29\u4e2b\u4e39\u4e42\u4e43\u4e47\u4e59\u4e86\u4e8c\u4e8e\u4ea1\u4eba\u4ebb" +
+const likeLatin = "\u4e01\u4e02\u4e03\u4e04\u4e05\u4e06\u4e0b\u4e0c\u4e29\u4e2b\u4e39\u4e42\u4e43\u4e47\u4e59\u4e86\u4e8c\u4e8e\u4ea1\u4eba\u4ebb" +
 	"\u5165\u516b\u51e0\u51e1\u5182\u51f5\u5200\u529b\u5315\u531a\u5338\u5341\u5342\u5343\u5344\u5345\u5346\u534c\u535c\u5369\u5382\u53b6" +
-	"\u53e3\u56d7\u571f\u58eb\u5c38\u5c3a\u5ddd\u5de5\u5df1\u5df2\u5df3\u5dfe\u5e72\u5efe\u5eff\u5f0b\u5f13\u5f50\u65e5\u66f0\u722a" +
-	"\u304f\u3057\u30a8\u30c8\u30cb\u30e8\u30ec\u30ed" // kana: ku, shi, e, to, ni, yo, re, ro
+	"\u53e3\u56d7\u571f\u58eb\u5c38\u5c3a\u5ddd\u5de5\u5df1\u5df2\u5df3\u5dfe\u5e72\u5efe\u5eff\u5f0b\u5f13\u5f50\u65e5\u66f0\u722a\u7247" +
+	"\u304f\u3057\u306e\u3093\u30a8\u30c8\u30cb\u30d2\u30e8\u30ec\u30ed" // kana: ku, shi, no, n, e, to, ni, hi, yo, re, ro
 
 // NormaliseName mends what a person cannot see, or cannot type otherwise:
 // accents that stand after their letter, wide and half-width letters of East

@@ -75,6 +75,7 @@ func invalidNames() (out []vectors.Invalid) {
 	add("Single spaces stand inside a name.", " Bank", "Bank ", "Example  Bank")
 	add("The space is U+0020.", "Example\u00a0Bank", "Example\u3000Bank", "Example\tBank")
 	add("Other signs stand in no name.", "Bank_24", "bank@example.com", "Bank: call us", "Bank\u2014Bank", "Bank\u2122", "<b>Bank</b>", "\"Bank\"")
+	add("Brackets stand in pairs around something.", "N()rthgate Bank", "BANI(", "Bank )a(", "Bank ((UK))")
 	add("The digits are 0 to 9.", "Bank \u0662\u0664", "\u2488 Bank")
 	add("What shows as nothing stands in no name.", "Ex\u200bample", "Ex\u00adample", "Ex\u202eample", "\u3164", "Ex\ufe0fample", "Ex\u034fample", "\u0628\u200c\u0645")
 	add("A mark stands after a letter or mark.", "\u0301Bank", "Bank \u0301a", "Bank 2\u0301")
@@ -85,7 +86,7 @@ func invalidNames() (out []vectors.Invalid) {
 	add("Letters of phonetics and of old texts stand in no name.", "Ban\u0138", "\u01c0\u01c0oyds", "\u0299\u1d00\u0274\u1d0b", "\u0461ells", "\ua7aeNG", "\u03faAN")
 	add("The characters are those of Unicode 15.0.0.", "\ua7cb", "\u1c89", "\U000323b0")
 	add("The letters of a word are of one script, or of those that are written together.", "Ex\u0430mple", "\u0395xample", "\u0555xford", "S.\u0410.", "\u0e01A", "\uad6d\u3042", "\u3105\u3042", "\u0411\u9280", "\u03b1\u30fc", "A\u0941", "BARCLA\u311aS")
-	add("In a word with Latin letters, a run of Han or kana has a letter that looks like none of them and like no stroke.", "C\u4e28T\u4e28BANK", "\u531aITIBANK", "N\u53e3RTHGATE", "Northgate\u30fcBank", "N\u30edrthgate", "N\U000200caB")
+	add("In a word with Latin letters, a run of Han or kana has a letter that looks like none of them and like no stroke.", "C\u4e28T\u4e28BANK", "\u531aITIBANK", "N\u53e3RTHGATE", "Northgate\u30fcBank", "N\u30edrthgate", "N\u306erthgate", "NOR\u4e0bHGA\u4e0bE", "Ban\u7247", "N\U000200caB")
 	add("All letters that a name has of one script beside another are not strokes.", "Northgate Bank \u30fc", "Northgate Bank \u3127", "Northgate Bank \u05d9", "Northgate Bank \u0627", "\u0421\u0431\u0435\u0440\u0431\u0430\u043d\u043a \u4e28")
 
 	for _, typed := range []string{"Ex\u200bample Bank", "Bank_24", "Ex\u0430mple Bank", ""} {

@@ -136,7 +136,7 @@ func nameVectors() (out []vectors.Vector) {
 			out = append(out, valid("name "+name, "name", nil, nameInput{name}, nameOutput{name}))
 		}
 	}
-	names("N26", "M&T Bank", "A+ Bank", "O\u2019Neil", "1822direkt", "Banco Santander, S.A.", "Danske Bank A/S", "HSBC (UK)", "col\u00b7lega",
+	names("N26", "M&T Bank", "A+ Bank", "O\u2019Neil", "1822direkt", "Banco Santander, S.A.", "Danske Bank A/S", "HSBC (UK)", "Berater(in)", "col\u00b7lega",
 		"Raiffeisen \u0411\u0430\u043d\u043a", "\u0411\u0430\u043d\u043a 24", "\u4e09\u83f1UFJ\u9280\u884c", "KB\uad6d\ubbfc\uc740\ud589", "\u30aa\u30ea\u30c3\u30af\u30b9\u30fb\u30d0\u30f3\u30af", "\u30ab\u30fc\u30c9", "JCB\u30ab\u30fc\u30c9", "GMO\u3042\u304a\u305e\u3089\u30cd\u30c3\u30c8\u9280\u884c", "JA\u5c71\u53e3", "\u6797 \u4e00 (IT)",
 		"\u0e01\u0e23\u0e38\u0e07\u0e44\u0e17\u0e22 \u0e08\u0e33\u0e01\u0e31\u0e14", "\u0928\u0930\u0947\u0928\u094d\u0926\u094d\u0930", "\u05d1\u05e2\u05f4\u05de", "\u0645\u062d\u0645\u0651\u062f", "M\u00aa Jos\u00e9", "q\u0300\u0301\u0302\u0303", strings.Repeat("\u0141", 40))
 
@@ -154,9 +154,10 @@ func nameVectors() (out []vectors.Vector) {
 		{"N26", "\u039dZ\u0431"}, {"Lloyds", "\u04c0\u04c0\u043e\u0443\u0501\u0455"}, {"Wells Fargo", "VVe11s Farg0"}, {"O\u2019Neil", "O'Neil"}, {"O\u02bcNeil", "ONeil"}, {"Gro\u00dfbank", "GROSSBANK"}, {"\u0141\u00f3d\u017a", "Lodz"},
 		{"\u0421\u0431\u0435\u0440\u0431\u0430\u043d\u043a", "\u0421\u0411\u0415\u0420\u0411\u0410\u041d\u041a"}, {"\u5de5\u5546", "\u30a8\u5546"},
 		{"Northgate Bank", "Northgate \u1e9eank"}, {"Northgate Bank", "Northgate \u00feank"}, {"Example", "Exam\u00fele"}, {"Swissbank", "Swi\u00df\u00dfank"}, {"Northgate Bank", "N\u0254r7hq\u0250t\u025c B4nk"}, {"Citibank", "\u0254itibank"}, {"PIONEER", "\u0420\u0406\u041e\u041f\u0415\u0415\u042f"}, {"BARCLAYS", "B\u0245RCL\u0245Y\u01a7"}, {"Northgate Bank", "Northgate \u03b2\u03b1\u03b7\u03ba"},
+		{"HSBC", "I-ISBC"}, {"Monzo", "IVIonzo"}, {"Monzo", "rvlonzo"}, {"Northgate Bank", "IVortlngate I3ank"}, {"Northgate Bank", "rIortligate loank"}, {"Northgate Bank", "Northcjate Bank"}, {"Swedbank", "Suuedbank"}, {"Qatar", "\u024aatar"}, {"OSLO", "\u0555\u054f\u053c\u0555"}, {"\u00deank", "\u00dfank"},
 	}...)
 	pairs(false, [][2]string{
-		{"Example Bank", "Sample Bank"}, {"Example Bank", "Example Banks"}, {"N26", "M26"}, {"Bank 24", "Bank 25"}, {"ING", "ING-DiBa"}, {"BPH", "BPI"}, {"UBS", "UBA"}, {"Alpha Bank", "Alfa Bank"}, {"Gro\u00dfbank", "Grobank"}, {"\u00deorbank", "Thorbank"},
+		{"Example Bank", "Sample Bank"}, {"Example Bank", "Example Banks"}, {"N26", "M26"}, {"Bank 24", "Bank 25"}, {"ING", "ING-DiBa"}, {"BPH", "BPI"}, {"UBS", "UBA"}, {"Alpha Bank", "Alfa Bank"}, {"Gro\u00dfbank", "Grobank"}, {"\u00deorbank", "Thorbank"}, {"KBC", "ICBC"}, {"Bern", "Lenn"},
 		{"\u0411\u0430\u043d\u043a", "\u0411\u0430\u043d\u043a\u0430"}, {"\u4e2d\u56fd\u94f6\u884c", "\u62db\u5546\u94f6\u884c"}, {"\u05d3\u05d5\u05d3", "\u05db\u05d4\u05df"},
 	}...)
 	return out

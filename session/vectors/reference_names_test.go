@@ -34,11 +34,11 @@ const strokesThatHide = "\u0559\u0559\u05d5\u05d5\u05d9\u05d9\u05df\u05df\u05f0\
 	"\u3078\u3078\u3083\u3083\u3085\u3085\u3087\u3087\u308e\u308e\u3095\u3096\u309d\u309e\u30a1\u30a1\u30a3\u30a3\u30a5\u30a5\u30a7\u30a7\u30a9\u30a9" +
 	"\u30c3\u30c3\u30ce\u30ce\u30d8\u30d8\u30e3\u30e3\u30e5\u30e5\u30e7\u30e7\u30ee\u30ee\u30f5\u30f6\u30fc\u30fe\u31f0\u31ff\u4e00\u4e00\u4e28\u4e28" +
 	"\u4e36\u4e37\u4e3f\u4e41\u4e5a\u4e5b\u4e85\u4e85\u4ea0\u4ea0\u5196\u5196\u51ab\u51ab"
-const likeLatinLetters = "\u304f\u304f\u3057\u3057\u30a8\u30a8\u30c8\u30c8\u30cb\u30cb\u30e8\u30e8\u30ec\u30ec\u30ed\u30ed\u4e01\u4e06\u4e0c\u4e0c\u4e29\u4e29\u4e2b\u4e2b" +
+const likeLatinLetters = "\u304f\u304f\u3057\u3057\u306e\u306e\u3093\u3093\u30a8\u30a8\u30c8\u30c8\u30cb\u30cb\u30d2\u30d2\u30e8\u30e8\u30ec\u30ec\u30ed\u30ed\u4e01\u4e06\u4e0b\u4e0c\u4e29\u4e29\u4e2b\u4e2b" +
 	"\u4e39\u4e39\u4e42\u4e43\u4e47\u4e47\u4e59\u4e59\u4e86\u4e86\u4e8c\u4e8c\u4e8e\u4e8e\u4ea1\u4ea1\u4eba\u4ebb\u5165\u5165\u516b\u516b\u51e0\u51e1" +
 	"\u5182\u5182\u51f5\u51f5\u5200\u5200\u529b\u529b\u5315\u5315\u531a\u531a\u5338\u5338\u5341\u5346\u534c\u534c\u535c\u535c\u5369\u5369\u5382\u5382" +
 	"\u53b6\u53b6\u53e3\u53e3\u56d7\u56d7\u571f\u571f\u58eb\u58eb\u5c38\u5c38\u5c3a\u5c3a\u5ddd\u5ddd\u5de5\u5de5\u5df1\u5df3\u5dfe\u5dfe\u5e72\u5e72" +
-	"\u5efe\u5eff\u5f0b\u5f0b\u5f13\u5f13\u5f50\u5f50\u65e5\u65e5\u66f0\u66f0\u722a\u722a"
+	"\u5efe\u5eff\u5f0b\u5f0b\u5f13\u5f13\u5f50\u5f50\u65e5\u65e5\u66f0\u66f0\u722a\u722a\u7247\u7247"
 
 // scriptOf is the script that decides where a character may stand; "" for none.
 func scriptOf(c rune) string {
@@ -98,7 +98,22 @@ func isName(name string) bool {
 		}
 	}
 	words := strings.FieldsFunc(name, func(c rune) bool { return strings.ContainsRune(" -&+,/()\u30fb", c) })
-	return letters > 0 && !slices.ContainsFunc(words, mixed) && !slices.ContainsFunc(words, standsIn) && !strays(name)
+	return letters > 0 && enclose(name) && !slices.ContainsFunc(words, mixed) && !slices.ContainsFunc(words, standsIn) && !strays(name)
+}
+
+// enclose says whether every bracket is one of a pair around something.
+func enclose(name string) bool {
+	for {
+		before, rest, open := strings.Cut(name, "(")
+		if !open {
+			return !strings.Contains(name, ")")
+		}
+		inside, after, closed := strings.Cut(rest, ")")
+		if strings.Contains(before, ")") || !closed || inside == "" || strings.Contains(inside, "(") {
+			return false
+		}
+		name = after
+	}
 }
 
 // group is the script of a letter where those of East Asia are one; "" for what
@@ -176,6 +191,7 @@ var rowsOfLikes = map[rune]string{
 	0xdf: "\u00df", 0xfe: "\u00fe", 0x254: "\u0254", 0xf0: "d", 0x1dd: "e", 0xa793: "e", 0x25c: "e", 0x1b9: "e", 0x299: "b", 0x138: "k", 0x29e: "k",
 	0x29c: "h", 0x265: "h", 0x1d1b: "t", 0x287: "t", 0x250: "a", 0x252: "a", 0x28c: "a", 0x1a7: "s", 0x1a8: "s", 0x5c71: "vv", 0x30e1: "x",
 	0x43c: "m", 0x43f: "n", 0x418: "n", 0x3c0: "n", 0x438: "u", 0x3bc: "u", 0x3c7: "x", 0x3c9: "w", 0x39b: "a", 0x3a3: "e", 0x42f: "r", 0x44f: "r",
+	0x1a9: "e", 0x237: "j", 0x24a: "g", 0x24b: "g", 0x48e: "p", 0x48f: "p", 0x53c: "l",
 }
 
 // compared keeps what names are compared by.
@@ -221,39 +237,40 @@ func likeName(name string) (f string) {
 	return f
 }
 
-// waysToRead are those of a character of f.
-func waysToRead(c rune) []string {
-	switch c {
-	case 0xdf:
-		return []string{"ss", "b"}
-	case 0xfe:
-		return []string{"p", "b"}
-	case 0x254:
-		return []string{"o", "c"}
-	}
-	return []string{string(c)}
+// partsThatLookAlike are those of section 2.6, each also the other way round.
+var partsThatLookAlike = map[string][]string{
+	"\u00df": {"ss", "b", "\u00fe"}, "\u00fe": {"p", "b"}, "\u0254": {"o", "c"},
+	"h": {"ll", "ln"}, "n": {"lv", "rl"}, "rn": {"lvl", "rvl"}, "b": {"le", "lo"}, "g": {"cj"}, "vv": {"uu"},
 }
 
-// readTheSame says whether some way to read a is one to read b; seen are the
-// remainders that are not.
-func readTheSame(a, b string, seen map[[2]string]bool) bool {
-	if a == "" || b == "" || seen[[2]string{a, b}] {
-		return a == b
+// readTheSame says whether both can be cut into parts that are the same or look
+// alike, from the left: ends[n] are the places in b up to which n bytes of a reach.
+func readTheSame(a, b string) bool {
+	ends := make([]map[int]bool, len(a)+4)
+	for i := range ends {
+		ends[i] = map[int]bool{}
 	}
-	seen[[2]string{a, b}] = true
-	first, second := []rune(a), []rune(b)
-	for _, x := range waysToRead(first[0]) {
-		for _, y := range waysToRead(second[0]) {
-			restA, restB := []rune(x+string(first[1:])), []rune(y+string(second[1:]))
-			if restA[0] == restB[0] && readTheSame(string(restA[1:]), string(restB[1:]), seen) {
-				return true
+	ends[0][0] = true
+	for i := range len(a) {
+		for j := range ends[i] {
+			if j < len(b) && a[i] == b[j] { // byte by byte is letter by letter in UTF-8
+				ends[i+1][j+1] = true
+			}
+			for part, likes := range partsThatLookAlike {
+				for _, other := range likes {
+					if strings.HasPrefix(a[i:], part) && strings.HasPrefix(b[j:], other) {
+						ends[i+len(part)][j+len(other)] = true
+					}
+					if strings.HasPrefix(a[i:], other) && strings.HasPrefix(b[j:], part) {
+						ends[i+len(other)][j+len(part)] = true
+					}
+				}
 			}
 		}
 	}
-	return false
+	return ends[len(a)][len(b)]
 }
 
 func areConfusable(a, b string) bool {
-	return readTheSame(likeName(a), likeName(b), map[[2]string]bool{}) ||
-		readTheSame(likeName(strings.ToUpper(a)), likeName(strings.ToUpper(b)), map[[2]string]bool{})
+	return readTheSame(likeName(a), likeName(b)) || readTheSame(likeName(strings.ToUpper(a)), likeName(strings.ToUpper(b)))
 }
