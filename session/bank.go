@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -612,14 +613,21 @@ func (e *NotOneBank) Error() string { return "it does not name one of the banks 
 // Unwrap gives the ending.
 func (e *NotOneBank) Unwrap() error { return ending.Because(ending.UnknownBank, "") }
 
+// hexOnly is what people leave in an id, or put into it, when they copy it.
+var hexOnly = regexp.MustCompile(`[ .:-]+`)
+
 // Named finds the one bank that a person means by its id in hexadecimal digits,
 // or else its name or its domain as they are shown now; "" means the only one. Error: a
 // *NotOneBank, which lists all of them: what a bank was called before finds
 // nothing.
 func Named(known []Bank, said string) (Bank, error) {
 	said = trust.NormaliseName(said)
-	if i := slices.IndexFunc(known, func(b Bank) bool { return strings.EqualFold(hex.EncodeToString(b.ID[:]), said) }); i >= 0 {
-		return known[i], nil // before all names: a bank may be called what another's id is
+	if id, err := hex.DecodeString(hexOnly.ReplaceAllString(said, "")); err == nil && len(id) == 16 {
+		// An id is never a name: a bank may be called what another's id is.
+		if i := slices.IndexFunc(known, func(b Bank) bool { return b.ID == [16]byte(id) }); i >= 0 {
+			return known[i], nil
+		}
+		return Bank{}, &NotOneBank{Known: known}
 	}
 	var found []Bank
 	for _, b := range known {

@@ -502,10 +502,11 @@ func TestNameFindsABankOrListsThemAll(t *testing.T) {
 		{ID: [16]byte{2}, Naming: verdict.Naming{Name: "Northern Trust", FormerName: "Arctic Savings"}},
 		{ID: [16]byte{3}, Naming: verdict.Naming{Name: "Twice"}}, {ID: [16]byte{4}, Naming: verdict.Naming{Name: "twice"}},
 		{ID: [16]byte{5}, Naming: verdict.Naming{Name: "06000000000000000000000000000000"}}, {ID: [16]byte{6}, Naming: verdict.Naming{Name: "O5000000000000000000000000000000."}},
+		{ID: [16]byte{8}, Naming: verdict.Naming{Name: "07000000000000000000000000000000"}},
 	}
 	for said, want := range map[string]byte{
 		"northern trust ": 2, "ExampleBank.com": 1, "02000000000000000000000000000000": 2, "03000000000000000000000000000000": 3,
-		"06000000000000000000000000000000": 6, "05000000000000000000000000000000": 5, // not the banks that are called so
+		"06000000000000000000000000000000": 6, "05000000000000000000000000000000": 5, "05000000 00000000 00000000 00000000.": 5, "07000000000000000000000000000000": 0, // not the banks that are called so
 		"NORTHERN-TRUST": 2, "www.examplebank.com": 1, "": 0, "Southern": 0, "Arctic Savings": 0, "Twice": 0, "0300": 0,
 	} {
 		got, err := Named(known, said)

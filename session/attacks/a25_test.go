@@ -54,7 +54,7 @@ func fakeBank(t *testing.T, name string) *world {
 
 func TestAttackA25LookAlikeBank(t *testing.T) {
 	w := newWorld(t)
-	for _, name := range []string{"ExampIe Bank", "Ехамрӏе Ьапк", "Examp1e 8ank"} { // a capital i for an l; Cyrillic letters, a palochka among them; digits
+	for _, name := range []string{"ExampIe Bank", "Ехамрӏе Ьапк", "Examp1e 8ank", "ExaIVIple Bank"} { // a capital i for an l; Cyrillic letters, a palochka among them; digits; letters drawn close together
 		fake := fakeBank(t, name)
 		h := w.houseOf("C-1")
 		o := fake.options(h)

@@ -32,7 +32,8 @@ var pieces = [][2]string{
 	{"\u00df", "ss"}, {"\u00df", "b"}, {"\u00fe", "p"}, {"\u00fe", "b"}, {"\u00df", "\u00fe"}, {"\u0254", "o"}, {"\u0254", "c"},
 	{"h", "ll"}, {"h", "ln"}, // I-ISBC, Nortlngate
 	{"n", "lv"}, {"n", "rl"}, {"rn", "lvl"}, {"rn", "rvl"}, // IVorthgate, rIorthgate, IVIonzo, rvlonzo
-	{"b", "le"}, {"b", "lo"}, {"g", "cj"}, {"vv", "uu"}, // 13ank, loank, Northcjate, Suuedbank; not k and lc: KBC, ICBC
+	{"b", "le"}, {"b", "lo"}, {"r", "lz"}, {"u", "lj"}, // 13ank, loank, I2abobank, IJBS
+	{"g", "cj"}, {"cl", "ol"}, {"vv", "uu"}, {"rn", "nn"}, // Northcjate, Norolea, Suuedbank, nnBank; not k and lc: KBC, ICBC
 }
 
 // alike reports whether two skeletons can be cut into the same number of parts,

@@ -22,7 +22,8 @@ func Clash(name, domain, otherName, otherDomain string) bool {
 
 // Mentions reports whether a text that a bank puts beside its own name (of an
 // agent, a role, a department) names another bank: some of its words in a row
-// look like the other's name, or it holds its domain.
+// look like the other's name, it holds a long name within its letters, or it
+// holds its domain.
 func Mentions(text, name, domain string) bool {
 	words := strings.FieldsFunc(text, func(r rune) bool { return !unicode.In(r, unicode.L, unicode.M, unicode.Nd) })
 	for from := range words {
@@ -32,15 +33,26 @@ func Mentions(text, name, domain string) bool {
 			}
 		}
 	}
-	dotted := strings.ReplaceAll(strings.ToLower(text), "\u00b7", ".")
+	if long := skeleton(name); utf8.RuneCountInString(long) >= longName && strings.Contains(skeleton(text), long) {
+		return true
+	}
+	dotted := strings.NewReplacer("\u00b7", ".", "/", ".", " ", "").Replace(strings.ToLower(text))
 	return domain != "" && (strings.Contains(dotted, registrable(domain)) || strings.Contains(dotted, ".") && readsAs(dotted, domain))
 }
 
-// isNamed reports whether words look like a name. One of up to four letters is
-// compared as it is written: Ing. Novák does not work for ING.
+// longName is from how many letters a name is found within the letters of a
+// text too (Northgate Banking), and shortName up to how many it may be a word of
+// some language, or part of a person's name (Ing. Novák, Al).
+const longName, shortName = 8, 4
+
+// isNamed reports whether words look like a name. A short one that is written
+// with small letters is a word, and of two letters it is compared as it stands.
 func isNamed(words, name string) bool {
-	if utf8.RuneCountInString(name) <= 4 {
-		return name != "" && words == name
+	switch n := utf8.RuneCountInString(name); {
+	case name == "" || words == name:
+		return name != ""
+	case n <= 2, n <= shortName && strings.EqualFold(words, name):
+		return false
 	}
 	return Confusable(words, name)
 }

@@ -26,7 +26,8 @@ func TestMentionsIsOfWholeWords(t *testing.T) {
 		"Northgate Bank": true, "Cards, Northgate Bank": true, "Northgate-Bank (UK)": true, "N\u043erthgate Bank Team": true, // a Cyrillic letter
 		"Northgate Bank-Alice": true, "Northgate Bank\u2019s Alice": true, "Alice&Northgate Bank": true, "Alice\u00b7Northgate Bank": true, "Northgate Bank.Alice": true,
 		"Alice-northgate.example": true, "northgate.example's Alice": true, "Alice northgate\u00b7example": true, "Northgate Example": false,
-		"northgate.example": true, "Help www.northgate.example": true, "Bank Northgate": false, "Northgate": false, "Anna Kowalska": false, "Northgate Banking": false, "": false,
+		"northgate.example": true, "Help www.northgate.example": true, "Bank Northgate": false, "Northgate": false, "Anna Kowalska": false, "Northgate Banking": true, "TheNorthgateBank2": true, "Northgate the Bank": false,
+		"northgate/example": true, "Northgate. Example": true, "": false,
 	} {
 		if got := Mentions(text, "Northgate Bank", "northgate.example"); got != want {
 			t.Errorf("%q: %t", text, got)
@@ -37,6 +38,17 @@ func TestMentionsIsOfWholeWords(t *testing.T) {
 	}
 	if Mentions("Banking", "ING", "ing.example") || !Mentions("Team ING", "ING", "") || Mentions("Ing. Nov\u00e1k", "ING", "") {
 		t.Error("a short name is found inside of a word, or not as one")
+	}
+	for text, want := range map[string]bool{
+		"\u041d\u0405\u0412\u0421 Fraud team": true, "H5BC Fraud": true, "H-S-B-C": true, "HSB\u010a": true, "I-ISBC team": true, "HSBC\u2019s team": true,
+		"hsbc": false, "Hsbc": false, "HSBCs": false, "Hasbc": false,
+	} {
+		if Mentions(text, "HSBC", "") != want {
+			t.Errorf("%q beside HSBC", text)
+		}
+	}
+	if Mentions("Ai Tanaka", "AL", "") || !Mentions("AL team", "AL", "") || !Mentions("1NG team", "ING", "") || Mentions("ing. de Vries", "ING", "") {
+		t.Error("a name of two or three letters")
 	}
 }
 

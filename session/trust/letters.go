@@ -87,8 +87,8 @@ func CheckName(name string) error {
 }
 
 // brackets match what encloses something, and nothing that is drawn by half of a
-// pair or an empty one: N()rthgate, BANI(.
-var brackets = regexp.MustCompile(`^([^()]|\([^()]+\))*$`)
+// pair or an empty one: N( )rthgate, BANI(.
+var brackets = regexp.MustCompile(`^([^()]|\([^()]*[\pL0-9][^()]*\))*$`)
 
 // hasStray reports whether all letters that a name has of some script are
 // strokes, and it has letters of another script: what looks like dust beside

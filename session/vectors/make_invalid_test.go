@@ -75,7 +75,7 @@ func invalidNames() (out []vectors.Invalid) {
 	add("Single spaces stand inside a name.", " Bank", "Bank ", "Example  Bank")
 	add("The space is U+0020.", "Example\u00a0Bank", "Example\u3000Bank", "Example\tBank")
 	add("Other signs stand in no name.", "Bank_24", "bank@example.com", "Bank: call us", "Bank\u2014Bank", "Bank\u2122", "<b>Bank</b>", "\"Bank\"")
-	add("Brackets stand in pairs around something.", "N()rthgate Bank", "BANI(", "Bank )a(", "Bank ((UK))")
+	add("Brackets stand in pairs around something.", "N()rthgate Bank", "N( )rthgate Bank", "BANI(", "Bank )a(", "Bank ((UK))")
 	add("The digits are 0 to 9.", "Bank \u0662\u0664", "\u2488 Bank")
 	add("What shows as nothing stands in no name.", "Ex\u200bample", "Ex\u00adample", "Ex\u202eample", "\u3164", "Ex\ufe0fample", "Ex\u034fample", "\u0628\u200c\u0645")
 	add("A mark stands after a letter or mark.", "\u0301Bank", "Bank \u0301a", "Bank 2\u0301")

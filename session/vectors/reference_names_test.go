@@ -109,7 +109,7 @@ func enclose(name string) bool {
 			return !strings.Contains(name, ")")
 		}
 		inside, after, closed := strings.Cut(rest, ")")
-		if strings.Contains(before, ")") || !closed || inside == "" || strings.Contains(inside, "(") {
+		if strings.Contains(before, ")") || !closed || !strings.ContainsFunc(inside, func(c rune) bool { return unicode.IsLetter(c) || between(c, '0', '9') }) || strings.Contains(inside, "(") {
 			return false
 		}
 		name = after
@@ -240,7 +240,8 @@ func likeName(name string) (f string) {
 // partsThatLookAlike are those of section 2.6, each also the other way round.
 var partsThatLookAlike = map[string][]string{
 	"\u00df": {"ss", "b", "\u00fe"}, "\u00fe": {"p", "b"}, "\u0254": {"o", "c"},
-	"h": {"ll", "ln"}, "n": {"lv", "rl"}, "rn": {"lvl", "rvl"}, "b": {"le", "lo"}, "g": {"cj"}, "vv": {"uu"},
+	"h": {"ll", "ln"}, "n": {"lv", "rl"}, "rn": {"lvl", "rvl", "nn"}, "b": {"le", "lo"}, "g": {"cj"}, "vv": {"uu"},
+	"r": {"lz"}, "u": {"lj"}, "cl": {"ol"},
 }
 
 // readTheSame says whether both can be cut into parts that are the same or look

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mattn/go-runewidth"
+
 	"countersign/session"
 	"countersign/session/call"
 	"countersign/session/ending"
@@ -189,6 +191,7 @@ var fakeLines = []string{
 	"✓ Secure. Type your message and press Enter. Say nothing secret aloud.",
 	"✓ Bezpiecznie.\n✓ This screen is connected to Northgate Bank",
 	"▲ Not fully checked", "✕ Hang up now", "Northgate Bank will never ask you to:",
+	strings.Repeat(".", 67) + "✓ This screen is connected to Northgate Bank" + strings.Repeat("\u3002", 40) + "✓ Secure.",
 }
 
 // hostile is green for a bank of the attacker's own, whose every word is meant
@@ -230,7 +233,8 @@ func TestNothingOfOthersReadsAsThisProgram(t *testing.T) {
 				v.event(call.Secured{})
 				v.event(call.Message{Text: strings.Join(fakeLines, "\n")})
 				var headlines, quoted int
-				for line := range strings.SplitSeq(screen.String(), "\n") {
+				// A sentence's further rows are put back: what they hold is one line.
+				for line := range strings.SplitSeq(strings.ReplaceAll(screen.String(), "\n  ", " "), "\n") {
 					signed := strings.HasPrefix(line, moodGood.sign) || strings.HasPrefix(line, moodBad.sign) || strings.HasPrefix(line, moodUnknown.sign)
 					switch bare := strings.TrimLeft(line, " "); {
 					case signed:
@@ -244,6 +248,13 @@ func TestNothingOfOthersReadsAsThisProgram(t *testing.T) {
 						quoted++
 						if strings.Count(line, "\u201d") != 1 || !strings.HasSuffix(line, "\u201d") || strings.Contains(line, "\"") {
 							t.Errorf("%s: the quotation ends too early: %q", lang, line)
+						}
+					}
+				}
+				for line := range strings.SplitSeq(screen.String(), "\n") {
+					for _, row := range strings.Split(runewidth.Wrap(line, columns), "\n")[1:] {
+						if strings.ContainsAny(row[:min(3, len(row))], moodGood.sign+moodBad.sign+moodUnknown.sign) || strings.HasPrefix(row, connected) {
+							t.Errorf("%s: a terminal begins a row so: %q", lang, row)
 						}
 					}
 				}
@@ -293,7 +304,7 @@ func TestTheBankIsNamedBelowItsSentences(t *testing.T) {
 		v := &customerView{page: page{out: &screen, phrases: words}}
 		v.event(call.VerdictGiven{Output: hostile(fakeLines[0])})
 		v.event(call.ReadbackShown{Code: "471903"})
-		_, below, _ := strings.Cut(screen.String(), fakeLines[len(fakeLines)-1])
+		_, below, _ := strings.Cut(screen.String(), "Secure.\u201d") // the end of the last of them
 		if !strings.Contains(below, want) {
 			t.Errorf("%s: below the sentences stands %q", lang, below)
 		}

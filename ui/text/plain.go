@@ -85,7 +85,7 @@ func (v *customerView) facts(f verdict.Shown, c *trust.Content) {
 		approved = c.Sentence(f.Purpose, v.phrases.language)
 	}
 	if approved != "" {
-		v.say("verdict.approved", with{"Bank": f.Bank, "Text": advice.Quotable(approved)})
+		v.ofOthers("", "  ", v.phrases.say("verdict.approved", with{"Bank": f.Bank, "Text": advice.Quotable(approved)}))
 	} else {
 		v.say("verdict.purpose", with{"Purpose": v.phrases.say("purpose." + f.Purpose.String())})
 	}
@@ -95,14 +95,14 @@ func (v *customerView) facts(f verdict.Shown, c *trust.Content) {
 	}
 }
 
-// neverAsk lists what the bank says that it never asks for.
+// neverAsk lists what the bank says that it never asks for, quoted.
 func (v *customerView) neverAsk(bank string, c *trust.Content) {
 	if c == nil || len(c.NeverAsk[v.phrases.language]) == 0 {
 		return
 	}
 	v.say("verdict.never_ask", with{"Bank": bank})
 	for _, what := range c.NeverAsk[v.phrases.language] {
-		v.print("  - " + what)
+		v.ofOthers("  - ", "    ", v.phrases.say("verdict.quote", with{"Text": advice.Quotable(what)}))
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"io"
 	"strings"
 
+	"github.com/mattn/go-runewidth"
+
 	"countersign/session"
 	"countersign/session/call"
 	"countersign/session/ending"
@@ -71,12 +73,45 @@ func (p page) alert(key call.AlertKey) {
 	p.headline(moodUnknown, p.phrases.say("alert.label")+": "+p.phrases.say(string(key)))
 }
 
-// message prints text of the other side. Every line of it begins with who
-// wrote it, so that no message can look like a sentence of this program.
+// message prints text of the other side. Every row of it begins with who wrote
+// it, so that no message can look like a sentence of this program.
 func (p page) message(from, text string) {
+	lead := advice.Clean(from) + ": "
 	for line := range strings.SplitSeq(text, "\n") {
-		fmt.Fprintf(p.out, "%s: %s\n", advice.Clean(from), advice.Clean(line))
+		p.ofOthers(lead, lead, line)
 	}
+}
+
+// columns are those of the terminals that people have at least. A terminal
+// begins a row of its own where a line is longer, and then others decide what
+// stands at its start.
+const columns = 80
+
+// ofOthers prints text with words of somebody else in rows that no terminal of
+// that many columns breaks anew: lead begins the first, next each of the others.
+func (p page) ofOthers(lead, next, text string) {
+	room := max(columns-1-max(runewidth.StringWidth(lead), runewidth.StringWidth(next)), columns/4)
+	var row string
+	put := func() {
+		fmt.Fprintln(p.out, lead+row)
+		lead, row = next, ""
+	}
+	for word := range strings.FieldsSeq(advice.Clean(text)) {
+		if row != "" && runewidth.StringWidth(row+" "+word) > room {
+			put()
+		}
+		if row != "" {
+			row += " "
+		}
+		pieces := strings.Split(runewidth.Wrap(word, room), "\n")
+		for i, piece := range pieces {
+			row += piece
+			if i < len(pieces)-1 {
+				put()
+			}
+		}
+	}
+	put()
 }
 
 // enrolled tells that a bank is known here now.
