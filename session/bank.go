@@ -384,7 +384,8 @@ func (h *home) clash(ctx context.Context, b *trust.Bundle) (*vault.Pin, error) {
 }
 
 // pinsBeside lists what this home has pinned of other banks than one, in these
-// roles, each once.
+// roles, each once. Where pins are damaged the error says so (isDamaged), and
+// the others are listed all the same; with any other error none is.
 func (h *home) pinsBeside(ctx context.Context, one [16]byte, roles ...string) ([]vault.Pin, error) {
 	var ids [][16]byte
 	for _, role := range roles {
@@ -395,20 +396,22 @@ func (h *home) pinsBeside(ctx context.Context, one [16]byte, roles ...string) ([
 		ids = append(ids, of...)
 	}
 	var pins []vault.Pin
+	var damaged error
 	for i, id := range ids {
 		if id == one || slices.Contains(ids[:i], id) {
 			continue
 		}
-		pin, err := h.vault.Pin(ctx, id)
-		if errors.Is(err, vault.ErrNotFound) {
-			continue // removed, or never finished
-		}
-		if err != nil {
+		switch pin, err := h.vault.Pin(ctx, id); {
+		case err == nil:
+			pins = append(pins, pin)
+		case errors.Is(err, vault.ErrNotFound): // removed, or never finished
+		case isDamaged(err):
+			damaged = vaultError(err)
+		default:
 			return nil, vaultError(err)
 		}
-		pins = append(pins, pin)
 	}
-	return pins, nil
+	return pins, damaged
 }
 
 // noteChecked keeps that the server had nothing newer of a bank. A failure

@@ -5,6 +5,7 @@ package session
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"io/fs"
 	"os"
@@ -418,6 +419,43 @@ func TestDamagedBankIsListedWithItsFault(t *testing.T) {
 		if _, err := call.bankOf(t.Context(), nil); ending.Of(err, "") != want {
 			t.Errorf("asked for %x: %v, want %s", asked, err, want)
 		}
+	}
+}
+
+// lockedFor is a keyring that has locked itself by the time it is asked for one item.
+type lockedFor struct {
+	vault.Store
+	item string
+}
+
+func (l lockedFor) Get(ctx context.Context, item string) ([]byte, error) {
+	if item == l.item {
+		return nil, vault.ErrLocked
+	}
+	return l.Store.Get(ctx, item)
+}
+
+// TestNamesThatCannotBeReadStopTheCheck: with what the other banks are called
+// left out, an agent could be called like one of them.
+func TestNamesThatCannotBeReadStopTheCheck(t *testing.T) {
+	w, other := verdicttest.New(), verdicttest.New()
+	h := newHome(t)
+	store := vault.NewMemory()
+	h.vault = vault.New(store)
+	other.Bundle.Name, other.Bundle.Domain = "Northern Trust", "northern.example"
+	for _, known := range []*verdicttest.World{w, other} {
+		if _, err := h.keep(t.Context(), known.Opened(), [][]byte{known.SignedBundle()}, record{Role: roleCustomer}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, err := h.bank(t.Context(), roleCustomer, w.Bundle.BankID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.vault = vault.New(lockedFor{store, "pin/" + hex.EncodeToString(other.Bundle.BankID[:])})
+	asked := &customerCall{runner: newRunner(t.Context(), h)}
+	if err := asked.fillOwn(t.Context(), &found{bank: b}, &verdict.Input{}); ending.Of(err, "") != ending.KeyringLocked {
+		t.Errorf("the check goes on: %v", err)
 	}
 }
 

@@ -330,9 +330,11 @@ func (c *customerCall) bankOf(ctx context.Context, frame *offer.Frame) (bank, er
 // keyring_locked.
 func (c *customerCall) fillOwn(ctx context.Context, f *found, in *verdict.Input) error {
 	others, err := c.pinsBeside(ctx, f.bank.bundle.BankID, roleAgent, roleCustomer)
-	if err != nil {
+	if isDamaged(err) {
 		// What a damaged neighbour was called is not known, and no reason to stop this bank.
 		c.log.Warn("another bank's name cannot be compared", "error", err)
+	} else if err != nil {
+		return err
 	}
 	in.Bank = verdict.Bank{Naming: f.bank.naming(c.clock.Now()), Others: othersOf(others), Anchor: &f.bank.anchor, Bundle: f.bank.signedBundle(), Content: f.bank.Content}
 	if in.Answers.How == offer.ICalled {

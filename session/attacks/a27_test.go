@@ -521,6 +521,18 @@ func TestAttackA27BothRoles(t *testing.T) {
 	outcome(t, "A27", attacks.Stopped, "one pin serves both roles: whichever brings a bundle, the other's calls stay green")
 }
 
+// newAgent is somebody of whom the bank says this.
+func (w *world) newAgent(name, role, department string) *desk {
+	w.Helper()
+	ticket, _, err := w.server.Directory().AddAgent(w.Context(), name, role, department)
+	w.must(err)
+	clerk, err := session.OpenAgent(w.Context(), w.options(house{w.TempDir(), newKeyring()}))
+	w.must(err)
+	_, err = clerk.Enrol(w.Context(), session.Enrolment{Ticket: ticket.String()})
+	w.must(err)
+	return &desk{clerk, w, house{}}
+}
+
 // TestAttackA27AgentIsCalledLikeTheBank: the second bank's own name is harmless,
 // and what it says of its agent names the genuine bank.
 func TestAttackA27AgentIsCalledLikeTheBank(t *testing.T) {
@@ -534,13 +546,7 @@ func TestAttackA27AgentIsCalledLikeTheBank(t *testing.T) {
 		"its name, possessive": {otto, "Adviser", bankName + "\u2019s team"},
 		"its domain as a team": {otto, "Adviser", "www." + bankDomain},
 	} {
-		ticket, _, err := rival.server.Directory().AddAgent(t.Context(), said[0], said[1], said[2])
-		w.must(err)
-		clerk, err := session.OpenAgent(t.Context(), rival.options(house{t.TempDir(), newKeyring()}))
-		w.must(err)
-		_, err = clerk.Enrol(t.Context(), session.Enrolment{Ticket: ticket.String()})
-		w.must(err)
-		offered := (&desk{clerk, rival, house{}}).dials("V-1")
+		offered := rival.newAgent(said[0], said[1], said[2]).dials("V-1")
 		customer := victim.asks(rival, offered.code())
 		if shown := next[call.VerdictGiven](customer).Output.Shown(); shown.Result != verdict.Unverified {
 			t.Errorf("%s: the screen shows %+v", what, shown)

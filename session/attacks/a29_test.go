@@ -214,6 +214,12 @@ func TestAttackA29UpdateCutOff(t *testing.T) {
 	outcome(t, "A29", attacks.Stopped, "an update that cannot be kept ends as no_keyring, what was in force stays, and the next call brings it")
 }
 
+// pinItem is where a keyring has the pin of a bank.
+func pinItem(of *world) string {
+	id := of.id()
+	return "pin/" + hex.EncodeToString(id[:])
+}
+
 // TestAttackA29DamagedBank: bits of one bank's pin or record turn, or they are
 // put in another bank's place. That bank says nothing any more, the other one
 // goes on, and nothing is taken for anything else.
@@ -222,10 +228,6 @@ func TestAttackA29DamagedBank(t *testing.T) {
 	desk := w.agent(anna)
 	agent := desk.dials("C-1")
 	code, picture := agent.code(), agent.picture()
-	item := func(of *world) string {
-		id := of.id()
-		return "pin/" + hex.EncodeToString(id[:])
-	}
 	turned := func(data []byte, at int) []byte {
 		data = bytes.Clone(data)
 		data[at] ^= 1
@@ -236,20 +238,20 @@ func TestAttackA29DamagedBank(t *testing.T) {
 		return filepath.Join(h.dir, "banks", "customer-"+hex.EncodeToString(id[:])+".sealed")
 	}
 	damages := map[string]func(h house, of, other *world){
-		"the other's pin": func(h house, of, other *world) { h.keyring.items[item(of)] = h.keyring.items[item(other)] },
+		"the other's pin": func(h house, of, other *world) { h.keyring.items[pinItem(of)] = h.keyring.items[pinItem(other)] },
 		"the other's record": func(h house, of, other *world) {
 			w.must(os.WriteFile(file(h, of), h.sealedFiles(w)[file(h, other)], 0o600))
 		},
-		"an empty pin":    func(h house, of, _ *world) { h.keyring.items[item(of)] = nil },
+		"an empty pin":    func(h house, of, _ *world) { h.keyring.items[pinItem(of)] = nil },
 		"an empty record": func(h house, of, _ *world) { w.must(os.WriteFile(file(h, of), nil, 0o600)) },
 	}
-	pin := w.houseOf(both).keyring.items[item(w)]
+	pin := w.houseOf(both).keyring.items[pinItem(w)]
 	if at := bytes.Index(pin, []byte(bankName)); at > 0 {
-		damages["a letter of the pin's name"] = func(h house, of, _ *world) { h.keyring.items[item(of)] = turned(h.keyring.items[item(of)], at) }
+		damages["a letter of the pin's name"] = func(h house, of, _ *world) { h.keyring.items[pinItem(of)] = turned(h.keyring.items[pinItem(of)], at) }
 	}
 	for name, part := range map[string]int{"the middle of ": 2, "the end of ": 1} {
 		damages[name+"the pin"] = func(h house, of, _ *world) {
-			h.keyring.items[item(of)] = turned(h.keyring.items[item(of)], len(h.keyring.items[item(of)])/part-1)
+			h.keyring.items[pinItem(of)] = turned(h.keyring.items[pinItem(of)], len(h.keyring.items[pinItem(of)])/part-1)
 		}
 		damages[name+"the record"] = func(h house, of, _ *world) {
 			data := h.sealedFiles(w)[file(h, of)]
@@ -312,4 +314,24 @@ func TestAttackA29DamagedBank(t *testing.T) {
 		code, picture = agent.code(), agent.picture()
 	}
 	outcome(t, "A29", attacks.Stopped, "a damaged or exchanged pin or record is a fault of this computer by name; no other bank speaks in its place")
+}
+
+// TestAttackA29DamageElsewhereHidesNobody: the pin of a third bank is damaged,
+// and the rival's agent is called like the genuine bank, whose pin is whole.
+func TestAttackA29DamageElsewhereHidesNobody(t *testing.T) {
+	w, rival := twoBanks(t)
+	third := w.another("Northern Trust", "northern.example")
+	h := w.houseOf(both)
+	victim := w.customerAt(h)
+	if got := victim.enrols(session.Enrolment{Ticket: third.customerTicket("N-1", phone1)}); got != "" {
+		t.Fatalf("enrolling with a third bank: %q", got)
+	}
+	h.keyring.items[pinItem(third)] = nil
+	offered := rival.newAgent(bankName, "Adviser", "Fraud team").dials("V-1")
+	customer := victim.asks(rival, offered.code())
+	if shown := next[call.VerdictGiven](customer).Output.Shown(); shown.Result != verdict.Unverified {
+		t.Errorf("the screen shows %+v", shown)
+	}
+	customer.ends(ending.NameClash)
+	outcome(t, "A29", attacks.Stopped, "where one bank's pin is damaged, an agent who names another bank is amber all the same")
 }
