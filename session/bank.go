@@ -365,22 +365,30 @@ func (h *home) rename(ctx context.Context, pin *vault.Pin, b *trust.Bundle, now 
 }
 
 // clash returns the pin of another bank that this one can be taken for, or nil.
-// What a bank was called, or is about to be called, is its own as well. The
-// former name is so until the bank itself has been in touch after its time: by
-// the clock alone another bank could wait for it with a clock that is wrong.
 func (h *home) clash(ctx context.Context, b *trust.Bundle) (*vault.Pin, error) {
 	others, err := h.pinsBeside(ctx, b.BankID, roleAgent, roleCustomer)
 	if err != nil {
 		return nil, err
 	}
 	for _, pin := range others {
-		for _, known := range [][2]string{{pin.Name, pin.Domain}, {pin.FormerName, pin.FormerDomain}, {pin.WithheldName, pin.WithheldDomain}} {
-			if known[0] != "" && trust.Clash(known[0], known[1], b.Name, b.Domain) {
-				return &pin, nil
-			}
+		if slices.ContainsFunc(namesOf(pin), func(n verdict.Naming) bool { return trust.Clash(n.Name, n.Domain, b.Name, b.Domain) }) {
+			return &pin, nil
 		}
 	}
 	return nil, nil
+}
+
+// namesOf are all names of a bank that are nobody else's: what it is called, was
+// called, and is called where people are not shown that, for want of time. The
+// former one is so until the bank itself has been in touch after its time: by
+// the clock alone another bank could wait for it with a clock that is wrong.
+func namesOf(pin vault.Pin) []verdict.Naming {
+	names := []verdict.Naming{
+		{Name: pin.Name, Domain: pin.Domain},
+		{Name: pin.FormerName, Domain: pin.FormerDomain},
+		{Name: pin.WithheldName, Domain: pin.WithheldDomain},
+	}
+	return slices.DeleteFunc(names, func(n verdict.Naming) bool { return n.Name == "" })
 }
 
 // pinsBeside lists what this home has pinned of other banks than one, in these
@@ -511,14 +519,6 @@ func (r record) holdUntil() time.Time {
 func (b bank) naming(now time.Time) verdict.Naming { return namingOf(b.pin, now) }
 
 // namingOf is how people are shown the bank of a pin.
-// othersOf are the banks that another one's agents may not be called like.
-func othersOf(pins []vault.Pin) (others []verdict.Naming) {
-	for _, pin := range pins {
-		others = append(others, verdict.Naming{Name: pin.Name, Domain: pin.Domain})
-	}
-	return others
-}
-
 func namingOf(pin vault.Pin, now time.Time) verdict.Naming {
 	n := verdict.Naming{Name: pin.Name, Domain: pin.Domain}
 	if until := time.Unix(pin.FormerUntil, 0); pin.FormerName != "" && now.Before(until.Add(formerFor)) {

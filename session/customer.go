@@ -336,7 +336,10 @@ func (c *customerCall) fillOwn(ctx context.Context, f *found, in *verdict.Input)
 	} else if err != nil {
 		return err
 	}
-	in.Bank = verdict.Bank{Naming: f.bank.naming(c.clock.Now()), Others: othersOf(others), Anchor: &f.bank.anchor, Bundle: f.bank.signedBundle(), Content: f.bank.Content}
+	in.Bank = verdict.Bank{Naming: f.bank.naming(c.clock.Now()), Anchor: &f.bank.anchor, Bundle: f.bank.signedBundle(), Content: f.bank.Content}
+	for _, pin := range others {
+		in.Bank.Others = append(in.Bank.Others, namesOf(pin)...)
+	}
 	if in.Answers.How == offer.ICalled {
 		typed := in.Answers.Dialled
 		if typed == "" {

@@ -486,6 +486,12 @@ func TestAttackA27NameOfBefore(t *testing.T) {
 			t.Errorf("the second bank shows %+v", shown)
 		}
 	}
+	offered := rival.newAgent(bankName, "Adviser", "Fraud team").dials("V-1")
+	customer := victim.asks(rival, offered.code())
+	if shown := next[call.VerdictGiven](customer).Output.Shown(); shown.Result != verdict.Unverified {
+		t.Errorf("an agent under the name of before: the screen shows %+v", shown)
+	}
+	customer.ends(ending.NameClash)
 	third := w.another("Example Bank", "")
 	if _, err := victim.Pin(t.Context(), third.bank.RelayAddress(), third.words()); ending.Of(err, "") != ending.NameClash {
 		t.Errorf("a new bank under the name of before: %v", err)

@@ -55,7 +55,7 @@ type Naming struct {
 // it for this very check, and the signed objects of the local file.
 type Bank struct {
 	Naming  Naming        // as pinned before the call
-	Others  []Naming      // of the other banks that are pinned here
+	Others  []Naming      // every name and domain of the other banks that are pinned here: no agent may be called so
 	Anchor  *trust.Anchor // nil: the keyring has no pin for the bank
 	Bundle  []byte
 	Content []byte
