@@ -241,8 +241,9 @@ func (b bank) signedBundle() []byte {
 // as it was opened: the file first with both, then the pin. A stop between the
 // two leaves the old pin and the old bundle in force. The pin is one for both
 // roles, so the other role's record gets the bundle too. Where another call has
-// changed the pin meanwhile nothing is kept: what this one brings may be older,
-// held back until now. Reason: unknown_bank (removed meanwhile).
+// changed the pin meanwhile nothing is kept, and where it has brought content
+// that is as new, that stays: what this one brings may be older, held back until
+// now. Reason: unknown_bank (removed meanwhile).
 //
 // timed says that the bank's own signed times agree with this computer's clock:
 // without that nobody is renamed, because what a bank was called is kept for a
@@ -263,9 +264,7 @@ func (h *home) adopt(ctx context.Context, from bank, b *trust.Bundle, signedBund
 	}
 	err = h.edit(ctx, from.Role, b.BankID, func(r *record) {
 		r.add(signedBundle, from.anchor)
-		if signedContent != nil {
-			r.Content = signedContent
-		}
+		r.addContent(signedContent, b)
 		r.Checked = h.clock.Now().Unix()
 	})
 	if err != nil || signedBundle == nil {
@@ -291,6 +290,19 @@ func (r *record) add(signed []byte, inForce trust.Anchor) {
 	if !slices.ContainsFunc(r.Bundles, func(old []byte) bool { return slices.Equal(old, signed) }) {
 		r.Bundles = append(r.Bundles, signed)
 	}
+}
+
+// addContent keeps signed content that the bundle vouches for, if none that is
+// as new is kept; nil adds nothing.
+func (r *record) addContent(signed []byte, b *trust.Bundle) {
+	offered, err := b.Content(signed)
+	if err != nil {
+		return
+	}
+	if own, err := b.Content(r.Content); err == nil && own.Version >= offered.Version {
+		return
+	}
+	r.Content = signed
 }
 
 // addToOther adds a bundle that this role brought to the record of the other

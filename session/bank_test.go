@@ -4,6 +4,7 @@
 package session
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -201,6 +202,41 @@ func TestWhatWasBroughtLaterIsNotUndone(t *testing.T) {
 	}
 	if err := h.adopt(t.Context(), from, second, signedSecond, nil, true); ending.Of(err, "") != ending.UnknownBank {
 		t.Errorf("a bank that was removed meanwhile: %v", err)
+	}
+}
+
+// TestContentThatCameLaterIsNotUndone: the same with the bank's words alone, by
+// a call and by another letter of the bank.
+func TestContentThatCameLaterIsNotUndone(t *testing.T) {
+	w := verdicttest.New()
+	h, id := kept(t, w)
+	from, err := h.bank(t.Context(), roleCustomer, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content := func(version uint64) []byte {
+		w.Content.Version = version
+		return w.SignedContent()
+	}
+	inForce := func(after string, want []byte) {
+		t.Helper()
+		if b, err := h.bank(t.Context(), roleCustomer, id); err != nil || !bytes.Equal(b.Content, want) {
+			t.Errorf("after %s other content is kept (%v)", after, err)
+		}
+	}
+	second, third, fourth := content(2), content(3), content(4)
+	for _, signed := range [][]byte{third, second} {
+		if err := h.adopt(t.Context(), from, from.bundle, nil, signed, true); err != nil {
+			t.Fatal(err)
+		}
+		inForce("a call", third)
+	}
+	for _, letter := range []struct{ signed, want []byte }{{second, third}, {nil, third}, {fourth, fourth}} {
+		r := record{Role: roleCustomer, Content: letter.signed}
+		if _, err := h.keep(t.Context(), w.Opened(), [][]byte{w.SignedBundle()}, r, nil); err != nil {
+			t.Fatal(err)
+		}
+		inForce("a letter", letter.want)
 	}
 }
 

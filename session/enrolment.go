@@ -300,6 +300,9 @@ func (h *home) keep(ctx context.Context, bundle *trust.Bundle, lineage [][]byte,
 		}
 		r.HoldUntil, r.Seen = old.HoldUntil, old.Seen // enrolling again must not lift a hold
 		r.Bundles = old.Bundles
+		offered := r.Content
+		r.Content = old.Content
+		r.addContent(offered, bundle)
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		h.log.Warn("an old record of this bank cannot be read and is replaced")
 	}
