@@ -140,7 +140,8 @@ func (h *home) readRecord(ctx context.Context, role string, id [16]byte) (record
 
 func decodeRecord(plain []byte) (record, error) {
 	var r record
-	return r, wire.Unmarshal(plain, wire.MaxMessage, &r)
+	err := wire.Unmarshal(plain, wire.MaxMessage, &r)
+	return r, err
 }
 
 func (h *home) writeRecord(ctx context.Context, id [16]byte, r record) error {

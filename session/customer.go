@@ -205,10 +205,10 @@ func (c *customerCall) find(ctx context.Context) (found, error) {
 	} else if upToDate(in.Served, f.out) {
 		c.noteChecked(ctx, f.bank, timed(f.out))
 	}
-	if !f.out.Reply {
-		return f, nil
+	if f.out.Reply {
+		err = c.checkAgain(ctx, &f, in)
 	}
-	return f, c.checkAgain(ctx, &f, in)
+	return f, err
 }
 
 // checkAgain looks, before anything is answered, at what another call of this
