@@ -232,7 +232,7 @@ func TestContentThatCameLaterIsNotUndone(t *testing.T) {
 		inForce("a call", third)
 	}
 	for _, letter := range []struct{ signed, want []byte }{{second, third}, {nil, third}, {fourth, fourth}} {
-		r := record{Role: roleCustomer, Content: letter.signed}
+		r := record{Role: roleCustomer, Credential: w.SignedDevice(), Content: letter.signed}
 		if _, err := h.keep(t.Context(), w.Opened(), [][]byte{w.SignedBundle()}, r, nil); err != nil {
 			t.Fatal(err)
 		}
@@ -303,6 +303,12 @@ func TestFilesAreSealedToTheirBank(t *testing.T) {
 func TestEnrollingAgainKeepsTheHold(t *testing.T) {
 	w := verdicttest.New()
 	h, id := kept(t, w)
+	store := vault.NewMemory()
+	h.vault = vault.New(store)
+	enrolled := record{Role: roleCustomer, Credential: w.SignedDevice()}
+	if _, err := h.keep(t.Context(), w.Opened(), [][]byte{w.SignedBundle()}, enrolled, nil); err != nil {
+		t.Fatal(err)
+	}
 	until := time.Now().Add(holdTime).Unix()
 	if err := h.change(t.Context(), roleCustomer, id, func(r *record) { r.HoldUntil = until }); err != nil {
 		t.Fatal(err)
@@ -311,10 +317,35 @@ func TestEnrollingAgainKeepsTheHold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := h.keep(t.Context(), b.bundle, b.Bundles, record{Role: roleCustomer}, nil)
+	again, err := h.keep(t.Context(), b.bundle, b.Bundles, enrolled, nil)
 	if err != nil || again.HoldUntil != until {
 		t.Errorf("the hold is %d after enrolling again, want %d (%v)", again.HoldUntil, until, err)
 	}
+	// A keyring that does not answer for a moment is not a record that is lost.
+	locked := h.vault
+	h.vault = vault.New(&lockedOnce{Store: store, item: "seal"})
+	if _, err := h.keep(t.Context(), b.bundle, b.Bundles, enrolled, nil); ending.Of(err, "") != ending.KeyringLocked {
+		t.Errorf("the record cannot be read, and it is replaced: %v", err)
+	}
+	h.vault = locked
+	if b, err := h.bank(t.Context(), roleCustomer, id); err != nil || b.HoldUntil != until {
+		t.Errorf("the hold is %d afterwards (%v)", b.HoldUntil, err)
+	}
+}
+
+// lockedOnce is a keyring that is locked the first time it is asked for an item.
+type lockedOnce struct {
+	vault.Store
+	item string
+	told bool
+}
+
+func (l *lockedOnce) Get(ctx context.Context, item string) ([]byte, error) {
+	if item == l.item && !l.told {
+		l.told = true
+		return nil, vault.ErrLocked
+	}
+	return l.Store.Get(ctx, item)
 }
 
 func TestKnownBankMayNotGoBackOrApart(t *testing.T) {
@@ -458,19 +489,6 @@ func TestDamagedBankIsListedWithItsFault(t *testing.T) {
 	}
 }
 
-// lockedFor is a keyring that has locked itself by the time it is asked for one item.
-type lockedFor struct {
-	vault.Store
-	item string
-}
-
-func (l lockedFor) Get(ctx context.Context, item string) ([]byte, error) {
-	if item == l.item {
-		return nil, vault.ErrLocked
-	}
-	return l.Store.Get(ctx, item)
-}
-
 // TestNamesThatCannotBeReadStopTheCheck: with what the other banks are called
 // left out, an agent could be called like one of them.
 func TestNamesThatCannotBeReadStopTheCheck(t *testing.T) {
@@ -488,7 +506,7 @@ func TestNamesThatCannotBeReadStopTheCheck(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.vault = vault.New(lockedFor{store, "pin/" + hex.EncodeToString(other.Bundle.BankID[:])})
+	h.vault = vault.New(&lockedOnce{Store: store, item: "pin/" + hex.EncodeToString(other.Bundle.BankID[:])})
 	asked := &customerCall{runner: newRunner(t.Context(), h)}
 	if err := asked.fillOwn(t.Context(), &found{bank: b}, &verdict.Input{}); ending.Of(err, "") != ending.KeyringLocked {
 		t.Errorf("the check goes on: %v", err)

@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -275,7 +274,9 @@ func (h *home) worksForOne(ctx context.Context, role string, id [16]byte) error 
 
 // keep compares the bank with all that are known, then writes the record and
 // then the pin, which is what makes it count. In between, once nothing can be
-// refused any more, it takes over what else belongs to it.
+// refused any more, it takes over what else belongs to it. Reasons: those of
+// worksForOne and mayKeep; cancelled (a guest's pin where the bank is known); no_keyring,
+// keyring_locked.
 func (h *home) keep(ctx context.Context, bundle *trust.Bundle, lineage [][]byte, r record, takeOver func() error) (bank, error) {
 	unlock, err := h.lock(ctx)
 	if err != nil {
@@ -289,22 +290,25 @@ func (h *home) keep(ctx context.Context, bundle *trust.Bundle, lineage [][]byte,
 	if err != nil {
 		return bank{}, err
 	}
-	if takeOver != nil {
-		if err := takeOver(); err != nil {
-			return bank{}, err
-		}
-	}
-	if old, err := h.readRecord(ctx, r.Role, bundle.BankID); err == nil {
-		if r.Role == roleCustomer && len(r.Credential) == 0 && len(old.Credential) > 0 {
-			return bank{}, ending.Because(ending.Cancelled, "this bank is already enrolled here")
-		}
+	switch old, err := h.readRecord(ctx, r.Role, bundle.BankID); {
+	case err == nil && r.Role == roleCustomer && len(r.Credential) == 0 && inForce.Version > 0:
+		return bank{}, ending.Because(ending.Cancelled, "this bank is already enrolled or pinned here")
+	case err == nil:
 		r.HoldUntil, r.Seen = old.HoldUntil, old.Seen // enrolling again must not lift a hold
 		r.Bundles = old.Bundles
 		offered := r.Content
 		r.Content = old.Content
 		r.addContent(offered, bundle)
-	} else if !errors.Is(err, fs.ErrNotExist) {
+	case errors.Is(err, fs.ErrNotExist):
+	case isDamaged(err):
 		h.log.Warn("an old record of this bank cannot be read and is replaced")
+	default:
+		return bank{}, err
+	}
+	if takeOver != nil {
+		if err := takeOver(); err != nil {
+			return bank{}, err
+		}
 	}
 	newest := lineage[len(lineage)-1]
 	r.add(newest, inForce)
@@ -353,9 +357,6 @@ func (h *home) pinByWords(ctx context.Context, addr, words string) (bank, error)
 	}
 	if _, err := bundle.Content(answer.Content); err != nil {
 		return bank{}, ending.Because(ending.Forged, err.Error())
-	}
-	if _, err := os.Stat(h.bankPath(roleCustomer, bundle.BankID)); err == nil {
-		return bank{}, ending.Because(ending.Cancelled, "this bank is already enrolled or pinned here")
 	}
 	return h.keep(ctx, bundle, answer.Bundles, record{Role: roleCustomer, Content: answer.Content}, nil)
 }

@@ -7,6 +7,7 @@ package session_test
 
 import (
 	"context"
+	"encoding/hex"
 	"net"
 	"slices"
 	"strings"
@@ -37,6 +38,28 @@ func guestOf(t *testing.T, w *world, enrolled *session.Customer) *session.Custom
 		t.Fatal(err)
 	}
 	return guest
+}
+
+// TestAPinThatWasCutOffIsMadeAgain: a record without its pin counts for nothing
+// and is in no list, so it must not stand in the way. Where there is a pin, a
+// second one is refused.
+func TestAPinThatWasCutOffIsMadeAgain(t *testing.T) {
+	w := newWorld(t, "Example Bank")
+	words := strings.Join(onlyBank(t, w.customer("C-1", "+48600700800")).Words, " ")
+	guest, store := emptyCustomer(t)
+	b, err := guest.Pin(t.Context(), w.server.URL(), words)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Delete(t.Context(), "pin/"+hex.EncodeToString(b.ID[:])); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := guest.Pin(t.Context(), w.server.URL(), words); err != nil {
+		t.Fatalf("the pin was cut off: %v", err)
+	}
+	if _, err := guest.Pin(t.Context(), w.server.URL(), words); ending.Of(err, "") != ending.Cancelled {
+		t.Errorf("pinned twice: %v", err)
+	}
 }
 
 func TestStrangerWithTheCodeChangesNothing(t *testing.T) {
