@@ -72,16 +72,7 @@ func TestStrangerWithTheCodeChangesNothing(t *testing.T) {
 	for range 2 {
 		endsAs(t, guest.Verify(t.Context(), asked), ending.Guest)
 	}
-	c := customer.Verify(t.Context(), asked)
-	if out := next[call.VerdictGiven](t, c).Output; out.Result != verdict.Verified {
-		t.Fatalf("after the stranger: %v %v", out.Result, out.Reasons)
-	}
-	a.Readback(next[call.ReadbackShown](t, c).Code)
-	next[call.Secured](t, a)
-	next[call.Secured](t, c)
-	a.End()
-	endsAs(t, a, ending.Completed)
-	endsAs(t, c, ending.Completed)
+	isGreen(t, a, customer.Verify(t.Context(), asked))
 }
 
 // TestTheAgentIsToldWhoAnswered: what the bank knew before the call does not
@@ -212,9 +203,7 @@ func TestGuestIsNeverGreen(t *testing.T) {
 	if out.Result != verdict.Unverified || !slices.Equal(out.Reasons, []ending.Reason{ending.Guest}) {
 		t.Errorf("the verdict is %v %v", out.Result, out.Reasons)
 	}
-	a.Readback(next[call.ReadbackShown](t, c).Code)
-	next[call.Secured](t, a)
-	next[call.Secured](t, c)
+	becomesSecure(t, a, c)
 	a.End()
 	for e := range c.Events() {
 		if given, again := e.(call.VerdictGiven); again {
