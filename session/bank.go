@@ -357,8 +357,7 @@ func (h *home) rename(ctx context.Context, pin *vault.Pin, b *trust.Bundle, now 
 	if err != nil {
 		return err
 	}
-	if clash != nil {
-		pin.WithheldName, pin.WithheldDomain = "", "" // another's name is no claim of this bank
+	if clash != nil { // another's name is no claim of this bank: it is not withheld
 		h.log.Warn("a bank's new name or domain is not shown: it can be taken for another bank's")
 		return nil
 	}
@@ -435,13 +434,16 @@ func (h *home) pinsBeside(ctx context.Context, one [16]byte, roles ...string) ([
 	return pins, damaged
 }
 
-// noteChecked keeps that the server had nothing newer of a bank. A failure
-// costs people a date, so it is only logged.
+// noteChecked keeps that the server had nothing newer of a bank, and looks again
+// at its name; timed is as of adopt. A failure costs people a date or a name for
+// some time, so it is only logged.
 func (h *home) noteChecked(ctx context.Context, b bank, timed bool) {
 	now := h.clock.Now()
 	over := b.pin.FormerName != "" && b.naming(now).FormerName == ""
 	if timed && (over || b.pin.Name != b.bundle.Name || b.pin.Domain != b.bundle.Domain) {
-		h.retryName(ctx, b.bundle)
+		if err := h.retryName(ctx, b.bundle); err != nil {
+			h.log.Warn("a bank's new name cannot be kept", "error", err)
+		}
 	}
 	if age := now.Sub(time.Unix(b.Checked, 0)); age >= 0 && age < checkedEvery {
 		return
@@ -453,18 +455,18 @@ func (h *home) noteChecked(ctx context.Context, b bank, timed bool) {
 
 // retryName gives a bank the name that was withheld from it, once what stood in
 // the way is gone, and forgets a former name of which people are told no more.
-func (h *home) retryName(ctx context.Context, b *trust.Bundle) {
+func (h *home) retryName(ctx context.Context, b *trust.Bundle) error {
 	unlock, err := h.lock(ctx)
-	if err == nil {
-		defer unlock()
-		pin, pinErr := h.pinOf(ctx, b.BankID)
-		if err = pinErr; err == nil && pin.BundleHash == b.Hash() {
-			_, err = h.repin(ctx, b, true)
-		}
-	}
 	if err != nil {
-		h.log.Warn("a bank's new name cannot be kept", "error", err)
+		return err
 	}
+	defer unlock()
+	pin, err := h.pinOf(ctx, b.BankID)
+	if err != nil || pin.BundleHash != b.Hash() {
+		return err
+	}
+	_, err = h.repin(ctx, b, true)
+	return err
 }
 
 // forget removes a bank from this computer. The pin goes first: whatever cuts
@@ -540,13 +542,17 @@ func namingOf(pin vault.Pin, now time.Time) verdict.Naming {
 	return n
 }
 
+// fromPin is what a pin alone says of a bank.
+func fromPin(pin vault.Pin, now time.Time) Bank {
+	return Bank{ID: pin.BankID, Naming: namingOf(pin, now), Since: time.Unix(pin.Since, 0)}
+}
+
 // info turns an opened bank into what people may know of it.
 func (b bank) info(now time.Time) Bank {
-	info := Bank{
-		ID: b.bundle.BankID, Naming: b.naming(now), Since: time.Unix(b.pin.Since, 0), Version: b.bundle.Version,
-		Enrolled: len(b.Credential) > 0 || b.Role == roleAgent, Lines: b.bundle.Lines,
-		Words: enrol.Words(b.bundle.RootsHash()),
-	}
+	info := fromPin(b.pin, now)
+	info.Version, info.Lines = b.bundle.Version, b.bundle.Lines
+	info.Enrolled = len(b.Credential) > 0 || b.Role == roleAgent
+	info.Words = enrol.Words(b.bundle.RootsHash())
 	if c, err := b.bundle.Content(b.Content); err == nil {
 		info.ContentAge = c.Age(now)
 	}
@@ -595,7 +601,9 @@ func (h *home) faulty(ctx context.Context, id [16]byte, fault error) (b Bank, ok
 	if err != nil {
 		return Bank{}, false
 	}
-	return Bank{ID: id, Naming: namingOf(pin, h.clock.Now()), Since: time.Unix(pin.Since, 0), Fault: ending.Of(fault, ending.Forged)}, true
+	b = fromPin(pin, h.clock.Now())
+	b.Fault = ending.Of(fault, ending.Forged)
+	return b, true
 }
 
 // choose picks the bank by its id; the zero id means the only one. Nothing else

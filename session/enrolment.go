@@ -150,9 +150,10 @@ func (h *home) prove(ctx context.Context, conn *line.Conn, ticket enrol.Ticket, 
 	return enrolled{bank: b, totp: answer.TOTP}, err
 }
 
-// clashesBefore looks for a name clash, and for somebody in the middle, before the ticket is used up. Nothing
-// vouches for the bundles yet, so that they hold proves nothing, and what does
-// not hold is found again after the proof. Reasons: name_clash, wrong_server_key.
+// clashesBefore looks for a name clash, and for somebody in the middle, before
+// the ticket is used up. Nothing vouches for the bundles yet, so that they hold
+// proves nothing, and what does not hold is found again after the proof.
+// Reasons: name_clash, wrong_server_key.
 func (h *home) clashesBefore(ctx context.Context, conn *line.Conn, roots [32]byte, id [16]byte) error {
 	answer, err := ask[relay.EnrolBundleAnswer](ctx, conn, relay.EnrolBundle, struct{}{})
 	if err != nil {
@@ -162,7 +163,7 @@ func (h *home) clashesBefore(ctx context.Context, conn *line.Conn, roots [32]byt
 	if err != nil || bundle.BankID != id {
 		return nil
 	}
-	if !isNamed(conn, bundle) {
+	if !listsServer(bundle, conn) {
 		return ending.Because(ending.WrongServerKey, "the bundle names another TLS key")
 	}
 	if _, err := h.mayKeep(ctx, bundle, answer.Bundles); ending.Of(err, "") == ending.NameClash {
@@ -171,8 +172,8 @@ func (h *home) clashesBefore(ctx context.Context, conn *line.Conn, roots [32]byt
 	return nil
 }
 
-// isNamed reports whether this very server is one that the bundle names.
-func isNamed(conn *line.Conn, bundle *trust.Bundle) bool {
+// listsServer reports whether this very server is one that the bundle names.
+func listsServer(bundle *trust.Bundle, conn *line.Conn) bool {
 	return slices.ContainsFunc(bundle.Relays, func(r trust.Relay) bool { return r.KeyHash == conn.SeenKey() })
 }
 
@@ -187,7 +188,7 @@ func (h *home) vouched(conn *line.Conn, lineage [][]byte, roots [32]byte) (*trus
 	if bundle.Expired(h.clock.Now()) {
 		return nil, ending.Because(ending.Expired, "the bank's bundle")
 	}
-	if !isNamed(conn, bundle) {
+	if !listsServer(bundle, conn) {
 		return nil, ending.Because(ending.WrongServerKey, "the bundle names another TLS key")
 	}
 	return bundle, nil
@@ -245,7 +246,7 @@ func (h *home) mayKeep(ctx context.Context, bundle *trust.Bundle, lineage [][]by
 		return inForce, err
 	}
 	return inForce, &NameClash{
-		Known: Bank{ID: clash.BankID, Naming: namingOf(*clash, h.clock.Now()), Since: time.Unix(clash.Since, 0)},
+		Known: fromPin(*clash, h.clock.Now()),
 		New:   Bank{ID: bundle.BankID, Naming: verdict.Naming{Name: bundle.Name, Domain: bundle.Domain}, Since: h.clock.Now()},
 	}
 }
@@ -260,7 +261,8 @@ func (e *WorksForAnother) Error() string { return "this agent works for another 
 // Unwrap gives the ending.
 func (e *WorksForAnother) Unwrap() error { return ending.Because(ending.Unsupported, "") }
 
-// worksForOne refuses a second bank to an agent. Reason: unsupported.
+// worksForOne refuses a second bank to an agent. Reasons: unsupported,
+// no_keyring, keyring_locked.
 func (h *home) worksForOne(ctx context.Context, role string, id [16]byte) error {
 	if role != roleAgent {
 		return nil
@@ -269,7 +271,7 @@ func (h *home) worksForOne(ctx context.Context, role string, id [16]byte) error 
 	if err != nil || len(others) == 0 {
 		return err
 	}
-	return &WorksForAnother{Bank{ID: others[0].BankID, Naming: namingOf(others[0], h.clock.Now()), Since: time.Unix(others[0].Since, 0)}}
+	return &WorksForAnother{fromPin(others[0], h.clock.Now())}
 }
 
 // keep compares the bank with all that are known, then writes the record and

@@ -27,7 +27,7 @@ func Mentions(text, name, domain string) bool {
 	words := strings.FieldsFunc(text, func(r rune) bool { return !unicode.In(r, unicode.L, unicode.M, unicode.Nd) })
 	for from := range words {
 		for to := from + 1; to <= len(words); to++ {
-			if isNamed(strings.Join(words[from:to], " "), name) {
+			if readsAsName(strings.Join(words[from:to], " "), name) {
 				return true
 			}
 		}
@@ -36,9 +36,9 @@ func Mentions(text, name, domain string) bool {
 	return domain != "" && (strings.Contains(dotted, registrable(domain)) || strings.Contains(dotted, ".") && readsAs(dotted, domain))
 }
 
-// isNamed reports whether words look like a name. One of up to four letters is
+// readsAsName reports whether words look like a name. One of up to four letters is
 // compared as it is written: Ing. Novák does not work for ING.
-func isNamed(words, name string) bool {
+func readsAsName(words, name string) bool {
 	if utf8.RuneCountInString(name) <= 4 {
 		return name != "" && words == name
 	}
