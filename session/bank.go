@@ -354,11 +354,11 @@ func (h *home) rename(ctx context.Context, pin *vault.Pin, b *trust.Bundle, now 
 		return nil
 	}
 	clash, err := h.clash(ctx, b)
-	if err != nil {
+	if err != nil && !isDamaged(err) {
 		return err
 	}
-	if clash != nil { // another's name is no claim of this bank: it is not withheld
-		h.log.Warn("a bank's new name or domain is not shown: it can be taken for another bank's")
+	if clash != nil || err != nil { // what is another's name, or may be, is no claim of this bank: it is not withheld
+		h.log.Warn("a bank's new name or domain is not shown: it can be taken for another bank's, or one of them is damaged")
 		return nil
 	}
 	// Until it is shown it is still this bank's: nobody else may have it.

@@ -464,6 +464,36 @@ func TestNameOfAnotherBankIsWithheld(t *testing.T) {
 	}
 }
 
+// TestDamageElsewhereStopsNoUpdate: what a damaged neighbour is called is not
+// known. A bank's chain is adopted all the same, and only its new name waits.
+func TestDamageElsewhereStopsNoUpdate(t *testing.T) {
+	w, neighbour := verdicttest.New(), verdicttest.New()
+	h := newHome(t)
+	store := vault.NewMemory()
+	h.vault = vault.New(store)
+	neighbour.Bundle.Name, neighbour.Bundle.Domain = "Northern Trust", "northern.example"
+	for _, known := range []*verdicttest.World{w, neighbour} {
+		if _, err := h.keep(t.Context(), known.Opened(), [][]byte{known.SignedBundle()}, record{Role: roleCustomer}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := store.Set(t.Context(), "pin/"+hex.EncodeToString(neighbour.Bundle.BankID[:]), []byte("damaged")); err != nil {
+		t.Fatal(err)
+	}
+	renamed(t, h, w, "Exemplar", "exemplar.example")
+	b, err := h.bank(t.Context(), roleCustomer, w.Bundle.BankID)
+	if err != nil || b.bundle.Version != 2 || b.pin.Name != "Example Bank" || b.pin.WithheldName != "" {
+		t.Fatalf("version %d, %+v (%v)", b.bundle.Version, b.pin, err)
+	}
+	if err := h.forget(t.Context(), roleCustomer, neighbour.Bundle.BankID); err != nil {
+		t.Fatal(err)
+	}
+	h.noteChecked(t.Context(), b, true)
+	if b, err = h.bank(t.Context(), roleCustomer, w.Bundle.BankID); err != nil || b.pin.Name != "Exemplar" {
+		t.Errorf("without the neighbour it is called %q (%v)", b.pin.Name, err)
+	}
+}
+
 // TestDamagedBankIsListedWithItsFault: a bank that is simply gone would leave a
 // person to check its calls with another one.
 func TestDamagedBankIsListedWithItsFault(t *testing.T) {
