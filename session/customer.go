@@ -169,10 +169,10 @@ func (c *customerCall) lookUp(ctx context.Context) done {
 		}
 		c.conn, c.bank, c.own, c.device, c.frame, c.keys = f.conn, f.bank, f.own, f.device, f.frame, f.keys
 		c.core, c.oid = f.out.Core, f.out.OID
-		c.keepRenewed(f.fresh)
 		if err != nil {
 			return call.LookupFailed{Reason: ending.Of(err, ending.LineLost)}
 		}
+		c.keepRenewed(f.fresh) // the bundle that vouches for it is kept
 		return call.LookedUp{Output: f.out}
 	}
 }
