@@ -214,7 +214,7 @@ func TestCallFromCodeToCompleted(t *testing.T) {
 	c := customer.Verify(t.Context(), session.Verification{Answers: theyCalled, Code: offer.Groups(code)})
 
 	shown := next[call.VerdictGiven](t, c).Output.Shown()
-	if shown.Result != verdict.Verified || shown.Name != "Anna Kowalska" || shown.Bank != "Example Bank" || shown.Domain != "examplebank.com" {
+	if shown.Result != verdict.Verified || shown.Name != "Anna Kowalska" || shown.Bank.Name != "Example Bank" || shown.Bank.Domain != "examplebank.com" {
 		t.Errorf("verdict %+v", shown)
 	}
 	digits := next[call.ReadbackShown](t, c).Code
@@ -301,7 +301,7 @@ func TestTwoLegRelay(t *testing.T) {
 	code := next[call.CodeShown](t, a).Code
 	c := customer.Verify(t.Context(), session.Verification{Answers: theyCalled, Code: code})
 	out := next[call.VerdictGiven](t, c).Output
-	if shown := out.Shown(); out.Result != verdict.Stopped || shown.Name != "" || shown.Bank != "" || shown.Direction != 0 || shown.Purpose != 0 {
+	if shown := out.Shown(); out.Result != verdict.Stopped || shown.Name != "" || shown.Bank.Name != "" || shown.Direction != 0 || shown.Purpose != 0 {
 		t.Errorf("a stopped verdict shows %+v", shown)
 	}
 	endsAs(t, c, ending.WrongDirection)

@@ -203,12 +203,12 @@ func TestAttackA29UpdateCutOff(t *testing.T) {
 		side.End()
 		side.ends(ending.Cancelled)
 	}
-	if shown := w.customerAt(h).green(w, w.agent(anna), "C-1"); shown.Bank != bankName {
+	if shown := w.customerAt(h).green(w, w.agent(anna), "C-1"); shown.Bank.Name != bankName {
 		t.Errorf("the neighbour's call shows %+v", shown)
 	}
 	whole := w.customerAt(h)
 	whole.green(rival, agent, "V-1")
-	if shown := whole.green(rival, agent, "V-1"); shown.Bank != "Helpful Friends" || shown.FormerBank != rivalName {
+	if shown := whole.green(rival, agent, "V-1"); shown.Bank.Name != "Helpful Friends" || shown.Bank.FormerName != rivalName {
 		t.Errorf("with room again the screen shows %+v", shown)
 	}
 	outcome(t, "A29", attacks.Stopped, "an update that cannot be kept ends as no_keyring, what was in force stays, and the next call brings it")
@@ -270,7 +270,7 @@ func TestAttackA29DamagedBank(t *testing.T) {
 		if green(customer) || told[call.ReadbackShown](customer) {
 			t.Errorf("%s: the check went on", what)
 		}
-		if verdict, ok := first[call.VerdictGiven](customer); ok && verdict.Output.Shown().Bank != "" {
+		if verdict, ok := first[call.VerdictGiven](customer); ok && verdict.Output.Shown().Bank.Name != "" {
 			t.Errorf("%s: the screen shows %+v", what, verdict.Output.Shown())
 		}
 	}
@@ -303,7 +303,7 @@ func TestAttackA29DamagedBank(t *testing.T) {
 		fails(p, name+" of the neighbour, no bank picked", session.Verification{Code: code})
 		fails(p, name+" of the neighbour, offline", session.Verification{QRText: picture, Offline: true, Bank: w.id()})
 		customer := p.asks(w, code)
-		if shown := next[call.VerdictGiven](customer).Output.Shown(); shown.Result != verdict.Verified || shown.Bank != bankName {
+		if shown := next[call.VerdictGiven](customer).Output.Shown(); shown.Result != verdict.Verified || shown.Bank.Name != bankName {
 			t.Errorf("%s of the neighbour: the screen shows %+v", name, shown)
 		}
 		opened(agent, customer)
