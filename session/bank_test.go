@@ -47,6 +47,21 @@ func kept(t *testing.T, w *verdicttest.World) (*home, [16]byte) {
 	return h, b.BankID
 }
 
+// keptBoth is a home that knows the banks of two worlds, and its keyring. The
+// other one is called Northern Trust.
+func keptBoth(t *testing.T, w, other *verdicttest.World) (*home, vault.Store) {
+	t.Helper()
+	h, store := newHome(t), vault.NewMemory()
+	h.vault = vault.New(store)
+	other.Bundle.Name, other.Bundle.Domain = "Northern Trust", "northern.example"
+	for _, known := range []*verdicttest.World{w, other} {
+		if _, err := h.keep(t.Context(), known.Opened(), [][]byte{known.SignedBundle()}, record{Role: roleCustomer}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return h, store
+}
+
 func newer(t *testing.T, h *home, w *verdicttest.World, id [16]byte) (*trust.Bundle, []byte) {
 	t.Helper()
 	old, err := h.bank(t.Context(), roleCustomer, id)
@@ -468,15 +483,7 @@ func TestNameOfAnotherBankIsWithheld(t *testing.T) {
 // known. A bank's chain is adopted all the same, and only its new name waits.
 func TestDamageElsewhereStopsNoUpdate(t *testing.T) {
 	w, neighbour := verdicttest.New(), verdicttest.New()
-	h := newHome(t)
-	store := vault.NewMemory()
-	h.vault = vault.New(store)
-	neighbour.Bundle.Name, neighbour.Bundle.Domain = "Northern Trust", "northern.example"
-	for _, known := range []*verdicttest.World{w, neighbour} {
-		if _, err := h.keep(t.Context(), known.Opened(), [][]byte{known.SignedBundle()}, record{Role: roleCustomer}, nil); err != nil {
-			t.Fatal(err)
-		}
-	}
+	h, store := keptBoth(t, w, neighbour)
 	if err := store.Set(t.Context(), "pin/"+hex.EncodeToString(neighbour.Bundle.BankID[:]), []byte("damaged")); err != nil {
 		t.Fatal(err)
 	}
@@ -523,15 +530,7 @@ func TestDamagedBankIsListedWithItsFault(t *testing.T) {
 // left out, an agent could be called like one of them.
 func TestNamesThatCannotBeReadStopTheCheck(t *testing.T) {
 	w, other := verdicttest.New(), verdicttest.New()
-	h := newHome(t)
-	store := vault.NewMemory()
-	h.vault = vault.New(store)
-	other.Bundle.Name, other.Bundle.Domain = "Northern Trust", "northern.example"
-	for _, known := range []*verdicttest.World{w, other} {
-		if _, err := h.keep(t.Context(), known.Opened(), [][]byte{known.SignedBundle()}, record{Role: roleCustomer}, nil); err != nil {
-			t.Fatal(err)
-		}
-	}
+	h, store := keptBoth(t, w, other)
 	b, err := h.bank(t.Context(), roleCustomer, w.Bundle.BankID)
 	if err != nil {
 		t.Fatal(err)

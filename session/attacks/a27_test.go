@@ -486,12 +486,7 @@ func TestAttackA27NameOfBefore(t *testing.T) {
 			t.Errorf("the second bank shows %+v", shown)
 		}
 	}
-	offered := rival.newAgent(bankName, "Adviser", "Fraud team").dials("V-1")
-	customer := victim.asks(rival, offered.code())
-	if shown := next[call.VerdictGiven](customer).Output.Shown(); shown.Result != verdict.Unverified {
-		t.Errorf("an agent under the name of before: the screen shows %+v", shown)
-	}
-	customer.ends(ending.NameClash)
+	rival.newAgent(bankName, "Adviser", "Fraud team").isAmberTo(victim, "an agent under the name of before")
 	third := w.another("Example Bank", "")
 	if _, err := victim.Pin(t.Context(), third.bank.RelayAddress(), third.words()); ending.Of(err, "") != ending.NameClash {
 		t.Errorf("a new bank under the name of before: %v", err)
@@ -539,6 +534,19 @@ func (w *world) newAgent(name, role, department string) *desk {
 	return &desk{clerk, w, house{}}
 }
 
+// isAmberTo lets the agent dial V-1, who must see that the agent names another bank.
+func (d *desk) isAmberTo(victim *phone, what string) {
+	d.w.Helper()
+	offered := d.dials("V-1")
+	customer := victim.asks(d.w, offered.code())
+	if shown := next[call.VerdictGiven](customer).Output.Shown(); shown.Result != verdict.Unverified {
+		d.w.Errorf("%s: the screen shows %+v", what, shown)
+	}
+	customer.ends(ending.NameClash)
+	offered.End()
+	offered.ends(ending.Cancelled)
+}
+
 // TestAttackA27AgentIsCalledLikeTheBank: the second bank's own name is harmless,
 // and what it says of its agent names the genuine bank.
 func TestAttackA27AgentIsCalledLikeTheBank(t *testing.T) {
@@ -552,14 +560,7 @@ func TestAttackA27AgentIsCalledLikeTheBank(t *testing.T) {
 		"its name, possessive": {otto, "Adviser", bankName + "\u2019s team"},
 		"its domain as a team": {otto, "Adviser", "www." + bankDomain},
 	} {
-		offered := rival.newAgent(said[0], said[1], said[2]).dials("V-1")
-		customer := victim.asks(rival, offered.code())
-		if shown := next[call.VerdictGiven](customer).Output.Shown(); shown.Result != verdict.Unverified {
-			t.Errorf("%s: the screen shows %+v", what, shown)
-		}
-		customer.ends(ending.NameClash)
-		offered.End()
-		offered.ends(ending.Cancelled)
+		rival.newAgent(said[0], said[1], said[2]).isAmberTo(victim, what)
 	}
 	desk := w.agent(anna)
 	if shown := victim.green(w, desk, "C-1"); shown.Bank.Name != bankName {
