@@ -141,7 +141,8 @@ func (h *home) readRecord(ctx context.Context, role string, id [16]byte) (record
 
 func decodeRecord(plain []byte) (record, error) {
 	var r record
-	return r, wire.Unmarshal(plain, wire.MaxMessage, &r)
+	err := wire.Unmarshal(plain, wire.MaxMessage, &r)
+	return r, err
 }
 
 func (h *home) writeRecord(ctx context.Context, id [16]byte, r record) error {
@@ -242,8 +243,9 @@ func (b bank) signedBundle() []byte {
 // as it was opened: the file first with both, then the pin. A stop between the
 // two leaves the old pin and the old bundle in force. The pin is one for both
 // roles, so the other role's record gets the bundle too. Where another call has
-// changed the pin meanwhile nothing is kept: what this one brings may be older,
-// held back until now. Reason: unknown_bank (removed meanwhile).
+// changed the pin meanwhile nothing is kept, and where it has brought content
+// that is as new, that stays: what this one brings may be older, held back until
+// now. Reason: unknown_bank (removed meanwhile).
 //
 // timed says that the bank's own signed times agree with this computer's clock:
 // without that nobody is renamed, because what a bank was called is kept for a
@@ -264,9 +266,7 @@ func (h *home) adopt(ctx context.Context, from bank, b *trust.Bundle, signedBund
 	}
 	err = h.edit(ctx, from.Role, b.BankID, func(r *record) {
 		r.add(signedBundle, from.anchor)
-		if signedContent != nil {
-			r.Content = signedContent
-		}
+		r.addContent(signedContent, b)
 		r.Checked = h.clock.Now().Unix()
 	})
 	if err != nil || signedBundle == nil {
@@ -292,6 +292,19 @@ func (r *record) add(signed []byte, inForce trust.Anchor) {
 	if !slices.ContainsFunc(r.Bundles, func(old []byte) bool { return slices.Equal(old, signed) }) {
 		r.Bundles = append(r.Bundles, signed)
 	}
+}
+
+// addContent keeps signed content that the bundle vouches for, if none that is
+// as new is kept; nil adds nothing.
+func (r *record) addContent(signed []byte, b *trust.Bundle) {
+	offered, err := b.Content(signed)
+	if err != nil {
+		return
+	}
+	if own, err := b.Content(r.Content); err == nil && own.Version >= offered.Version {
+		return
+	}
+	r.Content = signed
 }
 
 // addToOther adds a bundle that this role brought to the record of the other
@@ -342,12 +355,11 @@ func (h *home) rename(ctx context.Context, pin *vault.Pin, b *trust.Bundle, now 
 		return nil
 	}
 	clash, err := h.clash(ctx, b)
-	if err != nil {
+	if err != nil && !isDamaged(err) {
 		return err
 	}
-	if clash != nil {
-		pin.WithheldName, pin.WithheldDomain = "", "" // another's name is no claim of this bank
-		h.log.Warn("a bank's new name or domain is not shown: it can be taken for another bank's")
+	if clash != nil || err != nil { // what is another's name, or may be, is no claim of this bank: it is not withheld
+		h.log.Warn("a bank's new name or domain is not shown: it can be taken for another bank's, or one of them is damaged")
 		return nil
 	}
 	// Until it is shown it is still this bank's: nobody else may have it.
@@ -366,26 +378,35 @@ func (h *home) rename(ctx context.Context, pin *vault.Pin, b *trust.Bundle, now 
 }
 
 // clash returns the pin of another bank that this one can be taken for, or nil.
-// What a bank was called, or is about to be called, is its own as well. The
-// former name is so until the bank itself has been in touch after its time: by
-// the clock alone another bank could wait for it with a clock that is wrong.
 func (h *home) clash(ctx context.Context, b *trust.Bundle) (*vault.Pin, error) {
 	others, err := h.pinsBeside(ctx, b.BankID, roleAgent, roleCustomer)
 	if err != nil {
 		return nil, err
 	}
 	for _, pin := range others {
-		for _, known := range [][2]string{{pin.Name, pin.Domain}, {pin.FormerName, pin.FormerDomain}, {pin.WithheldName, pin.WithheldDomain}} {
-			if known[0] != "" && trust.Clash(known[0], known[1], b.Name, b.Domain) {
-				return &pin, nil
-			}
+		if slices.ContainsFunc(namesOf(pin), func(n verdict.Naming) bool { return trust.Clash(n.Name, n.Domain, b.Name, b.Domain) }) {
+			return &pin, nil
 		}
 	}
 	return nil, nil
 }
 
+// namesOf are all names of a bank that are nobody else's: what it is called, was
+// called, and is called where people are not shown that, for want of time. The
+// former one is so until the bank itself has been in touch after its time: by
+// the clock alone another bank could wait for it with a clock that is wrong.
+func namesOf(pin vault.Pin) []verdict.Naming {
+	names := []verdict.Naming{
+		{Name: pin.Name, Domain: pin.Domain},
+		{Name: pin.FormerName, Domain: pin.FormerDomain},
+		{Name: pin.WithheldName, Domain: pin.WithheldDomain},
+	}
+	return slices.DeleteFunc(names, func(n verdict.Naming) bool { return n.Name == "" })
+}
+
 // pinsBeside lists what this home has pinned of other banks than one, in these
-// roles, each once.
+// roles, each once. Where pins are damaged the error says so (isDamaged), and
+// the others are listed all the same; with any other error none is.
 func (h *home) pinsBeside(ctx context.Context, one [16]byte, roles ...string) ([]vault.Pin, error) {
 	var ids [][16]byte
 	for _, role := range roles {
@@ -396,29 +417,34 @@ func (h *home) pinsBeside(ctx context.Context, one [16]byte, roles ...string) ([
 		ids = append(ids, of...)
 	}
 	var pins []vault.Pin
+	var damaged error
 	for i, id := range ids {
 		if id == one || slices.Contains(ids[:i], id) {
 			continue
 		}
-		pin, err := h.vault.Pin(ctx, id)
-		if errors.Is(err, vault.ErrNotFound) {
-			continue // removed, or never finished
-		}
-		if err != nil {
+		switch pin, err := h.vault.Pin(ctx, id); {
+		case err == nil:
+			pins = append(pins, pin)
+		case errors.Is(err, vault.ErrNotFound): // removed, or never finished
+		case isDamaged(err):
+			damaged = vaultError(err)
+		default:
 			return nil, vaultError(err)
 		}
-		pins = append(pins, pin)
 	}
-	return pins, nil
+	return pins, damaged
 }
 
-// noteChecked keeps that the server had nothing newer of a bank. A failure
-// costs people a date, so it is only logged.
+// noteChecked keeps that the server had nothing newer of a bank, and looks again
+// at its name; timed is as of adopt. A failure costs people a date or a name for
+// some time, so it is only logged.
 func (h *home) noteChecked(ctx context.Context, b bank, timed bool) {
 	now := h.clock.Now()
 	over := b.pin.FormerName != "" && b.naming(now).FormerName == ""
 	if timed && (over || b.pin.Name != b.bundle.Name || b.pin.Domain != b.bundle.Domain) {
-		h.retryName(ctx, b.bundle)
+		if err := h.retryName(ctx, b.bundle); err != nil {
+			h.log.Warn("a bank's new name cannot be kept", "error", err)
+		}
 	}
 	if age := now.Sub(time.Unix(b.Checked, 0)); age >= 0 && age < checkedEvery {
 		return
@@ -430,18 +456,18 @@ func (h *home) noteChecked(ctx context.Context, b bank, timed bool) {
 
 // retryName gives a bank the name that was withheld from it, once what stood in
 // the way is gone, and forgets a former name of which people are told no more.
-func (h *home) retryName(ctx context.Context, b *trust.Bundle) {
+func (h *home) retryName(ctx context.Context, b *trust.Bundle) error {
 	unlock, err := h.lock(ctx)
-	if err == nil {
-		defer unlock()
-		pin, pinErr := h.pinOf(ctx, b.BankID)
-		if err = pinErr; err == nil && pin.BundleHash == b.Hash() {
-			_, err = h.repin(ctx, b, true)
-		}
-	}
 	if err != nil {
-		h.log.Warn("a bank's new name cannot be kept", "error", err)
+		return err
 	}
+	defer unlock()
+	pin, err := h.pinOf(ctx, b.BankID)
+	if err != nil || pin.BundleHash != b.Hash() {
+		return err
+	}
+	_, err = h.repin(ctx, b, true)
+	return err
 }
 
 // forget removes a bank from this computer. The pin goes first: whatever cuts
@@ -509,14 +535,6 @@ func (r record) holdUntil() time.Time {
 func (b bank) naming(now time.Time) verdict.Naming { return namingOf(b.pin, now) }
 
 // namingOf is how people are shown the bank of a pin.
-// othersOf are the banks that another one's agents may not be called like.
-func othersOf(pins []vault.Pin) (others []verdict.Naming) {
-	for _, pin := range pins {
-		others = append(others, verdict.Naming{Name: pin.Name, Domain: pin.Domain})
-	}
-	return others
-}
-
 func namingOf(pin vault.Pin, now time.Time) verdict.Naming {
 	n := verdict.Naming{Name: pin.Name, Domain: pin.Domain}
 	if until := time.Unix(pin.FormerUntil, 0); pin.FormerName != "" && now.Before(until.Add(formerFor)) {
@@ -525,13 +543,17 @@ func namingOf(pin vault.Pin, now time.Time) verdict.Naming {
 	return n
 }
 
+// fromPin is what a pin alone says of a bank.
+func fromPin(pin vault.Pin, now time.Time) Bank {
+	return Bank{ID: pin.BankID, Naming: namingOf(pin, now), Since: time.Unix(pin.Since, 0)}
+}
+
 // info turns an opened bank into what people may know of it.
 func (b bank) info(now time.Time) Bank {
-	info := Bank{
-		ID: b.bundle.BankID, Naming: b.naming(now), Since: time.Unix(b.pin.Since, 0), Version: b.bundle.Version,
-		Enrolled: len(b.Credential) > 0 || b.Role == roleAgent, Lines: b.bundle.Lines,
-		Words: enrol.Words(b.bundle.RootsHash()),
-	}
+	info := fromPin(b.pin, now)
+	info.Version, info.Lines = b.bundle.Version, b.bundle.Lines
+	info.Enrolled = len(b.Credential) > 0 || b.Role == roleAgent
+	info.Words = enrol.Words(b.bundle.RootsHash())
 	if c, err := b.bundle.Content(b.Content); err == nil {
 		info.ContentAge = c.Age(now)
 	}
@@ -580,7 +602,9 @@ func (h *home) faulty(ctx context.Context, id [16]byte, fault error) (b Bank, ok
 	if err != nil {
 		return Bank{}, false
 	}
-	return Bank{ID: id, Naming: namingOf(pin, h.clock.Now()), Since: time.Unix(pin.Since, 0), Fault: ending.Of(fault, ending.Forged)}, true
+	b = fromPin(pin, h.clock.Now())
+	b.Fault = ending.Of(fault, ending.Forged)
+	return b, true
 }
 
 // choose picks the bank by its id; the zero id means the only one. Nothing else

@@ -4,7 +4,9 @@
 package session
 
 import (
+	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"io/fs"
 	"os"
@@ -43,6 +45,21 @@ func kept(t *testing.T, w *verdicttest.World) (*home, [16]byte) {
 		t.Fatal(err)
 	}
 	return h, b.BankID
+}
+
+// keptBoth is a home that knows the banks of two worlds, and its keyring. The
+// other one is called Northern Trust.
+func keptBoth(t *testing.T, w, other *verdicttest.World) (*home, vault.Store) {
+	t.Helper()
+	h, store := newHome(t), vault.NewMemory()
+	h.vault = vault.New(store)
+	other.Bundle.Name, other.Bundle.Domain = "Northern Trust", "northern.example"
+	for _, known := range []*verdicttest.World{w, other} {
+		if _, err := h.keep(t.Context(), known.Opened(), [][]byte{known.SignedBundle()}, record{Role: roleCustomer}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return h, store
 }
 
 func newer(t *testing.T, h *home, w *verdicttest.World, id [16]byte) (*trust.Bundle, []byte) {
@@ -203,6 +220,41 @@ func TestWhatWasBroughtLaterIsNotUndone(t *testing.T) {
 	}
 }
 
+// TestContentThatCameLaterIsNotUndone: the same with the bank's words alone, by
+// a call and by another letter of the bank.
+func TestContentThatCameLaterIsNotUndone(t *testing.T) {
+	w := verdicttest.New()
+	h, id := kept(t, w)
+	from, err := h.bank(t.Context(), roleCustomer, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content := func(version uint64) []byte {
+		w.Content.Version = version
+		return w.SignedContent()
+	}
+	inForce := func(after string, want []byte) {
+		t.Helper()
+		if b, err := h.bank(t.Context(), roleCustomer, id); err != nil || !bytes.Equal(b.Content, want) {
+			t.Errorf("after %s other content is kept (%v)", after, err)
+		}
+	}
+	second, third, fourth := content(2), content(3), content(4)
+	for _, signed := range [][]byte{third, second} {
+		if err := h.adopt(t.Context(), from, from.bundle, nil, signed, true); err != nil {
+			t.Fatal(err)
+		}
+		inForce("a call", third)
+	}
+	for _, letter := range []struct{ signed, want []byte }{{second, third}, {nil, third}, {fourth, fourth}} {
+		r := record{Role: roleCustomer, Credential: w.SignedDevice(), Content: letter.signed}
+		if _, err := h.keep(t.Context(), w.Opened(), [][]byte{w.SignedBundle()}, r, nil); err != nil {
+			t.Fatal(err)
+		}
+		inForce("a letter", letter.want)
+	}
+}
+
 func TestFileIsNothingWithoutItsPin(t *testing.T) {
 	w := verdicttest.New()
 	h, id := kept(t, w)
@@ -266,6 +318,12 @@ func TestFilesAreSealedToTheirBank(t *testing.T) {
 func TestEnrollingAgainKeepsTheHold(t *testing.T) {
 	w := verdicttest.New()
 	h, id := kept(t, w)
+	store := vault.NewMemory()
+	h.vault = vault.New(store)
+	enrolled := record{Role: roleCustomer, Credential: w.SignedDevice()}
+	if _, err := h.keep(t.Context(), w.Opened(), [][]byte{w.SignedBundle()}, enrolled, nil); err != nil {
+		t.Fatal(err)
+	}
 	until := time.Now().Add(holdTime).Unix()
 	if err := h.change(t.Context(), roleCustomer, id, func(r *record) { r.HoldUntil = until }); err != nil {
 		t.Fatal(err)
@@ -274,10 +332,35 @@ func TestEnrollingAgainKeepsTheHold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := h.keep(t.Context(), b.bundle, b.Bundles, record{Role: roleCustomer}, nil)
+	again, err := h.keep(t.Context(), b.bundle, b.Bundles, enrolled, nil)
 	if err != nil || again.HoldUntil != until {
 		t.Errorf("the hold is %d after enrolling again, want %d (%v)", again.HoldUntil, until, err)
 	}
+	// A keyring that does not answer for a moment is not a record that is lost.
+	locked := h.vault
+	h.vault = vault.New(&lockedOnce{Store: store, item: "seal"})
+	if _, err := h.keep(t.Context(), b.bundle, b.Bundles, enrolled, nil); ending.Of(err, "") != ending.KeyringLocked {
+		t.Errorf("the record cannot be read, and it is replaced: %v", err)
+	}
+	h.vault = locked
+	if b, err := h.bank(t.Context(), roleCustomer, id); err != nil || b.HoldUntil != until {
+		t.Errorf("the hold is %d afterwards (%v)", b.HoldUntil, err)
+	}
+}
+
+// lockedOnce is a keyring that is locked the first time it is asked for an item.
+type lockedOnce struct {
+	vault.Store
+	item string
+	told bool
+}
+
+func (l *lockedOnce) Get(ctx context.Context, item string) ([]byte, error) {
+	if item == l.item && !l.told {
+		l.told = true
+		return nil, vault.ErrLocked
+	}
+	return l.Store.Get(ctx, item)
 }
 
 func TestKnownBankMayNotGoBackOrApart(t *testing.T) {
@@ -396,6 +479,28 @@ func TestNameOfAnotherBankIsWithheld(t *testing.T) {
 	}
 }
 
+// TestDamageElsewhereStopsNoUpdate: what a damaged neighbour is called is not
+// known. A bank's chain is adopted all the same, and only its new name waits.
+func TestDamageElsewhereStopsNoUpdate(t *testing.T) {
+	w, neighbour := verdicttest.New(), verdicttest.New()
+	h, store := keptBoth(t, w, neighbour)
+	if err := store.Set(t.Context(), "pin/"+hex.EncodeToString(neighbour.Bundle.BankID[:]), []byte("damaged")); err != nil {
+		t.Fatal(err)
+	}
+	renamed(t, h, w, "Exemplar", "exemplar.example")
+	b, err := h.bank(t.Context(), roleCustomer, w.Bundle.BankID)
+	if err != nil || b.bundle.Version != 2 || b.pin.Name != "Example Bank" || b.pin.WithheldName != "" {
+		t.Fatalf("version %d, %+v (%v)", b.bundle.Version, b.pin, err)
+	}
+	if err := h.forget(t.Context(), roleCustomer, neighbour.Bundle.BankID); err != nil {
+		t.Fatal(err)
+	}
+	h.noteChecked(t.Context(), b, true)
+	if b, err = h.bank(t.Context(), roleCustomer, w.Bundle.BankID); err != nil || b.pin.Name != "Exemplar" {
+		t.Errorf("without the neighbour it is called %q (%v)", b.pin.Name, err)
+	}
+}
+
 // TestDamagedBankIsListedWithItsFault: a bank that is simply gone would leave a
 // person to check its calls with another one.
 func TestDamagedBankIsListedWithItsFault(t *testing.T) {
@@ -418,6 +523,22 @@ func TestDamagedBankIsListedWithItsFault(t *testing.T) {
 		if _, err := call.bankOf(t.Context(), nil); ending.Of(err, "") != want {
 			t.Errorf("asked for %x: %v, want %s", asked, err, want)
 		}
+	}
+}
+
+// TestNamesThatCannotBeReadStopTheCheck: with what the other banks are called
+// left out, an agent could be called like one of them.
+func TestNamesThatCannotBeReadStopTheCheck(t *testing.T) {
+	w, other := verdicttest.New(), verdicttest.New()
+	h, store := keptBoth(t, w, other)
+	b, err := h.bank(t.Context(), roleCustomer, w.Bundle.BankID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.vault = vault.New(&lockedOnce{Store: store, item: "pin/" + hex.EncodeToString(other.Bundle.BankID[:])})
+	asked := &customerCall{runner: newRunner(t.Context(), h)}
+	if err := asked.fillOwn(t.Context(), &found{bank: b}, &verdict.Input{}); ending.Of(err, "") != ending.KeyringLocked {
+		t.Errorf("the check goes on: %v", err)
 	}
 }
 

@@ -169,10 +169,10 @@ func (c *customerCall) lookUp(ctx context.Context) done {
 		}
 		c.conn, c.bank, c.own, c.device, c.frame, c.keys = f.conn, f.bank, f.own, f.device, f.frame, f.keys
 		c.core, c.oid = f.out.Core, f.out.OID
-		c.keepRenewed(f.fresh)
 		if err != nil {
 			return call.LookupFailed{Reason: ending.Of(err, ending.LineLost)}
 		}
+		c.keepRenewed(f.fresh) // the bundle that vouches for it is kept
 		return call.LookedUp{Output: f.out}
 	}
 }
@@ -205,10 +205,10 @@ func (c *customerCall) find(ctx context.Context) (found, error) {
 	} else if upToDate(in.Served, f.out) {
 		c.noteChecked(ctx, f.bank, timed(f.out))
 	}
-	if !f.out.Reply {
-		return f, nil
+	if f.out.Reply {
+		err = c.checkAgain(ctx, &f, in)
 	}
-	return f, c.checkAgain(ctx, &f, in)
+	return f, err
 }
 
 // checkAgain looks, before anything is answered, at what another call of this
@@ -330,11 +330,16 @@ func (c *customerCall) bankOf(ctx context.Context, frame *offer.Frame) (bank, er
 // keyring_locked.
 func (c *customerCall) fillOwn(ctx context.Context, f *found, in *verdict.Input) error {
 	others, err := c.pinsBeside(ctx, f.bank.bundle.BankID, roleAgent, roleCustomer)
-	if err != nil {
+	if isDamaged(err) {
 		// What a damaged neighbour was called is not known, and no reason to stop this bank.
 		c.log.Warn("another bank's name cannot be compared", "error", err)
+	} else if err != nil {
+		return err
 	}
-	in.Bank = verdict.Bank{Naming: f.bank.naming(c.clock.Now()), Others: othersOf(others), Anchor: &f.bank.anchor, Bundle: f.bank.signedBundle(), Content: f.bank.Content}
+	in.Bank = verdict.Bank{Naming: f.bank.naming(c.clock.Now()), Anchor: &f.bank.anchor, Bundle: f.bank.signedBundle(), Content: f.bank.Content}
+	for _, pin := range others {
+		in.Bank.Others = append(in.Bank.Others, namesOf(pin)...)
+	}
 	if in.Answers.How == offer.ICalled {
 		typed := in.Answers.Dialled
 		if typed == "" {

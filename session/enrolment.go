@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -151,9 +150,10 @@ func (h *home) prove(ctx context.Context, conn *line.Conn, ticket enrol.Ticket, 
 	return enrolled{bank: b, totp: answer.TOTP}, err
 }
 
-// clashesBefore looks for a name clash, and for somebody in the middle, before the ticket is used up. Nothing
-// vouches for the bundles yet, so that they hold proves nothing, and what does
-// not hold is found again after the proof. Reasons: name_clash, wrong_server_key.
+// clashesBefore looks for a name clash, and for somebody in the middle, before
+// the ticket is used up. Nothing vouches for the bundles yet, so that they hold
+// proves nothing, and what does not hold is found again after the proof.
+// Reasons: name_clash, wrong_server_key.
 func (h *home) clashesBefore(ctx context.Context, conn *line.Conn, roots [32]byte, id [16]byte) error {
 	answer, err := ask[relay.EnrolBundleAnswer](ctx, conn, relay.EnrolBundle, struct{}{})
 	if err != nil {
@@ -163,7 +163,7 @@ func (h *home) clashesBefore(ctx context.Context, conn *line.Conn, roots [32]byt
 	if err != nil || bundle.BankID != id {
 		return nil
 	}
-	if !isNamed(conn, bundle) {
+	if !listsServer(bundle, conn) {
 		return ending.Because(ending.WrongServerKey, "the bundle names another TLS key")
 	}
 	if _, err := h.mayKeep(ctx, bundle, answer.Bundles); ending.Of(err, "") == ending.NameClash {
@@ -172,8 +172,8 @@ func (h *home) clashesBefore(ctx context.Context, conn *line.Conn, roots [32]byt
 	return nil
 }
 
-// isNamed reports whether this very server is one that the bundle names.
-func isNamed(conn *line.Conn, bundle *trust.Bundle) bool {
+// listsServer reports whether this very server is one that the bundle names.
+func listsServer(bundle *trust.Bundle, conn *line.Conn) bool {
 	return slices.ContainsFunc(bundle.Relays, func(r trust.Relay) bool { return r.KeyHash == conn.SeenKey() })
 }
 
@@ -188,7 +188,7 @@ func (h *home) vouched(conn *line.Conn, lineage [][]byte, roots [32]byte) (*trus
 	if bundle.Expired(h.clock.Now()) {
 		return nil, ending.Because(ending.Expired, "the bank's bundle")
 	}
-	if !isNamed(conn, bundle) {
+	if !listsServer(bundle, conn) {
 		return nil, ending.Because(ending.WrongServerKey, "the bundle names another TLS key")
 	}
 	return bundle, nil
@@ -246,7 +246,7 @@ func (h *home) mayKeep(ctx context.Context, bundle *trust.Bundle, lineage [][]by
 		return inForce, err
 	}
 	return inForce, &NameClash{
-		Known: Bank{ID: clash.BankID, Naming: namingOf(*clash, h.clock.Now()), Since: time.Unix(clash.Since, 0)},
+		Known: fromPin(*clash, h.clock.Now()),
 		New:   Bank{ID: bundle.BankID, Naming: verdict.Naming{Name: bundle.Name, Domain: bundle.Domain}, Since: h.clock.Now()},
 	}
 }
@@ -261,7 +261,8 @@ func (e *WorksForAnother) Error() string { return "this agent works for another 
 // Unwrap gives the ending.
 func (e *WorksForAnother) Unwrap() error { return ending.Because(ending.Unsupported, "") }
 
-// worksForOne refuses a second bank to an agent. Reason: unsupported.
+// worksForOne refuses a second bank to an agent. Reasons: unsupported,
+// no_keyring, keyring_locked.
 func (h *home) worksForOne(ctx context.Context, role string, id [16]byte) error {
 	if role != roleAgent {
 		return nil
@@ -270,12 +271,14 @@ func (h *home) worksForOne(ctx context.Context, role string, id [16]byte) error 
 	if err != nil || len(others) == 0 {
 		return err
 	}
-	return &WorksForAnother{Bank{ID: others[0].BankID, Naming: namingOf(others[0], h.clock.Now()), Since: time.Unix(others[0].Since, 0)}}
+	return &WorksForAnother{fromPin(others[0], h.clock.Now())}
 }
 
 // keep compares the bank with all that are known, then writes the record and
 // then the pin, which is what makes it count. In between, once nothing can be
-// refused any more, it takes over what else belongs to it.
+// refused any more, it takes over what else belongs to it. Reasons: those of
+// worksForOne and mayKeep; cancelled (a guest's pin where the bank is known); no_keyring,
+// keyring_locked.
 func (h *home) keep(ctx context.Context, bundle *trust.Bundle, lineage [][]byte, r record, takeOver func() error) (bank, error) {
 	unlock, err := h.lock(ctx)
 	if err != nil {
@@ -289,19 +292,25 @@ func (h *home) keep(ctx context.Context, bundle *trust.Bundle, lineage [][]byte,
 	if err != nil {
 		return bank{}, err
 	}
+	switch old, err := h.readRecord(ctx, r.Role, bundle.BankID); {
+	case err == nil && r.Role == roleCustomer && len(r.Credential) == 0 && inForce.Version > 0:
+		return bank{}, ending.Because(ending.Cancelled, "this bank is already enrolled or pinned here")
+	case err == nil:
+		r.HoldUntil, r.Seen = old.HoldUntil, old.Seen // enrolling again must not lift a hold
+		r.Bundles = old.Bundles
+		offered := r.Content
+		r.Content = old.Content
+		r.addContent(offered, bundle)
+	case errors.Is(err, fs.ErrNotExist):
+	case isDamaged(err):
+		h.log.Warn("an old record of this bank cannot be read and is replaced")
+	default:
+		return bank{}, err
+	}
 	if takeOver != nil {
 		if err := takeOver(); err != nil {
 			return bank{}, err
 		}
-	}
-	if old, err := h.readRecord(ctx, r.Role, bundle.BankID); err == nil {
-		if r.Role == roleCustomer && len(r.Credential) == 0 && len(old.Credential) > 0 {
-			return bank{}, ending.Because(ending.Cancelled, "this bank is already enrolled here")
-		}
-		r.HoldUntil, r.Seen = old.HoldUntil, old.Seen // enrolling again must not lift a hold
-		r.Bundles = old.Bundles
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		h.log.Warn("an old record of this bank cannot be read and is replaced")
 	}
 	newest := lineage[len(lineage)-1]
 	r.add(newest, inForce)
@@ -350,9 +359,6 @@ func (h *home) pinByWords(ctx context.Context, addr, words string) (bank, error)
 	}
 	if _, err := bundle.Content(answer.Content); err != nil {
 		return bank{}, ending.Because(ending.Forged, err.Error())
-	}
-	if _, err := os.Stat(h.bankPath(roleCustomer, bundle.BankID)); err == nil {
-		return bank{}, ending.Because(ending.Cancelled, "this bank is already enrolled or pinned here")
 	}
 	return h.keep(ctx, bundle, answer.Bundles, record{Role: roleCustomer, Content: answer.Content}, nil)
 }

@@ -7,6 +7,7 @@ package session_test
 
 import (
 	"context"
+	"encoding/hex"
 	"net"
 	"slices"
 	"strings"
@@ -39,6 +40,28 @@ func guestOf(t *testing.T, w *world, enrolled *session.Customer) *session.Custom
 	return guest
 }
 
+// TestAPinThatWasCutOffIsMadeAgain: a record without its pin counts for nothing
+// and is in no list, so it must not stand in the way. Where there is a pin, a
+// second one is refused.
+func TestAPinThatWasCutOffIsMadeAgain(t *testing.T) {
+	w := newWorld(t, "Example Bank")
+	words := strings.Join(onlyBank(t, w.customer("C-1", "+48600700800")).Words, " ")
+	guest, store := emptyCustomer(t)
+	b, err := guest.Pin(t.Context(), w.server.URL(), words)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Delete(t.Context(), "pin/"+hex.EncodeToString(b.ID[:])); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := guest.Pin(t.Context(), w.server.URL(), words); err != nil {
+		t.Fatalf("the pin was cut off: %v", err)
+	}
+	if _, err := guest.Pin(t.Context(), w.server.URL(), words); ending.Of(err, "") != ending.Cancelled {
+		t.Errorf("pinned twice: %v", err)
+	}
+}
+
 func TestStrangerWithTheCodeChangesNothing(t *testing.T) {
 	w := newWorld(t, "Example Bank")
 	agent, customer := w.agent("Anna Kowalska"), w.customer("C-1", "+48600700800")
@@ -49,16 +72,7 @@ func TestStrangerWithTheCodeChangesNothing(t *testing.T) {
 	for range 2 {
 		endsAs(t, guest.Verify(t.Context(), asked), ending.Guest)
 	}
-	c := customer.Verify(t.Context(), asked)
-	if out := next[call.VerdictGiven](t, c).Output; out.Result != verdict.Verified {
-		t.Fatalf("after the stranger: %v %v", out.Result, out.Reasons)
-	}
-	a.Readback(next[call.ReadbackShown](t, c).Code)
-	next[call.Secured](t, a)
-	next[call.Secured](t, c)
-	a.End()
-	endsAs(t, a, ending.Completed)
-	endsAs(t, c, ending.Completed)
+	isGreen(t, a, customer.Verify(t.Context(), asked))
 }
 
 // TestTheAgentIsToldWhoAnswered: what the bank knew before the call does not
@@ -189,9 +203,7 @@ func TestGuestIsNeverGreen(t *testing.T) {
 	if out.Result != verdict.Unverified || !slices.Equal(out.Reasons, []ending.Reason{ending.Guest}) {
 		t.Errorf("the verdict is %v %v", out.Result, out.Reasons)
 	}
-	a.Readback(next[call.ReadbackShown](t, c).Code)
-	next[call.Secured](t, a)
-	next[call.Secured](t, c)
+	becomesSecure(t, a, c)
 	a.End()
 	for e := range c.Events() {
 		if given, again := e.(call.VerdictGiven); again {

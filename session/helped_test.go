@@ -27,9 +27,7 @@ func TestHelpedCallIsNeverGreen(t *testing.T) {
 	if shown := out.Shown(); shown.Result != verdict.Unverified || shown.Name != "Anna Kowalska" {
 		t.Errorf("shown is %+v", shown)
 	}
-	a.Readback(next[call.ReadbackShown](t, c).Code)
-	next[call.Secured](t, a)
-	next[call.Secured](t, c)
+	becomesSecure(t, a, c)
 	c.Say("hello")
 	if got := next[call.Message](t, a).Text; got != "hello" {
 		t.Errorf("agent read %q", got)

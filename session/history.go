@@ -175,7 +175,8 @@ func (h *home) addPast(ctx context.Context, role string, p Past) error {
 	return vaultError(h.vault.WriteFile(ctx, path, historyLabel(role), wire.Marshal(pastFile{Form: historyForm, Calls: calls})))
 }
 
-// isDamaged reports whether a sealed file is there and can never be read again.
+// isDamaged reports whether a sealed file or a pin is there and can never be
+// read again.
 func isDamaged(err error) bool {
 	return errors.Is(err, vault.ErrDamaged) || errors.Is(err, vault.ErrTooLarge) ||
 		errors.Is(err, wire.ErrMalformed) || errors.Is(err, wire.ErrTooLarge)

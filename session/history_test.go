@@ -54,9 +54,7 @@ func TestBothSidesRememberTheCall(t *testing.T) {
 
 	a := agent.Call(t.Context(), bankCalls("C-1"))
 	c := customer.Verify(t.Context(), session.Verification{Answers: theyCalled, Code: next[call.CodeShown](t, a).Code})
-	a.Readback(next[call.ReadbackShown](t, c).Code)
-	next[call.Secured](t, a)
-	next[call.Secured](t, c)
+	becomesSecure(t, a, c)
 	past, err = agents()
 	lastOf(t, past, err, 0) // not before it has ended
 	a.End()

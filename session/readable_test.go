@@ -39,7 +39,7 @@ func TestGreenNeedsSomethingReadable(t *testing.T) {
 			v := customer.Verify(t.Context(), session.Verification{Answers: theyCalled, Code: next[call.CodeShown](t, a).Code})
 			shown := next[call.VerdictGiven](t, v).Output.Shown()
 			if c.want != "" {
-				if shown.Result != verdict.Stopped || shown.Bank != "" {
+				if shown.Result != verdict.Stopped || shown.Bank.Name != "" {
 					t.Errorf("verdict %+v", shown)
 				}
 				endsAs(t, v, c.want)

@@ -176,6 +176,26 @@ func endsAs(t *testing.T, c *session.Call, want ending.Reason) {
 	}
 }
 
+// becomesSecure has the digits read back that the customer is shown.
+func becomesSecure(t *testing.T, a, c *session.Call) {
+	t.Helper()
+	a.Readback(next[call.ReadbackShown](t, c).Code)
+	next[call.Secured](t, a)
+	next[call.Secured](t, c)
+}
+
+// isGreen wants a green verdict, goes on with the call, and ends it.
+func isGreen(t *testing.T, a, c *session.Call) {
+	t.Helper()
+	if out := next[call.VerdictGiven](t, c).Output; out.Result != verdict.Verified {
+		t.Errorf("%v %v", out.Result, out.Reasons)
+	}
+	becomesSecure(t, a, c)
+	c.End()
+	endsAs(t, c, ending.Completed)
+	endsAs(t, a, ending.Completed)
+}
+
 var (
 	theyCalled = offer.Answers{How: offer.TheyCalled}
 	iCalled    = offer.Answers{How: offer.ICalled}
@@ -194,7 +214,7 @@ func TestCallFromCodeToCompleted(t *testing.T) {
 	c := customer.Verify(t.Context(), session.Verification{Answers: theyCalled, Code: offer.Groups(code)})
 
 	shown := next[call.VerdictGiven](t, c).Output.Shown()
-	if shown.Result != verdict.Verified || shown.Name != "Anna Kowalska" || shown.Bank != "Example Bank" || shown.Domain != "examplebank.com" {
+	if shown.Result != verdict.Verified || shown.Name != "Anna Kowalska" || shown.Bank.Name != "Example Bank" || shown.Bank.Domain != "examplebank.com" {
 		t.Errorf("verdict %+v", shown)
 	}
 	digits := next[call.ReadbackShown](t, c).Code
@@ -281,7 +301,7 @@ func TestTwoLegRelay(t *testing.T) {
 	code := next[call.CodeShown](t, a).Code
 	c := customer.Verify(t.Context(), session.Verification{Answers: theyCalled, Code: code})
 	out := next[call.VerdictGiven](t, c).Output
-	if shown := out.Shown(); out.Result != verdict.Stopped || shown.Name != "" || shown.Bank != "" || shown.Direction != 0 || shown.Purpose != 0 {
+	if shown := out.Shown(); out.Result != verdict.Stopped || shown.Name != "" || shown.Bank.Name != "" || shown.Direction != 0 || shown.Purpose != 0 {
 		t.Errorf("a stopped verdict shows %+v", shown)
 	}
 	endsAs(t, c, ending.WrongDirection)
@@ -488,9 +508,7 @@ func TestCollisionAfterSecureWarnsTheFirstCall(t *testing.T) {
 	anna, jan, customer := w.agent("Anna Kowalska"), w.agent("Jan Nowak"), w.customer("C-1", "+48600700800")
 	a := anna.Call(t.Context(), bankCalls("C-1"))
 	c := customer.Verify(t.Context(), session.Verification{Answers: theyCalled, Code: next[call.CodeShown](t, a).Code})
-	a.Readback(next[call.ReadbackShown](t, c).Code)
-	next[call.Secured](t, a)
-	next[call.Secured](t, c)
+	becomesSecure(t, a, c)
 	endsAs(t, jan.Call(t.Context(), bankCalls("C-1")), ending.Collision)
 	for _, side := range []*session.Call{a, c} {
 		alert := next[call.AlertEvent](t, side)
@@ -513,9 +531,7 @@ func TestServerRestartInTheMiddle(t *testing.T) {
 	agent, customer := w.agent("Anna Kowalska"), w.customer("C-1", "+48600700800")
 	a := agent.Call(t.Context(), bankCalls("C-1"))
 	c := customer.Verify(t.Context(), session.Verification{Answers: theyCalled, Code: next[call.CodeShown](t, a).Code})
-	a.Readback(next[call.ReadbackShown](t, c).Code)
-	next[call.Secured](t, a)
-	next[call.Secured](t, c)
+	becomesSecure(t, a, c)
 	w.server.Close()
 	a.Say("sent while the server was away")
 	c.Say("and the other way")

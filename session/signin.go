@@ -84,7 +84,8 @@ func (in signIn) run(ctx context.Context) (signedIn, error) {
 	if s.conn, err = in.connect(ctx, s); err != nil {
 		return s, err
 	}
-	return s, in.obtainCredential(ctx, &s)
+	err = in.obtainCredential(ctx, &s)
+	return s, err
 }
 
 // agent is who signs in: the bank and the agent's own key, without the network.

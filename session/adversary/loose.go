@@ -102,7 +102,8 @@ func replyIn(plain []byte) (r handshake.Reply, err error) {
 	default:
 		return r, errors.New("adversary: not a reply")
 	}
-	return r, wire.Unmarshal(body, handshake.MaxEnvelope, &r)
+	err = wire.Unmarshal(body, handshake.MaxEnvelope, &r)
+	return r, err
 }
 
 // Reveal is the reveal of a nonce of the attacker's choice.

@@ -55,8 +55,8 @@ func TestAttackA01ASelfMadeAgent(t *testing.T) {
 
 			customer := w.customer("C-1").types(made.Request.Code, theyCalled)
 			out := next[call.VerdictGiven](customer).Output
-			if shown := out.Shown(); out.Result != verdict.Stopped || shown.Name != "" || shown.Bank != "" {
-				t.Errorf("a self-made agent is %s and shown as %q of %q", out.Result, shown.Name, shown.Bank)
+			if shown := out.Shown(); out.Result != verdict.Stopped || shown.Name != "" || shown.Bank.Name != "" {
+				t.Errorf("a self-made agent is %s and shown as %q of %q", out.Result, shown.Name, shown.Bank.Name)
 			}
 			customer.ends(ending.Forged)
 			outcome(t, "A01", attacks.Stopped, "an identity that the bank's issuer did not sign is forged, and nothing of it is shown")

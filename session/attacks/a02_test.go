@@ -26,7 +26,7 @@ func TestAttackA02TwoLegRelay(t *testing.T) {
 	code := agent.code()
 	customer := f.ringsVictim(code, theyCalled) // the truth: the victim's phone rang
 	shown := next[call.VerdictGiven](customer).Output.Shown()
-	if shown.Result != verdict.Stopped || shown.Name != "" || shown.Bank != "" || shown.Purpose != 0 || shown.Direction != 0 {
+	if shown.Result != verdict.Stopped || shown.Name != "" || shown.Bank.Name != "" || shown.Purpose != 0 || shown.Direction != 0 {
 		t.Errorf("a stopped screen shows %+v: the fraudster hears what to say next", shown)
 	}
 	customer.ends(ending.WrongDirection)

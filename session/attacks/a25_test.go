@@ -349,7 +349,7 @@ func TestAttackA25RootsGivenUp(t *testing.T) {
 		unchanged()
 	}
 	w.relay.Honest()
-	if shown := known.green(w, w.agent(anna), "C-1"); shown.Bank != bankName {
+	if shown := known.green(w, w.agent(anna), "C-1"); shown.Bank.Name != bankName {
 		t.Errorf("the genuine call shows %+v", shown)
 	}
 	outcome(t, "A25", attacks.Stopped, "a root that was given up enrols nobody: the ticket and the words vouch for the new one, and a pin is not left again")

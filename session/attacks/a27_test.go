@@ -98,7 +98,7 @@ func TestAttackA27TicketTakesTheBanksPlace(t *testing.T) {
 	}
 
 	rival.relay.Honest()
-	if shown := victim.green(w, clerk, "C-1"); shown.Bank != bankName || shown.Domain != bankDomain {
+	if shown := victim.green(w, clerk, "C-1"); shown.Bank.Name != bankName || shown.Bank.Domain != bankDomain {
 		t.Errorf("afterwards the genuine call shows %+v", shown)
 	}
 	outcome(t, "A27", attacks.Stopped, "a ticket of a bank under another's id is forged in both roles, keys and pins stay, and genuine calls are green")
@@ -164,7 +164,7 @@ func TestAttackA27NewBankThatLooksLikeTheKnownOne(t *testing.T) {
 	if n := victim.knows(); n != 1 {
 		t.Errorf("%d banks are known", n)
 	}
-	if shown := victim.green(w, clerk, "C-1"); shown.Bank != bankName {
+	if shown := victim.green(w, clerk, "C-1"); shown.Bank.Name != bankName {
 		t.Errorf("the genuine call shows %+v", shown)
 	}
 	// The same suffix is no likeness: honest neighbours may come.
@@ -191,7 +191,7 @@ func TestAttackA27UpdateRenamesTheBank(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(lookAlikes)) {
 		rival.renames(lookAlikes[name].Name, lookAlikes[name].Domain)
 		for _, when := range []string{"on the call that brings it", "on the next call"} {
-			if shown := victim.green(rival, agent, "V-1"); shown.Bank != rivalName || shown.Domain != rivalDomain || shown.FormerBank != "" {
+			if shown := victim.green(rival, agent, "V-1"); shown.Bank.Name != rivalName || shown.Bank.Domain != rivalDomain || shown.Bank.FormerName != "" {
 				t.Errorf("%s, %s: the screen shows %+v", name, when, shown)
 			}
 		}
@@ -205,20 +205,20 @@ func TestAttackA27UpdateRenamesTheBank(t *testing.T) {
 
 	// Over an honest name, and back.
 	rival.renames("Helpful Friends", "")
-	if shown := victim.green(rival, agent, "V-1"); shown.Bank != rivalName {
+	if shown := victim.green(rival, agent, "V-1"); shown.Bank.Name != rivalName {
 		t.Errorf("an honest rename shows on the call that brings it: %+v", shown)
 	}
 	shown := victim.green(rival, agent, "V-1")
-	if shown.Bank != "Helpful Friends" || shown.Domain != "" || shown.FormerBank != rivalName || !shown.FormerUntil.Equal(w.clock.Now()) {
+	if shown.Bank.Name != "Helpful Friends" || shown.Bank.Domain != "" || shown.Bank.FormerName != rivalName || !shown.Bank.FormerUntil.Equal(w.clock.Now()) {
 		t.Errorf("an honest rename, on the next call: %+v", shown)
 	}
 	rival.renames(bankName, "")
 	for range 2 {
-		if shown := victim.green(rival, agent, "V-1"); shown.Bank != "Helpful Friends" || shown.FormerBank != rivalName {
+		if shown := victim.green(rival, agent, "V-1"); shown.Bank.Name != "Helpful Friends" || shown.Bank.FormerName != rivalName {
 			t.Errorf("over an honest name: %+v", shown)
 		}
 	}
-	if shown := victim.green(w, desk, "C-1"); shown.Bank != bankName || shown.FormerBank != "" {
+	if shown := victim.green(w, desk, "C-1"); shown.Bank.Name != bankName || shown.Bank.FormerName != "" {
 		t.Errorf("the genuine call shows %+v", shown)
 	}
 	outcome(t, "A27", attacks.Stopped, "a bundle that takes the genuine bank's name or domain is adopted without them, and its calls stay green under the name of before")
@@ -232,7 +232,7 @@ func TestAttackA27RenameLaundersAName(t *testing.T) {
 	shows := func(when, name, former string, until time.Time) {
 		t.Helper()
 		victim.green(rival, agent, "V-1") // brings it
-		if shown := victim.green(rival, agent, "V-1"); shown.Bank != name || shown.FormerBank != former || !shown.FormerUntil.Equal(until) {
+		if shown := victim.green(rival, agent, "V-1"); shown.Bank.Name != name || shown.Bank.FormerName != former || !shown.Bank.FormerUntil.Equal(until) {
 			t.Errorf("%s, the screen shows %+v", when, shown)
 		}
 	}
@@ -296,7 +296,7 @@ func TestAttackA27PassesTheGenuineOfferOn(t *testing.T) {
 		agent := desk.dials("C-1")
 		code := agent.code()
 		customer := victim.asks(rival, code)
-		if shown := next[call.VerdictGiven](customer).Output.Shown(); shown.Result != verdict.Stopped || shown.Bank != "" || shown.Name != "" {
+		if shown := next[call.VerdictGiven](customer).Output.Shown(); shown.Result != verdict.Stopped || shown.Bank.Name != "" || shown.Name != "" {
 			t.Errorf("listing its keys %t: the screen shows %+v", lists, shown)
 		}
 		customer.ends(ending.Forged)
@@ -346,10 +346,10 @@ func TestAttackA27GenuineFrame(t *testing.T) {
 		return next[call.VerdictGiven](customer).Output.Shown()
 	}
 	// Before, the frame says itself whose it is, and picking another bank helps nobody.
-	if shown := offline([16]byte{}); shown.Result != verdict.Unverified || shown.Bank != bankName {
+	if shown := offline([16]byte{}); shown.Result != verdict.Unverified || shown.Bank.Name != bankName {
 		t.Errorf("offline, one bank lists the issuer: %+v", shown)
 	}
-	if shown := offline(rival.id()); shown.Result != verdict.Stopped || shown.Bank != "" {
+	if shown := offline(rival.id()); shown.Result != verdict.Stopped || shown.Bank.Name != "" {
 		t.Errorf("offline, under the bank that does not list it: %+v", shown)
 	}
 
@@ -357,7 +357,7 @@ func TestAttackA27GenuineFrame(t *testing.T) {
 	victim.green(rival, agent, "V-1") // brings the bundle
 	rival.passesOn(w)
 	for name, of := range map[string][16]byte{"nobody is picked": {}, "the genuine bank": w.id(), "the second bank": rival.id()} {
-		if shown := offline(of); shown.Result != verdict.Stopped || shown.Bank != "" || shown.Name != "" {
+		if shown := offline(of); shown.Result != verdict.Stopped || shown.Bank.Name != "" || shown.Name != "" {
 			t.Errorf("offline, two banks list the issuer, %s: %+v", name, shown)
 		}
 	}
@@ -366,7 +366,7 @@ func TestAttackA27GenuineFrame(t *testing.T) {
 		want ending.Reason
 	}{"nobody is picked": {[16]byte{}, ending.UnknownBank}, "the second bank": {rival.id(), ending.Forged}} {
 		customer := victim.checks(session.Verification{Bank: row.of, Answers: theyCalled, QRText: picture})
-		if shown := next[call.VerdictGiven](customer).Output.Shown(); shown.Result != verdict.Stopped || shown.Bank != "" {
+		if shown := next[call.VerdictGiven](customer).Output.Shown(); shown.Result != verdict.Stopped || shown.Bank.Name != "" {
 			t.Errorf("online, %s: %+v", name, shown)
 		}
 		customer.ends(row.want)
@@ -387,7 +387,7 @@ func TestAttackA27OnlyTheRivalIsKnown(t *testing.T) {
 	picture := w.agent(anna).dials("C-1").picture()
 	customer := victim.checks(session.Verification{Answers: theyCalled, QRText: picture, Offline: true})
 	shown := next[call.VerdictGiven](customer).Output.Shown()
-	if shown.Result == verdict.Verified || shown.Bank == bankName {
+	if shown.Result == verdict.Verified || shown.Bank.Name == bankName {
 		t.Errorf("the screen shows %+v", shown)
 	}
 	rival.passesOn(w)
@@ -429,11 +429,11 @@ func TestAttackA27GenuineBankRemoved(t *testing.T) {
 	rival.renames(bankName, bankDomain)
 	victim.green(rival, agent, "V-1") // adopted, and the name withheld
 	w.must(victim.Remove(t.Context(), w.id()))
-	if shown := victim.green(rival, agent, "V-1"); shown.Bank != rivalName {
+	if shown := victim.green(rival, agent, "V-1"); shown.Bank.Name != rivalName {
 		t.Errorf("the call that finds the genuine bank gone shows %+v", shown)
 	}
 	shown := victim.green(rival, agent, "V-1")
-	if shown.FormerBank != rivalName || !shown.FormerUntil.Equal(w.clock.Now()) {
+	if shown.Bank.FormerName != rivalName || !shown.Bank.FormerUntil.Equal(w.clock.Now()) {
 		t.Errorf("the name of before is not told: %+v", shown)
 	}
 
@@ -451,7 +451,7 @@ func TestAttackA27GenuineBankRemoved(t *testing.T) {
 	if got := victim.enrols(session.Enrolment{Ticket: rival.customerTicket("V-2", phone1)}); got != ending.NameClash {
 		t.Errorf("the second bank again: %q", got)
 	}
-	if shown := victim.green(w, desk, "C-22"); shown.Bank != bankName || shown.FormerBank != "" {
+	if shown := victim.green(w, desk, "C-22"); shown.Bank.Name != bankName || shown.Bank.FormerName != "" {
 		t.Errorf("the genuine call shows %+v", shown)
 	}
 
@@ -477,15 +477,16 @@ func TestAttackA27NameOfBefore(t *testing.T) {
 	victim, desk, agent := w.customer(both), w.agent(anna), rival.agentAt(rival.houseOf(otto))
 	w.renames("Exemplar", "exemplar.com")
 	victim.green(w, desk, "C-1")
-	if shown := victim.green(w, desk, "C-1"); shown.Bank != "Exemplar" || shown.FormerBank != bankName {
+	if shown := victim.green(w, desk, "C-1"); shown.Bank.Name != "Exemplar" || shown.Bank.FormerName != bankName {
 		t.Errorf("renamed, the genuine bank's call shows %+v", shown)
 	}
 	rival.renames(bankName, bankDomain)
 	for range 2 {
-		if shown := victim.green(rival, agent, "V-1"); shown.Bank != rivalName {
+		if shown := victim.green(rival, agent, "V-1"); shown.Bank.Name != rivalName {
 			t.Errorf("the second bank shows %+v", shown)
 		}
 	}
+	rival.newAgent(bankName, "Adviser", "Fraud team").isAmberTo(victim, "an agent under the name of before")
 	third := w.another("Example Bank", "")
 	if _, err := victim.Pin(t.Context(), third.bank.RelayAddress(), third.words()); ending.Of(err, "") != ending.NameClash {
 		t.Errorf("a new bank under the name of before: %v", err)
@@ -521,6 +522,31 @@ func TestAttackA27BothRoles(t *testing.T) {
 	outcome(t, "A27", attacks.Stopped, "one pin serves both roles: whichever brings a bundle, the other's calls stay green")
 }
 
+// newAgent is somebody of whom the bank says this.
+func (w *world) newAgent(name, role, department string) *desk {
+	w.Helper()
+	ticket, _, err := w.server.Directory().AddAgent(w.Context(), name, role, department)
+	w.must(err)
+	clerk, err := session.OpenAgent(w.Context(), w.options(house{w.TempDir(), newKeyring()}))
+	w.must(err)
+	_, err = clerk.Enrol(w.Context(), session.Enrolment{Ticket: ticket.String()})
+	w.must(err)
+	return &desk{clerk, w, house{}}
+}
+
+// isAmberTo lets the agent dial V-1, who must see that the agent names another bank.
+func (d *desk) isAmberTo(victim *phone, what string) {
+	d.w.Helper()
+	offered := d.dials("V-1")
+	customer := victim.asks(d.w, offered.code())
+	if shown := next[call.VerdictGiven](customer).Output.Shown(); shown.Result != verdict.Unverified {
+		d.w.Errorf("%s: the screen shows %+v", what, shown)
+	}
+	customer.ends(ending.NameClash)
+	offered.End()
+	offered.ends(ending.Cancelled)
+}
+
 // TestAttackA27AgentIsCalledLikeTheBank: the second bank's own name is harmless,
 // and what it says of its agent names the genuine bank.
 func TestAttackA27AgentIsCalledLikeTheBank(t *testing.T) {
@@ -534,23 +560,10 @@ func TestAttackA27AgentIsCalledLikeTheBank(t *testing.T) {
 		"its name, possessive": {otto, "Adviser", bankName + "\u2019s team"},
 		"its domain as a team": {otto, "Adviser", "www." + bankDomain},
 	} {
-		ticket, _, err := rival.server.Directory().AddAgent(t.Context(), said[0], said[1], said[2])
-		w.must(err)
-		clerk, err := session.OpenAgent(t.Context(), rival.options(house{t.TempDir(), newKeyring()}))
-		w.must(err)
-		_, err = clerk.Enrol(t.Context(), session.Enrolment{Ticket: ticket.String()})
-		w.must(err)
-		offered := (&desk{clerk, rival, house{}}).dials("V-1")
-		customer := victim.asks(rival, offered.code())
-		if shown := next[call.VerdictGiven](customer).Output.Shown(); shown.Result != verdict.Unverified {
-			t.Errorf("%s: the screen shows %+v", what, shown)
-		}
-		customer.ends(ending.NameClash)
-		offered.End()
-		offered.ends(ending.Cancelled)
+		rival.newAgent(said[0], said[1], said[2]).isAmberTo(victim, what)
 	}
 	desk := w.agent(anna)
-	if shown := victim.green(w, desk, "C-1"); shown.Bank != bankName {
+	if shown := victim.green(w, desk, "C-1"); shown.Bank.Name != bankName {
 		t.Errorf("the genuine bank's call shows %+v", shown)
 	}
 	outcome(t, "A27", attacks.Stopped, "an agent, role or team that names another bank known here is never green, and is not answered")

@@ -70,7 +70,7 @@ func TestAttackA28WaitsUnderTheName(t *testing.T) {
 	if _, err := victim.Pin(t.Context(), squatter.bank.RelayAddress(), squatter.words()); ending.Of(err, "") != ending.NameClash {
 		t.Errorf("the false bank again, by words: %v", err)
 	}
-	if shown := victim.green(w, w.agent(anna), "C-32"); shown.Bank != bankName {
+	if shown := victim.green(w, w.agent(anna), "C-32"); shown.Bank.Name != bankName {
 		t.Errorf("the genuine call shows %+v", shown)
 	}
 	outcome(t, "A28", attacks.Limited, "until the genuine bank's letter comes the false one has the name; then both are shown, nothing is changed, and once removed it cannot come back")
@@ -105,7 +105,7 @@ func TestAttackA28HoldsANameThatTheBankTakes(t *testing.T) {
 	victim, desk := w.customer(both), w.agent(anna)
 	w.renames(rivalName, bankDomain)
 	for range 2 {
-		if shown := victim.green(w, desk, "C-1"); shown.Bank != bankName || shown.Domain != bankDomain {
+		if shown := victim.green(w, desk, "C-1"); shown.Bank.Name != bankName || shown.Bank.Domain != bankDomain {
 			t.Errorf("the genuine call shows %+v", shown)
 		}
 	}
@@ -114,7 +114,7 @@ func TestAttackA28HoldsANameThatTheBankTakes(t *testing.T) {
 	}
 	w.must(victim.Remove(t.Context(), rival.id()))
 	victim.green(w, desk, "C-1")
-	if shown := victim.green(w, desk, "C-1"); shown.Bank != rivalName || shown.FormerBank != bankName {
+	if shown := victim.green(w, desk, "C-1"); shown.Bank.Name != rivalName || shown.Bank.FormerName != bankName {
 		t.Errorf("with the other bank removed: %+v", shown)
 	}
 	outcome(t, "A28", attacks.Limited, "whoever has a name first keeps a known bank from being shown under it, not from its calls, until it is removed")

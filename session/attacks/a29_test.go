@@ -203,15 +203,21 @@ func TestAttackA29UpdateCutOff(t *testing.T) {
 		side.End()
 		side.ends(ending.Cancelled)
 	}
-	if shown := w.customerAt(h).green(w, w.agent(anna), "C-1"); shown.Bank != bankName {
+	if shown := w.customerAt(h).green(w, w.agent(anna), "C-1"); shown.Bank.Name != bankName {
 		t.Errorf("the neighbour's call shows %+v", shown)
 	}
 	whole := w.customerAt(h)
 	whole.green(rival, agent, "V-1")
-	if shown := whole.green(rival, agent, "V-1"); shown.Bank != "Helpful Friends" || shown.FormerBank != rivalName {
+	if shown := whole.green(rival, agent, "V-1"); shown.Bank.Name != "Helpful Friends" || shown.Bank.FormerName != rivalName {
 		t.Errorf("with room again the screen shows %+v", shown)
 	}
 	outcome(t, "A29", attacks.Stopped, "an update that cannot be kept ends as no_keyring, what was in force stays, and the next call brings it")
+}
+
+// pinItem is where a keyring has the pin of a bank.
+func pinItem(of *world) string {
+	id := of.id()
+	return "pin/" + hex.EncodeToString(id[:])
 }
 
 // TestAttackA29DamagedBank: bits of one bank's pin or record turn, or they are
@@ -222,10 +228,6 @@ func TestAttackA29DamagedBank(t *testing.T) {
 	desk := w.agent(anna)
 	agent := desk.dials("C-1")
 	code, picture := agent.code(), agent.picture()
-	item := func(of *world) string {
-		id := of.id()
-		return "pin/" + hex.EncodeToString(id[:])
-	}
 	turned := func(data []byte, at int) []byte {
 		data = bytes.Clone(data)
 		data[at] ^= 1
@@ -236,20 +238,20 @@ func TestAttackA29DamagedBank(t *testing.T) {
 		return filepath.Join(h.dir, "banks", "customer-"+hex.EncodeToString(id[:])+".sealed")
 	}
 	damages := map[string]func(h house, of, other *world){
-		"the other's pin": func(h house, of, other *world) { h.keyring.items[item(of)] = h.keyring.items[item(other)] },
+		"the other's pin": func(h house, of, other *world) { h.keyring.items[pinItem(of)] = h.keyring.items[pinItem(other)] },
 		"the other's record": func(h house, of, other *world) {
 			w.must(os.WriteFile(file(h, of), h.sealedFiles(w)[file(h, other)], 0o600))
 		},
-		"an empty pin":    func(h house, of, _ *world) { h.keyring.items[item(of)] = nil },
+		"an empty pin":    func(h house, of, _ *world) { h.keyring.items[pinItem(of)] = nil },
 		"an empty record": func(h house, of, _ *world) { w.must(os.WriteFile(file(h, of), nil, 0o600)) },
 	}
-	pin := w.houseOf(both).keyring.items[item(w)]
+	pin := w.houseOf(both).keyring.items[pinItem(w)]
 	if at := bytes.Index(pin, []byte(bankName)); at > 0 {
-		damages["a letter of the pin's name"] = func(h house, of, _ *world) { h.keyring.items[item(of)] = turned(h.keyring.items[item(of)], at) }
+		damages["a letter of the pin's name"] = func(h house, of, _ *world) { h.keyring.items[pinItem(of)] = turned(h.keyring.items[pinItem(of)], at) }
 	}
 	for name, part := range map[string]int{"the middle of ": 2, "the end of ": 1} {
 		damages[name+"the pin"] = func(h house, of, _ *world) {
-			h.keyring.items[item(of)] = turned(h.keyring.items[item(of)], len(h.keyring.items[item(of)])/part-1)
+			h.keyring.items[pinItem(of)] = turned(h.keyring.items[pinItem(of)], len(h.keyring.items[pinItem(of)])/part-1)
 		}
 		damages[name+"the record"] = func(h house, of, _ *world) {
 			data := h.sealedFiles(w)[file(h, of)]
@@ -268,7 +270,7 @@ func TestAttackA29DamagedBank(t *testing.T) {
 		if green(customer) || told[call.ReadbackShown](customer) {
 			t.Errorf("%s: the check went on", what)
 		}
-		if verdict, ok := first[call.VerdictGiven](customer); ok && verdict.Output.Shown().Bank != "" {
+		if verdict, ok := first[call.VerdictGiven](customer); ok && verdict.Output.Shown().Bank.Name != "" {
 			t.Errorf("%s: the screen shows %+v", what, verdict.Output.Shown())
 		}
 	}
@@ -301,7 +303,7 @@ func TestAttackA29DamagedBank(t *testing.T) {
 		fails(p, name+" of the neighbour, no bank picked", session.Verification{Code: code})
 		fails(p, name+" of the neighbour, offline", session.Verification{QRText: picture, Offline: true, Bank: w.id()})
 		customer := p.asks(w, code)
-		if shown := next[call.VerdictGiven](customer).Output.Shown(); shown.Result != verdict.Verified || shown.Bank != bankName {
+		if shown := next[call.VerdictGiven](customer).Output.Shown(); shown.Result != verdict.Verified || shown.Bank.Name != bankName {
 			t.Errorf("%s of the neighbour: the screen shows %+v", name, shown)
 		}
 		opened(agent, customer)
@@ -312,4 +314,19 @@ func TestAttackA29DamagedBank(t *testing.T) {
 		code, picture = agent.code(), agent.picture()
 	}
 	outcome(t, "A29", attacks.Stopped, "a damaged or exchanged pin or record is a fault of this computer by name; no other bank speaks in its place")
+}
+
+// TestAttackA29DamageElsewhereHidesNobody: the pin of a third bank is damaged,
+// and the rival's agent is called like the genuine bank, whose pin is whole.
+func TestAttackA29DamageElsewhereHidesNobody(t *testing.T) {
+	w, rival := twoBanks(t)
+	third := w.another("Northern Trust", "northern.example")
+	h := w.houseOf(both)
+	victim := w.customerAt(h)
+	if got := victim.enrols(session.Enrolment{Ticket: third.customerTicket("N-1", phone1)}); got != "" {
+		t.Fatalf("enrolling with a third bank: %q", got)
+	}
+	h.keyring.items[pinItem(third)] = nil
+	rival.newAgent(bankName, "Adviser", "Fraud team").isAmberTo(victim, "with a third bank's pin damaged")
+	outcome(t, "A29", attacks.Stopped, "where one bank's pin is damaged, an agent who names another bank is amber all the same")
 }

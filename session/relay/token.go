@@ -39,23 +39,13 @@ func (c Connect) Token(agent crypto.Signer) (string, error) {
 // PeekConnect decodes a token WITHOUT checking its signature: to find the
 // agent's key.
 func PeekConnect(token string) (Connect, error) {
-	payload, err := tokenPayload(token, nil)
-	if err != nil {
-		return Connect{}, err
-	}
-	var c Connect
-	return c, wire.Unmarshal(payload, wire.MaxObject, &c)
+	return object[Connect](tokenPayload(token, nil))
 }
 
 // OpenConnect verifies a token by the agent's key. The caller compares the
 // fields: nkey, time, TLS key.
 func OpenConnect(token string, agent *ecdsa.PublicKey) (Connect, error) {
-	payload, err := tokenPayload(token, agent)
-	if err != nil {
-		return Connect{}, err
-	}
-	var c Connect
-	return c, wire.Unmarshal(payload, wire.MaxObject, &c)
+	return object[Connect](tokenPayload(token, agent))
 }
 
 func tokenPayload(token string, key *ecdsa.PublicKey) ([]byte, error) {
@@ -88,23 +78,22 @@ func (r Renewal) Sign(device crypto.Signer) (RenewRequest, error) {
 
 // Peek decodes the request WITHOUT checking its signature: to find the device.
 func (q RenewRequest) Peek() (Renewal, error) {
-	payload, err := wire.Payload(q.Renewal, wire.MaxObject)
-	if err != nil {
-		return Renewal{}, err
-	}
-	var r Renewal
-	return r, wire.Unmarshal(payload, wire.MaxObject, &r)
+	return object[Renewal](wire.Payload(q.Renewal, wire.MaxObject))
 }
 
 // Open verifies the request by the device's key. The caller compares the
 // fields: device, nkey, time.
 func (q RenewRequest) Open(device *ecdsa.PublicKey) (Renewal, error) {
-	payload, err := wire.Verify(wire.LabelRenew, device, q.Renewal, wire.MaxObject)
-	if err != nil {
-		return Renewal{}, err
+	return object[Renewal](wire.Verify(wire.LabelRenew, device, q.Renewal, wire.MaxObject))
+}
+
+// object decodes the payload that a signed object gave, or passes its error on.
+func object[T any](payload []byte, err error) (T, error) {
+	var o T
+	if err == nil {
+		err = wire.Unmarshal(payload, wire.MaxObject, &o)
 	}
-	var r Renewal
-	return r, wire.Unmarshal(payload, wire.MaxObject, &r)
+	return o, err
 }
 
 // Prepared is the authority's word on who a reference is and on which line a
@@ -133,12 +122,8 @@ func (p Prepared) Sign(status crypto.Signer) (PrepareAnswer, error) {
 // that it answers this request at now. Error: ending.Forged.
 func (a PrepareAnswer) Open(b *trust.Bundle, q PrepareRequest, now time.Time) (Prepared, error) {
 	forged := func(detail string) (Prepared, error) { return Prepared{}, ending.Because(ending.Forged, detail) }
-	payload, err := wire.Payload(a.Prepared, wire.MaxObject)
+	p, err := object[Prepared](wire.Payload(a.Prepared, wire.MaxObject))
 	if err != nil {
-		return forged("the authority's word is malformed")
-	}
-	var p Prepared
-	if err := wire.Unmarshal(payload, wire.MaxObject, &p); err != nil {
 		return forged("the authority's word is malformed")
 	}
 	if _, err := b.VerifyStatus(wire.LabelPrepared, p.Status, p.IssuedAt, a.Prepared); err != nil {
@@ -183,12 +168,8 @@ func (t Ticket) Sign(status crypto.Signer) ([]byte, error) {
 // OpenTicket verifies a ticket by the status keys of the bundle. It does not
 // look at the clock: whoever admits by a ticket compares Expiry.
 func OpenTicket(signed []byte, b *trust.Bundle) (Ticket, error) {
-	payload, err := wire.Payload(signed, wire.MaxObject)
+	t, err := object[Ticket](wire.Payload(signed, wire.MaxObject))
 	if err != nil {
-		return Ticket{}, err
-	}
-	var t Ticket
-	if err := wire.Unmarshal(payload, wire.MaxObject, &t); err != nil {
 		return Ticket{}, err
 	}
 	if _, err := b.VerifyStatus(wire.LabelTicket, t.Status, t.IssuedAt, signed); err != nil {

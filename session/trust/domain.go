@@ -28,7 +28,7 @@ func Mentions(text, name, domain string) bool {
 	words := strings.FieldsFunc(text, func(r rune) bool { return !unicode.In(r, unicode.L, unicode.M, unicode.Nd) })
 	for from := range words {
 		for to := from + 1; to <= len(words); to++ {
-			if isNamed(strings.Join(words[from:to], " "), name) {
+			if readsAsName(strings.Join(words[from:to], " "), name) {
 				return true
 			}
 		}
@@ -45,9 +45,9 @@ func Mentions(text, name, domain string) bool {
 // some language, or part of a person's name (Ing. Novák, Al).
 const longName, shortName = 8, 4
 
-// isNamed reports whether words look like a name. A short one that is written
+// readsAsName reports whether words look like a name. A short one that is written
 // with small letters is a word, and of two letters it is compared as it stands.
-func isNamed(words, name string) bool {
+func readsAsName(words, name string) bool {
 	switch n := utf8.RuneCountInString(name); {
 	case name == "" || words == name:
 		return name != ""

@@ -794,7 +794,7 @@ func checkVerdict(in verdictInput) (verdictOutput, error) {
 	shown := o.Shown()
 	out := verdictOutput{
 		Result: o.Result.String(), Reasons: append([]ending.Reason{}, o.Reasons...), OID: o.OID[:], FrameTime: o.FrameTime,
-		Name: shown.Name, Role: shown.Role, Department: shown.Department, Bank: shown.Bank, Domain: shown.Domain,
+		Name: shown.Name, Role: shown.Role, Department: shown.Department, Bank: shown.Bank.Name, Domain: shown.Bank.Domain,
 		Purpose: shown.Purpose.String(), Direction: shown.Direction.String(), Reply: o.Reply, Report: o.Report, Renew: o.Renew,
 	}
 	if o.Bundle != nil {

@@ -194,7 +194,8 @@ func refusal(check Check, input []byte) ([]ending.Reason, error) {
 	var told struct {
 		Reasons []ending.Reason `json:"reasons"`
 	}
-	return told.Reasons, json.Unmarshal(data, &told)
+	err = json.Unmarshal(data, &told)
+	return told.Reasons, err
 }
 
 // Patch applies a JSON merge patch (RFC 7396) to a document.

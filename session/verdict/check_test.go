@@ -58,7 +58,7 @@ func (r row) check() verdict.Output {
 // tells reports whether a screen would learn anything of the offer.
 func tells(out verdict.Output) bool {
 	s := out.Shown()
-	return s.Name != "" || s.Role != "" || s.Department != "" || s.Bank != "" || s.Domain != "" || s.Purpose != 0 || s.Direction != 0
+	return s.Name != "" || s.Role != "" || s.Department != "" || s.Bank != (verdict.Naming{}) || s.Purpose != 0 || s.Direction != 0
 }
 
 func reasons(r ...ending.Reason) []ending.Reason { return r }
@@ -487,7 +487,7 @@ func TestOutputOfAGoodOffer(t *testing.T) {
 		t.Error("content or what is to be kept")
 	}
 	want := verdict.Shown{
-		Result: verdict.Verified, Name: "Anna Kowalska", Role: "Specialist", Department: "Fraud team", Bank: "Example Bank", Domain: "examplebank.com",
+		Result: verdict.Verified, Name: "Anna Kowalska", Role: "Specialist", Department: "Fraud team", Bank: verdict.Naming{Name: "Example Bank", Domain: "examplebank.com"},
 		Purpose: trust.CardPayment, Direction: offer.BankCalled,
 	}
 	if got := out.Shown(); !reflect.DeepEqual(got, want) {

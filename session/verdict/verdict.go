@@ -55,7 +55,7 @@ type Naming struct {
 // it for this very check, and the signed objects of the local file.
 type Bank struct {
 	Naming  Naming        // as pinned before the call
-	Others  []Naming      // of the other banks that are pinned here
+	Others  []Naming      // every name and domain of the other banks that are pinned here: no agent may be called so
 	Anchor  *trust.Anchor // nil: the keyring has no pin for the bank
 	Bundle  []byte
 	Content []byte
@@ -134,9 +134,7 @@ type Shown struct {
 	Result                 Result
 	Reasons                []ending.Reason
 	Name, Role, Department string
-	Bank, Domain           string // as pinned before the call
-	FormerBank             string // what the bank was called until FormerUntil; "" when there is nothing to tell
-	FormerUntil            time.Time
+	Bank                   Naming // as pinned before the call
 	Purpose                trust.Purpose
 	Direction              offer.Direction
 }
@@ -149,7 +147,7 @@ func (o Output) Shown() Shown {
 		return s
 	}
 	s.Name, s.Role, s.Department = o.Credential.Name, o.Credential.Role, o.Credential.Department
-	s.Bank, s.Domain, s.FormerBank, s.FormerUntil = o.Naming.Name, o.Naming.Domain, o.Naming.FormerName, o.Naming.FormerUntil
+	s.Bank = o.Naming
 	s.Purpose, s.Direction = o.Core.Purpose, o.Core.Direction
 	return s
 }

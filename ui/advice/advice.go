@@ -86,7 +86,7 @@ func parent(family string) string {
 // Tellable reports whether a verdict lets anything be said of the offer. A
 // verdict that is stopped does not, and one that names nobody cannot.
 func Tellable(s verdict.Shown) bool {
-	return (s.Result == verdict.Verified || s.Result == verdict.Unverified) && s.Name != "" && s.Bank != ""
+	return (s.Result == verdict.Verified || s.Result == verdict.Unverified) && s.Name != "" && s.Bank.Name != ""
 }
 
 // BankName is a bank with the domain it vouches for, if it names one.

@@ -59,7 +59,7 @@ func TestFamiliesFallBack(t *testing.T) {
 }
 
 func TestNothingOfAStoppedVerdictMayBeTold(t *testing.T) {
-	named := verdict.Shown{Name: "Anna Kowalska", Bank: "Example Bank"}
+	named := verdict.Shown{Name: "Anna Kowalska", Bank: verdict.Naming{Name: "Example Bank"}}
 	for result, want := range map[verdict.Result]bool{verdict.Stopped: false, verdict.Unverified: true, verdict.Verified: true, 9: false} {
 		named.Result = result
 		if Tellable(named) != want {

@@ -4,6 +4,8 @@
 package agent
 
 import (
+	"strings"
+
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -206,9 +208,9 @@ func (s *strip) problem(state State) {
 	switch {
 	case state.Problem == ending.NameClash && state.Clash != nil:
 		known, other := state.Clash.Known, state.Clash.New
-		s.warn(parts.IconTriangle, words.Ending(state.Problem, state.Family)+" "+words.Say("clash.both", words.With{
+		s.warn(parts.IconTriangle, strings.TrimSpace(words.Ending(state.Problem, state.Family)+" "+words.Say("clash.both", words.With{
 			"Since": words.Day(known.Since, other.Since), "Known": words.BankAndDomain(known.Name, known.Domain), "New": words.BankAndDomain(other.Name, other.Domain),
-		}))
+		})+" "+words.Formerly(known.Naming, other.Since))) // it may be the former name that is alike
 	case state.Problem != "" && state.Picture.Key != "":
 		s.warn(parts.IconTriangle, words.Picture(state.Picture))
 	case state.Problem != "":

@@ -48,8 +48,8 @@ func (s *Side) bankRow(b session.Bank) fyne.CanvasObject {
 		parts.Strong(words.Bank(b.Name, b.Domain)),
 		parts.Note(dots(bankLine(b, s.stage.Now()), standing(b))),
 	}
-	if b.FormerName != "" {
-		rows = append(rows, parts.Note(words.Say("verdict.formerly", words.With{"Name": words.Name(b.FormerName), "Date": words.Day(b.FormerUntil, s.stage.Now())})))
+	if was := words.Formerly(b.Naming, s.stage.Now()); was != "" {
+		rows = append(rows, parts.Note(was))
 	}
 	if len(b.OwnLines) > 0 {
 		rows = append(rows, parts.Note(words.Say("customer.bank.own", words.With{"Digits": endings(b.OwnLines)})))

@@ -110,7 +110,7 @@ func (s *Side) cramped() bool {
 // headline is what the verdict says, and its colour.
 func (st Story) headline() (string, look.Mood) {
 	if st.green() {
-		return words.Say("customer.green", words.With{"Bank": words.Bank(st.Shown.Bank, st.Shown.Domain)}), look.Verified
+		return words.Say("customer.green", words.With{"Bank": words.Bank(st.Shown.Bank.Name, st.Shown.Bank.Domain)}), look.Verified
 	}
 	return words.Say("verdict.unverified"), look.Unverified
 }
@@ -119,19 +119,13 @@ func (st Story) headline() (string, look.Mood) {
 // known.
 func (st Story) below() string {
 	if st.green() {
-		return dots(words.BankBelow(st.Shown.Bank, st.Shown.Domain), st.formerly())
+		return dots(words.BankBelow(st.Shown.Bank.Name, st.Shown.Bank.Domain), st.formerly())
 	}
 	return st.why()
 }
 
-// formerly says what the bank was called until a while ago: a name that people
-// have not seen before needs a word.
-func (st Story) formerly() string {
-	if st.Shown.FormerBank == "" {
-		return ""
-	}
-	return words.Say("verdict.formerly", words.With{"Name": words.Name(st.Shown.FormerBank), "Date": words.Day(st.Shown.FormerUntil, st.Began)})
-}
+// formerly: a name that people have not seen before needs a word.
+func (st Story) formerly() string { return words.Formerly(st.Shown.Bank, st.Began) }
 
 // why puts the reasons of an amber verdict into words.
 func (st Story) why() string {
@@ -202,7 +196,7 @@ func (st Story) bankIfAmber() string {
 	if st.green() {
 		return ""
 	}
-	return dots(words.BankAndDomain(st.Shown.Bank, st.Shown.Domain), st.formerly())
+	return dots(words.BankAndDomain(st.Shown.Bank.Name, st.Shown.Bank.Domain), st.formerly())
 }
 
 func (st Story) about() fyne.CanvasObject {
@@ -299,13 +293,13 @@ func (st Story) talkTitle() string {
 
 // named are the names of a sentence: who speaks, and for which bank.
 func (st Story) named() words.With {
-	return words.With{"Name": words.Name(st.Shown.Name), "Bank": words.Bank(st.Shown.Bank, st.Shown.Domain)}
+	return words.With{"Name": words.Name(st.Shown.Name), "Bank": words.Bank(st.Shown.Bank.Name, st.Shown.Bank.Domain)}
 }
 
 // badge says in words what the colour says.
 func (st Story) badge() string {
 	if st.green() {
-		return words.Say("customer.badge.green", words.With{"Bank": words.BankAndDomain(st.Shown.Bank, st.Shown.Domain)})
+		return words.Say("customer.badge.green", words.With{"Bank": words.BankAndDomain(st.Shown.Bank.Name, st.Shown.Bank.Domain)})
 	}
 	return words.Say("verdict.unverified")
 }

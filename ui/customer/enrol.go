@@ -150,8 +150,8 @@ func (s *Side) clash() screen {
 	title := words.Say("customer.clash")
 	bank := func(when string, b session.Bank) fyne.CanvasObject {
 		rows := []fyne.CanvasObject{parts.Note(when), strong(words.Bank(b.Name, b.Domain)), parts.Body(words.BankBelow(b.Name, b.Domain))}
-		if b.FormerName != "" { // it may be this name that is alike
-			rows = append(rows, parts.Note(words.Say("verdict.formerly", words.With{"Name": words.Name(b.FormerName), "Date": words.Day(b.FormerUntil, s.stage.Now())})))
+		if was := words.Formerly(b.Naming, s.stage.Now()); was != "" { // it may be this name that is alike
+			rows = append(rows, parts.Note(was))
 		}
 		return card(rows...)
 	}

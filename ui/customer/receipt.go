@@ -55,7 +55,7 @@ func receiptLead(st Story) string {
 // receiptFacts are when, who and what about: what the verdict let be told.
 func (s *Side) receiptFacts(st Story) fyne.CanvasObject {
 	p := session.Past{
-		Began: st.Began, Lasted: st.Ended.Sub(st.Began), Bank: st.Shown.Bank, Domain: st.Shown.Domain,
+		Began: st.Began, Lasted: st.Ended.Sub(st.Began), Bank: st.Shown.Bank.Name, Domain: st.Shown.Bank.Domain,
 		Name: st.Shown.Name, Department: st.Shown.Department, Purpose: st.Shown.Purpose, Direction: st.Shown.Direction,
 		Reason: st.reason(), Secure: st.WasSecure && st.green(),
 	}

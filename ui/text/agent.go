@@ -123,7 +123,8 @@ func (a *agentCall) complete(ctx context.Context, p *program) (session.Offering,
 	if err := p.askDirection(ctx, &o); err != nil {
 		return o, err
 	}
-	return o, p.askPurpose(ctx, &o)
+	err := p.askPurpose(ctx, &o)
+	return o, err
 }
 
 func (p *program) askReference(ctx context.Context, o *session.Offering) error {

@@ -85,7 +85,7 @@ func (p *program) knownBanks(ctx context.Context, self *customer) ([]session.Ban
 // tellBank tells one bank of a list, or one that was removed.
 func (p *program) tellBank(event string, b session.Bank) {
 	if v, ok := p.view.(*jsonView); ok {
-		v.write(bankLine{event, b.Name, b.Domain, hex.EncodeToString(b.ID[:]), b.Since.UTC().Format(time.RFC3339), b.Enrolled, b.FormerName, b.Fault})
+		v.write(bankLine{event, b.Name, b.Domain, hex.EncodeToString(b.ID[:]), b.Since.UTC().Format(time.RFC3339), b.Enrolled, formerlyOf(b.Naming), b.Fault})
 		return
 	}
 	key := "bank.bank"

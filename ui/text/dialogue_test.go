@@ -410,11 +410,11 @@ func TestPromptedEnrolmentStops(t *testing.T) {
 // that name which is alike.
 func TestClashTellsBothBanks(t *testing.T) {
 	clash := &session.NameClash{
-		Known: session.Bank{Naming: verdict.Naming{Name: "Helpful Group", Domain: "helpful.example", FormerName: "Example Bank", FormerUntil: time.Unix(86400*10, 0).UTC()}, Since: time.Unix(0, 0).UTC()},
+		Known: session.Bank{Naming: verdict.Naming{Name: "Helpful Group", Domain: "helpful.example", FormerName: "Example Bank", FormerDomain: "old.example", FormerUntil: time.Unix(86400*10, 0).UTC()}, Since: time.Unix(0, 0).UTC()},
 		New:   session.Bank{Naming: verdict.Naming{Name: "Example Bank", Domain: "examplebank.com"}},
 	}
 	got := runTyped(t, &fakePeople{failure: clash}, []turn{{"> ", "2"}, {"> ", "CT1:x:1/A"}}, "customer", "enrol")
-	for _, want := range []string{"1970-01-01", "helpful.example", "examplebank.com", "Called Example Bank until: 1970-01-11"} {
+	for _, want := range []string{"1970-01-01", "helpful.example", "examplebank.com", "Called Example Bank (old.example) until: 1970-01-11"} {
 		if got.status == 0 || !strings.Contains(got.err, want) {
 			t.Errorf("status %d, and %q is not told:\n%s", got.status, want, got.err)
 		}

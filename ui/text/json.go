@@ -46,14 +46,18 @@ type (
 		ID            string `json:"id"`                      // of the bank, in hexadecimal digits: --bank takes it
 	}
 	bankLine struct {
-		Event    string        `json:"event"` // bank, removed
-		Bank     string        `json:"bank"`
-		Domain   string        `json:"domain"`
-		ID       string        `json:"id"`    // in hexadecimal digits
-		Since    string        `json:"since"` // RFC 3339
-		Enrolled bool          `json:"enrolled"`
-		Formerly string        `json:"formerly,omitempty"`
-		Fault    ending.Reason `json:"fault,omitempty"` // why it cannot be used
+		Event    string `json:"event"` // bank, removed
+		Bank     string `json:"bank"`
+		Domain   string `json:"domain"`
+		ID       string `json:"id"`    // in hexadecimal digits
+		Since    string `json:"since"` // RFC 3339
+		Enrolled bool   `json:"enrolled"`
+		formerly
+		Fault ending.Reason `json:"fault,omitempty"` // why it cannot be used
+	}
+	formerly struct { // what the bank was called until a while ago; absent when there is nothing to tell
+		Formerly       string `json:"formerly,omitempty"`
+		FormerlyDomain string `json:"formerly_domain,omitempty"`
 	}
 	verdictLine struct {
 		Event   string          `json:"event"` // verdict
@@ -67,7 +71,7 @@ type (
 		Domain    string    `json:"domain"` // "" when the bank names none
 		Purpose   string    `json:"purpose"`
 		Direction string    `json:"direction"`
-		Formerly  string    `json:"formerly,omitempty"` // what the bank was called until a while ago
+		formerly
 	}
 	agentLine struct {
 		Name       string `json:"name"`
@@ -109,6 +113,8 @@ func (v *jsonView) enrolled(bank session.Bank, authenticator string) {
 	v.write(enrolledLine{"enrolled", bank.Name, bank.Domain, strings.Join(bank.Words, " "), authenticator, hex.EncodeToString(bank.ID[:])})
 }
 
+func formerlyOf(n verdict.Naming) formerly { return formerly{n.FormerName, n.FormerDomain} }
+
 func (v *jsonView) ended(reason ending.Reason) { v.write(endedLine{"ended", reason}) }
 
 // write writes one line in one call, so that a reader never sees half of it.
@@ -131,8 +137,8 @@ func verdictOf(out verdict.Output) verdictLine {
 	}
 	if s := out.Shown(); advice.Tellable(s) {
 		line.stated = &stated{
-			Agent: agentLine{s.Name, s.Role, s.Department}, Bank: s.Bank, Domain: s.Domain,
-			Purpose: s.Purpose.String(), Direction: s.Direction.String(), Formerly: s.FormerBank,
+			Agent: agentLine{s.Name, s.Role, s.Department}, Bank: s.Bank.Name, Domain: s.Bank.Domain,
+			Purpose: s.Purpose.String(), Direction: s.Direction.String(), formerly: formerlyOf(s.Bank),
 		}
 	}
 	return line

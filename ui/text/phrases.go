@@ -5,11 +5,13 @@ package text
 import (
 	"encoding/json"
 	"strings"
+	"time"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
 
 	"countersign/assets"
+	"countersign/session/verdict"
 	"countersign/ui/advice"
 )
 
@@ -53,6 +55,19 @@ func (p phrases) bank(name, domain string) string {
 		return p.say("bank.no_domain", with{"Bank": name})
 	}
 	return advice.BankName(name, domain)
+}
+
+// formerly says what a bank was called until a while ago, with its domain where
+// that was another one; "" when there is nothing to tell.
+func (p phrases) formerly(n verdict.Naming) string {
+	if n.FormerName == "" {
+		return ""
+	}
+	was := n.FormerName
+	if n.FormerDomain != n.Domain {
+		was = p.bank(n.FormerName, n.FormerDomain)
+	}
+	return p.say("verdict.formerly", with{"Name": was, "Date": n.FormerUntil.Format(time.DateOnly)})
 }
 
 // has reports whether a key has a sentence.

@@ -5,7 +5,6 @@ package text
 
 import (
 	"strconv"
-	"time"
 
 	"countersign/session"
 	"countersign/session/call"
@@ -54,12 +53,12 @@ func (v *customerView) judge(out verdict.Output) {
 		v.stop(v.explained)
 		return
 	}
-	v.agent, v.bank = facts.Name, v.phrases.bank(facts.Bank, facts.Domain)
+	v.agent, v.bank = facts.Name, v.phrases.bank(facts.Bank.Name, facts.Bank.Domain)
 	named := with{"Bank": v.bank, "Name": facts.Name, "Team": facts.Department}
 	if out.Result == verdict.Verified {
 		v.headline(moodGood, v.phrases.say("verdict.verified", named))
 		v.facts(facts, out.Content)
-		v.neverAsk(facts.Bank, out.Content)
+		v.neverAsk(facts.Bank.Name, out.Content)
 		v.say("verdict.type_here")
 		return
 	}
@@ -85,13 +84,13 @@ func (v *customerView) facts(f verdict.Shown, c *trust.Content) {
 		approved = c.Sentence(f.Purpose, v.phrases.language)
 	}
 	if approved != "" {
-		v.ofOthers("", "  ", v.phrases.say("verdict.approved", with{"Bank": f.Bank, "Text": advice.Quotable(approved)}))
+		v.ofOthers("", "  ", v.phrases.say("verdict.approved", with{"Bank": f.Bank.Name, "Text": advice.Quotable(approved)}))
 	} else {
 		v.say("verdict.purpose", with{"Purpose": v.phrases.say("purpose." + f.Purpose.String())})
 	}
 	v.say("customer.direction." + f.Direction.String())
-	if f.FormerBank != "" {
-		v.say("verdict.formerly", with{"Name": f.FormerBank, "Date": f.FormerUntil.Format(time.DateOnly)})
+	if was := v.phrases.formerly(f.Bank); was != "" {
+		v.print(was)
 	}
 }
 

@@ -138,8 +138,8 @@ func (p *program) explained(err error) bool {
 			"Since": clash.Known.Since.Format(time.DateOnly), "Known": p.phrases.bank(clash.Known.Name, clash.Known.Domain),
 			"New": p.phrases.bank(clash.New.Name, clash.New.Domain),
 		}))
-		if known := clash.Known; known.FormerName != "" { // it may be this name that is alike
-			p.complain(p.phrases.say("verdict.formerly", with{"Name": known.FormerName, "Date": known.FormerUntil.Format(time.DateOnly)}))
+		if was := p.phrases.formerly(clash.Known.Naming); was != "" { // it may be this name that is alike
+			p.complain(was)
 		}
 		return true
 	}

@@ -6,6 +6,9 @@
 package words
 
 import (
+	"time"
+
+	"countersign/session/verdict"
 	"countersign/ui/advice"
 	"countersign/ui/look"
 )
@@ -39,9 +42,22 @@ func BankAndDomain(name, domain string) string {
 	return advice.BankName(name, domain)
 }
 
+// Formerly says what a bank was called until a while ago, with its domain where
+// that was another one; "" when there is nothing to tell.
+func Formerly(n verdict.Naming, now time.Time) string {
+	if n.FormerName == "" {
+		return ""
+	}
+	was := Name(n.FormerName)
+	if n.FormerDomain != n.Domain {
+		was = BankAndDomain(n.FormerName, n.FormerDomain)
+	}
+	return Say("verdict.formerly", With{"Name": was, "Date": Day(n.FormerUntil, now)})
+}
+
 // BankBelow is what stands below a bank that Bank has named: its domain, that it
-// names none, or why the domain stands above, or that neither is there to be read: then no
-// call of that bank is checked here (session.Options.Readable).
+// names none, or why the domain stands above, or that neither is there to be
+// read: then no call of that bank is checked here (session.Options.Readable).
 func BankBelow(name, domain string) string {
 	switch {
 	case look.Draws(name) && domain == "":

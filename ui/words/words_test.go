@@ -4,12 +4,14 @@
 package words
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"fyne.io/fyne/v2/test"
 
 	"countersign/session/ending"
+	"countersign/session/verdict"
 	"countersign/ui/advice"
 )
 
@@ -88,6 +90,28 @@ func TestNumbersAreWrittenInGroups(t *testing.T) {
 	} {
 		if got := Number(number); got != want {
 			t.Errorf("%s: %q", number, got)
+		}
+	}
+}
+
+// TestABankIsToldWithWhatItWasCalled: the domain too, where it is that which has changed.
+func TestABankIsToldWithWhatItWasCalled(t *testing.T) {
+	test.NewTempApp(t)
+	if err := Use("en"); err != nil {
+		t.Fatal(err)
+	}
+	until := time.Date(2026, 5, 3, 12, 0, 0, 0, time.UTC)
+	for want, n := range map[string]verdict.Naming{
+		"": {Name: "Northern Trust", Domain: "northern.example"},
+		"Called Example Bank until": {
+			Name: "Northern Trust", Domain: "northern.example", FormerName: "Example Bank", FormerDomain: "northern.example", FormerUntil: until,
+		},
+		"Called Northern Trust (examplebank.com) until": {
+			Name: "Northern Trust", Domain: "northern.example", FormerName: "Northern Trust", FormerDomain: "examplebank.com", FormerUntil: until,
+		},
+	} {
+		if got := Formerly(n, until); !strings.HasPrefix(got, want) || (got == "") != (want == "") {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }

@@ -175,5 +175,6 @@ func receive[T any](from io.Reader) (T, error) {
 	if err != nil {
 		return message, err
 	}
-	return message, wire.Unmarshal(data, wire.MaxObject, &message)
+	err = wire.Unmarshal(data, wire.MaxObject, &message)
+	return message, err
 }

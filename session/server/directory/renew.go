@@ -42,8 +42,7 @@ func (d *Directory) Renew(ctx context.Context, nkey string, q relay.RenewRequest
 func (d *Directory) deviceOf(ctx context.Context, id [16]byte) (Customer, Device, error) {
 	c, err := d.OwnerOf(ctx, id)
 	device, known := c.Device(id)
-	switch {
-	case ending.Of(err, "") == ending.UnknownCode, err == nil && !known:
+	if ending.Of(err, "") == ending.UnknownCode || err == nil && !known {
 		return c, device, ending.Because(ending.Revoked, "the device is not on file")
 	}
 	return c, device, err

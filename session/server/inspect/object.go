@@ -55,10 +55,10 @@ type signedBundle struct {
 
 // peekBundle decodes a bundle without checking anything.
 func peekBundle(data []byte) (b trust.Bundle, s signedBundle, err error) {
-	if err := wire.Unmarshal(data, wire.MaxBundle, &s); err != nil {
-		return b, s, err
+	if err = wire.Unmarshal(data, wire.MaxBundle, &s); err == nil {
+		err = wire.Unmarshal(s.Payload, wire.MaxBundle, &b)
 	}
-	return b, s, wire.Unmarshal(s.Payload, wire.MaxBundle, &b)
+	return b, s, err
 }
 
 // LoadBundle opens a signed bundle for Inspector.Bundle. It takes the bundle's
