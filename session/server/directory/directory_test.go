@@ -10,6 +10,7 @@ import (
 	"crypto/rand"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -689,5 +690,20 @@ func TestReportOfAnotherOfferOrUnreadableDoesNotCount(t *testing.T) {
 	unnamed.customer = nil
 	if b.report(unnamed, ending.WrongDirection, c, credential) || b.holds(d.Pseudonym) {
 		t.Error("a report about an offer that names nobody counted")
+	}
+}
+
+// TestTheMostOfACustomerIsReadAgain: the longest reference, all numbers, all
+// devices.
+func TestTheMostOfACustomerIsReadAgain(t *testing.T) {
+	most := Customer{Ref: strings.Repeat("\U0001F00F", maxReference), Phones: make([]string, maxPhones), Devices: make([]Device, maxDevices), Epoch: 1 << 63}
+	for i := range most.Phones {
+		most.Phones[i] = "+" + strings.Repeat("9", 15)
+	}
+	for i := range most.Devices {
+		most.Devices[i] = Device{Public: make([]byte, 33), Enrolled: 1 << 62, Expiry: 1 << 62, Revoked: true}
+	}
+	if _, err := wire.MarshalWithin(maxRecord, most); err != nil {
+		t.Error(err)
 	}
 }
