@@ -1,6 +1,6 @@
 // Command countersignd is the bank's side of Countersign: it makes a bank, runs
-// its server, invites, changes and revokes agents and customers, and explains any
-// object of CP1. It owns flags and what is printed; it must not know how
+// its server, invites, lists, changes and revokes agents and customers, tells of stop
+// reports, and explains any object of CP1. It owns flags and what is printed; it must not know how
 // anything is stored, signed or carried.
 //
 // Rules of its text: a result goes to standard output and nothing else does;

@@ -4,7 +4,6 @@
 package main
 
 import (
-	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -13,7 +12,6 @@ import (
 	"time"
 
 	"countersign/session/qr"
-	"countersign/session/server"
 	"countersign/session/server/admin"
 	"countersign/session/server/bank"
 	"countersign/session/server/directory"
@@ -118,21 +116,60 @@ func (a *customerChange) Run(c console) error {
 	return carryOut(c, a.Dir, admin.Request{Op: admin.ChangeCustomer, Reference: a.Ref, Phones: a.Phone})
 }
 
-type agentRevoke struct {
-	folder
+// whichAgent says which agent is meant.
+type whichAgent struct {
 	ID         uint64 `xor:"who" required:"" help:"The agent's number in the directory."`
 	Name       string `xor:"who" required:"" help:"The agent's name."`
 	Role       string `help:"The agent's role, where a name is not enough."`
 	Department string `help:"The agent's department, where a name is not enough."`
 }
 
-// Run revokes the agent. The names are mended like those of agentAdd, so that
+// request names the agent. The names are mended like those of agentAdd, so that
 // what was typed there finds the agent here.
+func (a whichAgent) request(r admin.Request) admin.Request {
+	r.AgentID = a.ID
+	r.Name, r.Role, r.Department = trust.NormaliseName(a.Name), trust.NormaliseName(a.Role), trust.NormaliseName(a.Department)
+	return r
+}
+
+type agentRevoke struct {
+	folder
+	whichAgent
+}
+
+// Run revokes the agent.
 func (a *agentRevoke) Run(c console) error {
-	return carryOut(c, a.Dir, admin.Request{
-		Op: admin.RevokeAgent, AgentID: a.ID,
-		Name: trust.NormaliseName(a.Name), Role: trust.NormaliseName(a.Role), Department: trust.NormaliseName(a.Department),
-	})
+	return carryOut(c, a.Dir, a.request(admin.Request{Op: admin.RevokeAgent}))
+}
+
+type agentReissue struct {
+	folder
+	whichAgent
+	QR string `name:"qr" placeholder:"FILE.png" help:"Write the ticket as a QR code to a new file."`
+}
+
+// Run ends the agent's key and invites the agent anew.
+func (a *agentReissue) Run(c console) error {
+	return invite(c, a.Dir, a.QR, a.request(admin.Request{Op: admin.ReissueAgent}))
+}
+
+type customerReissue struct {
+	folder
+	Ref    string `required:"" help:"What the bank calls the customer."`
+	Device string `placeholder:"ID" help:"Only instead of the device with this credential id (32 hexadecimal digits); else of all devices and open tickets."`
+	QR     string `name:"qr" placeholder:"FILE.png" help:"Write the ticket as a QR code to a new file."`
+}
+
+// Validate finds mistakes in the flags, so that they count as usage.
+func (r *customerReissue) Validate() error { return checkHex("--device", r.Device, 16) }
+
+// Run ends the devices and invites the customer anew.
+func (r *customerReissue) Run(c console) error {
+	device, err := hex.DecodeString(r.Device)
+	if err != nil {
+		return err
+	}
+	return invite(c, r.Dir, r.QR, admin.Request{Op: admin.ReissueCustomer, Reference: r.Ref, Device: device})
 }
 
 type customerRevoke struct {
@@ -142,12 +179,7 @@ type customerRevoke struct {
 }
 
 // Validate finds mistakes in the flags, so that they count as usage.
-func (r *customerRevoke) Validate() error {
-	if id, err := hex.DecodeString(r.Device); err != nil || len(id) != 0 && len(id) != 16 {
-		return errors.New("--device is 32 hexadecimal digits")
-	}
-	return nil
-}
+func (r *customerRevoke) Validate() error { return checkHex("--device", r.Device, 16) }
 
 // Run revokes the devices.
 func (r *customerRevoke) Run(c console) error {
@@ -225,12 +257,7 @@ func carryOut(c console, dir string, r admin.Request) error {
 }
 
 // ask has the running server or the store itself carry out a request.
-func ask(dir string, r admin.Request) (admin.Answer, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	answer, err := admin.Run(ctx, dir, r, server.OpenDirectory)
-	if err == nil && answer.Fault != "" {
-		err = errors.New(answer.Fault)
-	}
-	return answer, err
-}
+func ask(dir string, r admin.Request) (admin.Answer, error) { return askFor(dir, r, nil) }
+
+// actingFor is whom this account acts for, as sudo(8) tells it; "" where nobody does.
+func actingFor() string { return os.Getenv("SUDO_USER") }

@@ -41,7 +41,7 @@ func FuzzRequests(f *testing.F) {
 		o.open()
 		handlers := []handler{o.s.lookup, o.s.readmitCompanion, typed(o.s.report), o.s.enrol, raw(o.s.forwardUp)}
 		for _, op := range relay.Ops() {
-			if h := o.s.operation(op, o.agents[0].id); h != nil {
+			if h := o.s.operation(op, o.agents[0].connection()); h != nil {
 				handlers = append(handlers, h)
 			}
 		}

@@ -26,6 +26,7 @@ import (
 	"countersign/session/offer"
 	"countersign/session/relay"
 	"countersign/session/server/bank"
+	"countersign/session/server/callout"
 	"countersign/session/server/limit"
 	"countersign/session/trust"
 	"countersign/session/wire"
@@ -164,6 +165,11 @@ type person struct {
 	credential []byte
 	device     [16]byte // a device's credential id
 	pseudonym  [16]byte // a customer's
+}
+
+// connection is the agent on a connection that the agent's key opened.
+func (p person) connection() callout.Client {
+	return callout.Client{AgentID: p.id, Key: string(wire.Point(&p.key.PublicKey))}
 }
 
 func newKey(t *testing.T) *ecdsa.PrivateKey {

@@ -163,7 +163,7 @@ func (o *office) agentAsks(agent int, desk string, op relay.Op, q any) ([]byte, 
 	if op == relay.OpDown {
 		return nil, o.s.forwardDown(desk, o.agents[agent].id, q.(relay.Down))
 	}
-	return o.s.operation(op, o.agents[agent].id)(context.Background(), desk, wire.Marshal(q))
+	return o.s.operation(op, o.agents[agent].connection())(context.Background(), desk, wire.Marshal(q))
 }
 
 func (o *office) companionSends(from string, u relay.Up) error { return o.s.forwardUp(from, u) }

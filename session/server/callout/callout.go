@@ -27,6 +27,7 @@ import (
 
 	"countersign/session/relay"
 	"countersign/session/trust"
+	"countersign/session/wire"
 )
 
 // subject is where NATS asks (nats-server's AuthCalloutSubject).
@@ -180,7 +181,7 @@ func (s *service) identify(c *Client, token string) error {
 	if connect.Nkey != c.Nkey || connect.KeyHash != s.KeyHash || age > trust.Skew || age < -trust.Skew {
 		return errRefused
 	}
-	c.Role, c.AgentID = relay.RoleAgent, connect.AgentID
+	c.Role, c.AgentID, c.Key = relay.RoleAgent, connect.AgentID, string(wire.Point(key))
 	return nil
 }
 

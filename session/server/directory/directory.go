@@ -68,6 +68,11 @@ type Agent struct {
 	Public   []byte `cbor:"6,keyasint"`
 	Enrolled int64  `cbor:"7,keyasint"` // Unix seconds; 0 until the agent enrols
 	Revoked  bool   `cbor:"8,keyasint"`
+	// Epoch counts how often the agent was given a new ticket instead of the key:
+	// a ticket of an earlier epoch is void.
+	Epoch uint64 `cbor:"9,keyasint"`
+	// Acts are who did what on the bank's side, oldest first.
+	Acts []Act `cbor:"20,keyasint,omitempty"`
 }
 
 // Customer is one customer of the bank.
@@ -83,6 +88,8 @@ type Customer struct {
 	// Epoch counts the revocations of the whole customer: a ticket of an
 	// earlier epoch is void.
 	Epoch uint64 `cbor:"5,keyasint"`
+	// Acts are who did what on the bank's side, oldest first.
+	Acts []Act `cbor:"20,keyasint,omitempty"`
 }
 
 // Device is one enrolled device of a customer.
@@ -154,7 +161,7 @@ func (d *Directory) AddAgent(ctx context.Context, name, role, department string)
 	if err != nil {
 		return enrol.Ticket{}, time.Time{}, err
 	}
-	a := Agent{ID: id, Name: name, Role: role, Department: department, CredentialID: newID()}
+	a := Agent{ID: id, Name: name, Role: role, Department: department, CredentialID: newID(), Acts: d.note(ctx, nil, "added")}
 	if err := create(ctx, d, credentialKey(a.CredentialID), holder{Agent: id}); err != nil {
 		return enrol.Ticket{}, time.Time{}, err
 	}
@@ -172,7 +179,7 @@ func (d *Directory) AddCustomer(ctx context.Context, ref string, phones []string
 	if err := CheckCustomer(ref, phones); err != nil {
 		return enrol.Ticket{}, time.Time{}, err
 	}
-	c := Customer{Ref: ref, Pseudonym: newID(), Phones: phones}
+	c := Customer{Ref: ref, Pseudonym: newID(), Phones: phones, Acts: d.note(ctx, nil, "added")}
 	known, err := d.Customer(ctx, ref)
 	switch {
 	case ending.Of(err, "") == ending.UnknownCode:
@@ -187,7 +194,12 @@ func (d *Directory) AddCustomer(ctx context.Context, ref string, phones []string
 	case !slices.Equal(known.Phones, phones):
 		return enrol.Ticket{}, time.Time{}, errors.New("this customer is on file with other telephone numbers: give the same numbers, in the same order, or change them with customer change")
 	default:
-		c = known
+		if c, err = change(ctx, d, customerKey(ref), func(c *Customer) error {
+			c.Acts = d.note(ctx, c.Acts, "one more ticket")
+			return nil
+		}); err != nil {
+			return enrol.Ticket{}, time.Time{}, err
+		}
 	}
 	return d.newTicket(ctx, ticket{Customer: customerKey(ref), Epoch: c.Epoch})
 }
@@ -199,7 +211,10 @@ func (d *Directory) ChangePhones(ctx context.Context, ref string, phones []strin
 	if err := CheckCustomer(ref, phones); err != nil {
 		return err
 	}
-	_, err := change(ctx, d, customerKey(ref), func(c *Customer) error { c.Phones = phones; return nil })
+	_, err := change(ctx, d, customerKey(ref), func(c *Customer) error {
+		c.Phones, c.Acts = phones, d.note(ctx, c.Acts, "telephone numbers changed")
+		return nil
+	})
 	return err
 }
 

@@ -30,6 +30,8 @@ type stop struct {
 	Received   int64         `cbor:"3,keyasint"` // Unix seconds
 	Signed     []byte        `cbor:"4,keyasint"` // COSE_Sign1 under "CP1 report", by the device
 	Credential []byte        `cbor:"5,keyasint"`
+	Closed     bool          `cbor:"6,keyasint,omitempty"` // the bank's people have dealt with it
+	Acts       []Act         `cbor:"20,keyasint,omitempty"`
 }
 
 // hold is the latest hold of a customer.

@@ -5,6 +5,7 @@ package directory
 
 import (
 	"context"
+	"encoding/hex"
 	"time"
 
 	"countersign/session/ending"
@@ -84,7 +85,7 @@ func (d *Directory) good(ctx context.Context, id [16]byte, now time.Time) (bool,
 	}
 	if h.Agent != 0 {
 		a, err := d.Agent(ctx, h.Agent)
-		return !a.Revoked && len(a.Public) != 0, err
+		return !a.Revoked && len(a.Public) != 0 && a.CredentialID == id, err
 	}
 	c, err := read[Customer](ctx, d, h.Customer)
 	if err != nil {
@@ -97,7 +98,10 @@ func (d *Directory) good(ctx context.Context, id [16]byte, now time.Time) (bool,
 // RevokeAgent ends an agent's credentials, and the ticket if the agent has not
 // enrolled yet, for good. Reason: unknown_code.
 func (d *Directory) RevokeAgent(ctx context.Context, id uint64) error {
-	_, err := change(ctx, d, agentKey(id), func(a *Agent) error { a.Revoked = true; return nil })
+	_, err := change(ctx, d, agentKey(id), func(a *Agent) error {
+		a.Revoked, a.Acts = true, d.note(ctx, a.Acts, "revoked")
+		return nil
+	})
 	d.forgetStaples()
 	return err
 }
@@ -115,6 +119,7 @@ func (d *Directory) RevokeDevice(ctx context.Context, id [16]byte) error {
 		for i := range c.Devices {
 			if c.Devices[i].ID == id {
 				c.Devices[i].Revoked = true
+				c.Acts = d.note(ctx, c.Acts, "device "+hex.EncodeToString(id[:])+" revoked")
 				return nil
 			}
 		}
@@ -137,6 +142,7 @@ func (d *Directory) RevokeCustomer(ctx context.Context, ref string) (devices int
 			c.Devices[i].Revoked = true
 		}
 		c.Epoch++
+		c.Acts = d.note(ctx, c.Acts, "all devices and open tickets revoked")
 		return nil
 	})
 	d.forgetStaples()
