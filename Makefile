@@ -40,7 +40,7 @@ WINDOWED = $(shell CGO_ENABLED=1 go list -f '{{range .Imports}}{{if eq . "fyne.i
 # Whether somebody sits at a display.
 DISPLAYED := $(DISPLAY)$(WAYLAND_DISPLAY)$(filter-out Linux,$(shell uname -s))
 
-.PHONY: help deps build demo screenshots looks test bench qr-study fmt fmt-check vet lint layout formal unit attacks wiped race windowed e2e \
+.PHONY: help deps build demo screenshots looks test bench siege qr-study fmt fmt-check vet lint layout formal unit attacks wiped race windowed e2e \
 	fuzz mutants install uninstall deps-package package check-package clean
 
 help: ## list the targets
@@ -78,6 +78,10 @@ bench: deps ## measure the budgets, each as a ratio to the baseline beside it
 	@go build -o bin/bench ./app/bench
 	@CGO_ENABLED=1 go build -o bin/ ./app/countersign ./app/bench/window
 	@bin/bench
+
+siege: deps ## besiege a bank's server for a minute and demand that honest calls notice little (Linux)
+	@go build -o bin/ ./app/countersignd ./app/siege
+	@bin/siege
 
 qr-study: deps ## draw 2,000 random offers as the agent's window does, spoil the pictures, count how many are read
 	@go build -o bin/qrstudy ./app/qrstudy

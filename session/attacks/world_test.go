@@ -269,6 +269,7 @@ func generous() limit.Limits {
 	l := limit.Default()
 	l.LookupBurst, l.LookupsPerMinute, l.LookupsPerAddress, l.LookupsPerSecond = 10_000, 10_000, 10_000, 10_000
 	l.RequestsPerAgent, l.EnrolStepsPerAddress, l.ReportsPerAddress = 10_000, 10_000, 10_000
+	l.ConnectionsPerAddress, l.ConnectsPerAddress = 10_000, 10_000
 	return l
 }
 

@@ -95,7 +95,7 @@ func FuzzShelf(f *testing.F) {
 	f.Add(offerKeys+r.code(), wire.Marshal(r))
 	f.Add(agentKeys+"7", []byte(r.code()))
 	f.Fuzz(func(t *testing.T, key string, value []byte) {
-		b, err := openBook(context.Background(), jetstream.JetStream(storetest.New()))
+		b, err := openBook(context.Background(), jetstream.JetStream(storetest.New()), func(string) {})
 		if err != nil {
 			t.Fatal(err)
 		}

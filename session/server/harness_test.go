@@ -54,7 +54,8 @@ type world struct {
 func generous() limit.Limits {
 	l := limit.Default()
 	l.LookupBurst, l.LookupsPerMinute, l.LookupsPerAddress, l.LookupsPerSecond = 10_000, 10_000, 10_000, 10_000
-	l.RequestsPerAgent, l.MessageBurst, l.MessagesPerMinute = 10_000, 10_000, 10_000
+	l.RequestsPerAgent, l.MessageBurst, l.MessagesPerMinute = 10_000, 10_000, 600_000
+	l.Violations, l.ConnectionsPerAddress, l.ConnectsPerAddress = 10_000, 10_000, 10_000
 	return l
 }
 

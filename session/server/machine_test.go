@@ -155,7 +155,7 @@ func (o *office) open() {
 		bank: o.bank, people: o.people, clients: callout.NewRegistry(), limits: newBuckets(generous()), now: o.now,
 		log: slog.New(slog.DiscardHandler), ctx: context.Background(),
 	}
-	o.s.book = must(openBook(context.Background(), o.store))
+	o.s.book = must(openBook(context.Background(), o.store, func(string) {}))
 }
 
 // agentAsks has an agent ask on a connection; companionAsks a companion.

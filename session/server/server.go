@@ -34,6 +34,7 @@ import (
 	"countersign/session/server/broker"
 	"countersign/session/server/callout"
 	"countersign/session/server/directory"
+	"countersign/session/server/gate"
 	"countersign/session/server/limit"
 	"countersign/session/wire"
 )
@@ -62,6 +63,7 @@ type Options struct {
 // Server is a running server of one bank.
 type Server struct {
 	broker    *broker.Broker
+	gate      *gate.Gate
 	directory *directory.Directory
 	services  *services
 	stop      context.CancelFunc
@@ -100,6 +102,8 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	// Whatever is logged from here on, a stranger may have caused it.
+	o.Logger = slog.New(limit.NewLog(o.Logger.Handler()))
 	return o, o.Limits.Check()
 }
 
@@ -117,6 +121,10 @@ func (s *Server) start(ctx context.Context, o Options, b *bank.Bank) error {
 	if s.directory, err = openDirectory(ctx, on.store, o, b); err != nil {
 		return err
 	}
+	s.gate = gate.New(gate.Options{
+		Certificate: b.Certificate, Inside: s.broker.InProcessConn, Limits: o.Limits, MaxPayload: broker.MaxPayload,
+		Free: acknowledges, Logger: o.Logger,
+	})
 	clients := callout.NewRegistry()
 	if err := s.serve(ctx, o, b, on, clients); err != nil {
 		return err
@@ -127,7 +135,7 @@ func (s *Server) start(ctx context.Context, o Options, b *bank.Bank) error {
 	if o.DontListen {
 		return nil
 	}
-	return s.broker.Listen()
+	return s.gate.Listen(o.Listen)
 }
 
 // serve starts the services on connections; that these lead to the embedded
@@ -137,7 +145,7 @@ func (s *Server) serve(ctx context.Context, o Options, b *bank.Bank, on connecti
 	s.stop = stop
 	s.services = &services{
 		connections: on, bank: b, people: s.directory, clients: clients,
-		limits: newBuckets(o.Limits), now: o.Now, log: o.Logger, ctx: running,
+		limits: newBuckets(o.Limits), vouch: s.gate.Vouch, now: o.Now, log: o.Logger, ctx: running,
 	}
 	return s.services.start(ctx)
 }
@@ -145,8 +153,13 @@ func (s *Server) serve(ctx context.Context, o Options, b *bank.Bank, on connecti
 func (s *Server) calloutOptions(o Options, b *bank.Bank) callout.Options {
 	return callout.Options{
 		Account: broker.ClientAccount, Seed: b.CalloutSeed, KeyHash: b.KeyHash, MaxPayload: broker.MaxPayload,
-		AgentKey: s.agentKey, Now: o.Now, Logger: o.Logger,
+		AgentKey: s.agentKey, Place: s.place, Now: o.Now, Logger: o.Logger,
 	}
+}
+
+// place asks the gate for a client's place.
+func (s *Server) place(id uint64, c callout.Client) (address string, placed bool) {
+	return s.gate.Place(gate.Client{ID: id, Nkey: c.Nkey, AgentID: c.AgentID, Calling: s.services.book.calling(c.Nkey)})
 }
 
 // agentKey is the key of an agent who may connect now.
@@ -182,7 +195,7 @@ func (s *Server) connect(accounts ...string) ([]*nats.Conn, error) {
 
 // URL is where clients connect: tls://HOST:PORT, or "" with DontListen.
 func (s *Server) URL() string {
-	if address := s.broker.Address(); address != "" {
+	if address := s.gate.Address(); address != "" {
 		return "tls://" + address
 	}
 	return ""
@@ -198,10 +211,13 @@ func (s *Server) Broker() *broker.Broker { return s.broker }
 
 // InProcessConn opens a connection for a client in the same process, see
 // Options.DontListen. It meets TLS and the auth callout like everybody else.
-func (s *Server) InProcessConn() (net.Conn, error) { return s.broker.InProcessConn() }
+func (s *Server) InProcessConn() (net.Conn, error) { return s.gate.Pipe() }
 
 // Close ends the server. What it acknowledged is on disk.
 func (s *Server) Close() {
+	if s.gate != nil {
+		s.gate.Close()
+	}
 	if s.stop != nil {
 		s.stop()
 	}
@@ -231,7 +247,6 @@ func OpenDirectory(ctx context.Context, dir string) (d *directory.Directory, clo
 			s.Close()
 		}
 	}()
-	o.Listen = b.RelayAddress()
 	if s.broker, err = startBroker(ctx, o, b); err != nil {
 		return nil, nil, err
 	}
@@ -253,8 +268,7 @@ func startBroker(ctx context.Context, o Options, b *bank.Bank) (*broker.Broker, 
 		return nil, err
 	}
 	return broker.Start(ctx, broker.Options{
-		Listen: o.Listen, Local: o.DontListen, Certificate: b.Certificate, Store: bank.StoreFolder(b.Dir),
-		Issuer: issuer, MaxConnections: o.Limits.Connections, Logger: o.Logger,
+		Store: bank.StoreFolder(b.Dir), Issuer: issuer, Logger: o.Logger,
 	})
 }
 

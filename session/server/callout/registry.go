@@ -26,7 +26,7 @@ type Client struct {
 	Role    relay.Role
 	AgentID uint64 // 0 unless the role is agent
 	Key     string // of an agent: the public key (wire.Point) whose token opened the connection
-	Address string // IP address; "" or "pipe" inside one process
+	Address string // IP address; "" inside one process
 }
 
 // Registry remembers the clients that were let in. The zero value is not
