@@ -32,8 +32,8 @@ import (
 type Customer struct{ *home }
 
 // OpenCustomer opens the companion in its state directory. Reasons: no_keyring, keyring_locked.
-func OpenCustomer(_ context.Context, o Options) (*Customer, error) {
-	h, err := openHome(o)
+func OpenCustomer(ctx context.Context, o Options) (*Customer, error) {
+	h, err := openHome(ctx, o)
 	if err != nil {
 		return nil, err
 	}

@@ -19,9 +19,9 @@ import (
 	"golang.org/x/image/webp"
 )
 
-// maxMemory is what decoding one picture may take, in bytes: the pixels of 40
+// MaxMemory is what decoding one picture may take, in bytes: the pixels of 40
 // million in colour, 25 million of an interlaced PNG.
-const maxMemory = 200_000_000
+const MaxMemory = 200_000_000
 
 // format is one kind of picture. Its decoder is asked only for what begins so.
 type format struct {
@@ -67,7 +67,7 @@ func (f format) fits(c image.Config, data []byte) bool {
 	if isDeep(c) {
 		pixels *= 2
 	}
-	return pixels <= MaxPixels && f.perPixel(c, data)*float64(c.Width)*float64(c.Height) <= maxMemory
+	return pixels <= MaxPixels && f.perPixel(c, data)*float64(c.Width)*float64(c.Height) <= MaxMemory
 }
 
 // isDeep reports whether a picture has 16 bits a channel.

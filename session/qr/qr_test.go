@@ -607,7 +607,7 @@ func TestNoPictureTakesMoreMemoryThanTheLimit(t *testing.T) {
 			_, err := ReadImage(bytes.NewReader(p.data))
 			wantReason(t, name, err, p.want)
 		})
-		most := uint64(maxMemory + 40<<20) // beside the pixels: the file, and the picture in grey at a smaller size
+		most := uint64(MaxMemory + 40<<20) // beside the pixels: the file, and the picture in grey at a smaller size
 		if p.want == ending.ImageTooLarge {
 			most = 40 << 20
 		}

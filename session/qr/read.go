@@ -288,5 +288,5 @@ func (u untilDone) Read(p []byte) (int, error) {
 }
 
 func tooLarge() error {
-	return ending.Because(ending.ImageTooLarge, fmt.Sprintf("at most %d MiB, %d megapixels and %d MB to decode it", MaxBytes>>20, MaxPixels/1_000_000, maxMemory/1_000_000))
+	return ending.Because(ending.ImageTooLarge, fmt.Sprintf("at most %d MiB, %d megapixels and %d MB to decode it", MaxBytes>>20, MaxPixels/1_000_000, MaxMemory/1_000_000))
 }
