@@ -262,7 +262,7 @@ func TestSpecificationGivesTheLimits(t *testing.T) {
 		"text | " + number(channel.MaxText),
 		"record | " + number(channel.MaxText+256),
 		"records per key | " + number(channel.MaxRecords),
-		"picture of a QR code | " + number(qr.MaxBytes) + " bytes, " + number(qr.MaxPixels) + " pixels, " + number(qr.MaxMemory) + " bytes of memory to decode it |",
+		"picture of a QR code | " + number(qr.MaxBytes) + " bytes, " + number(qr.MaxPixels) + " pixels, " + number(qr.MaxMemory) + " bytes of memory to decode it",
 		fmt.Sprintf("lookups of one connection | %d at once, %d a minute", l.LookupBurst, l.LookupsPerMinute),
 		fmt.Sprintf("lookups of one address (IPv4, or an IPv6 network of 64 bits) | %d a minute", l.LookupsPerAddress),
 		fmt.Sprintf("lookups together | %d a second", l.LookupsPerSecond),
