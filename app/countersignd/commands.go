@@ -4,8 +4,9 @@ package main
 
 type commands struct {
 	Bank struct {
-		Init bankInit `cmd:"" help:"Make a bank in an empty folder."`
-	} `cmd:"" help:"Make a bank."`
+		Init  bankInit  `cmd:"" help:"Make a bank in an empty folder."`
+		Renew bankRenew `cmd:"" help:"Sign the bank's next bundle: a later end, and other words, lines, relays or keys."`
+	} `cmd:"" help:"Make a bank and renew it."`
 	Serve serve `cmd:"" help:"Run the bank's server until SIGTERM."`
 	Agent struct {
 		Add     agentAdd     `cmd:"" help:"Put an agent on file and print a ticket for the agent's computer."`

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/alecthomas/kong"
 )
@@ -30,6 +31,7 @@ const version = "0.1.0"
 type console struct {
 	in       io.Reader
 	out, err io.Writer
+	now      func() time.Time
 }
 
 // errSilent ends a command with status 1 whose output has said everything.
@@ -40,7 +42,7 @@ var errSilent = errors.New("")
 type misused struct{ error }
 
 func main() {
-	os.Exit(run(os.Args[1:], console{os.Stdin, os.Stdout, os.Stderr}))
+	os.Exit(run(os.Args[1:], console{os.Stdin, os.Stdout, os.Stderr, time.Now}))
 }
 
 // run carries out one command line and returns the exit status.
@@ -50,6 +52,7 @@ func run(args []string, c console) int {
 		kong.Name("countersignd"),
 		kong.Description("The bank's side of Countersign."),
 		kong.Writers(c.out, c.err),
+		kong.Bind(c),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
 	parsed, err := parser.Parse(args)

@@ -32,45 +32,76 @@ type serve struct {
 	Limits string `placeholder:"FILE" help:"Limits other than the default, as JSON."`
 }
 
-// Run serves until SIGTERM or SIGINT.
+// Run serves until SIGTERM or SIGINT. A bank that is renewed is served anew, in
+// the same process: calls in progress take up their line again.
 func (s *serve) Run(c console) (err error) {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	b, err := bank.Load(s.Dir)
-	if err != nil {
-		return err
-	}
 	limits := limit.Default()
 	if s.Limits != "" {
 		if limits, err = limit.Read(s.Limits); err != nil {
 			return err
 		}
 	}
+	if _, err := bank.Load(s.Dir); err != nil {
+		return err
+	}
 	release, err := lockForServer(ctx, s.Dir)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, release()) }()
-	running, err := server.Start(ctx, server.Options{
-		Dir: s.Dir, Listen: s.Listen, Limits: limits, Logger: slog.New(slog.NewTextHandler(c.err, nil)),
-	})
+	for {
+		renewed, err := s.serveOnce(ctx, c, limits)
+		if err != nil || !renewed {
+			return err
+		}
+	}
+}
+
+// serveOnce serves the bank as the folder has it now, until ctx ends or the bank
+// is renewed.
+func (s *serve) serveOnce(ctx context.Context, c console, limits limit.Limits) (renewed bool, err error) {
+	b, err := bank.Load(s.Dir)
 	if err != nil {
-		return err
+		return false, err
+	}
+	log := slog.New(slog.NewTextHandler(c.err, nil))
+	running, err := server.Start(ctx, server.Options{Dir: s.Dir, Listen: s.Listen, Limits: limits, Logger: log})
+	if err != nil {
+		return false, err
 	}
 	defer running.Close()
 	socket, err := admin.Listen(b, running.Directory())
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer func() { err = errors.Join(err, socket.Close()) }()
-	if address := strings.TrimPrefix(running.URL(), "tls://"); address != b.RelayAddress() {
+	address := strings.TrimPrefix(running.URL(), "tls://")
+	if address != b.RelayAddress() {
 		fmt.Fprintf(c.err, "note: the server listens at %s, but tickets and clients use the bundle's relay address %s: make sure that it leads here.\n", address, b.RelayAddress())
 	}
-	if _, err := fmt.Fprintln(c.out, "ready "+running.URL()); err != nil {
-		return err
+	if s.Listen != "" {
+		s.Listen = address // port 0 once took one, and it stays the same
 	}
-	<-ctx.Done()
-	return nil
+	if _, err := fmt.Fprintln(c.out, "ready "+running.URL()); err != nil {
+		return false, err
+	}
+	daily := time.NewTicker(24 * time.Hour)
+	defer daily.Stop()
+	for {
+		for _, warning := range endings(b, c.now()) {
+			log.Warn(warning)
+		}
+		select {
+		case <-ctx.Done():
+			return false, nil
+		case <-socket.Renewed():
+			log.Info("the bank was renewed: the server starts anew")
+			return true, nil
+		case <-daily.C:
+		}
+	}
 }
 
 // lockForServer takes the bank's folder, after a command that may be at work there.

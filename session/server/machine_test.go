@@ -87,7 +87,7 @@ func keptBank() *bank.Bank {
 	signed := must(trust.SignBundle(b, root))
 	return &bank.Bank{
 		Bundle: must(trust.First(signed, trust.RootsHash(b.Roots, 1))), Bundles: [][]byte{signed}, Lineage: [][]byte{signed}, Content: []byte("content"),
-		Issuer: issuer, Status: status, Report: report,
+		Issuers: []bank.SigningKey{{Private: issuer}}, Statuses: []bank.SigningKey{{Private: status}}, Report: report, Reports: []hpke.PrivateKey{report},
 	}
 }
 

@@ -44,6 +44,9 @@ const (
 	Show   Op = "show"   // the one of Kind that the request names
 	Follow Op = "follow" // open reports, and then each as it comes
 	Close  Op = "report close"
+
+	MakeDraft Op = "bank draft"   // the next bundle, for the roots to sign
+	Publish   Op = "bank publish" // what they signed
 )
 
 // Request is one command of the operator.
@@ -72,6 +75,10 @@ type Request struct {
 
 	// By is who asks, as far as this computer knows. It is kept with what is changed.
 	By string `cbor:"13,keyasint,omitempty"`
+
+	// Of MakeDraft and Publish.
+	Renewal *bank.Renewal `cbor:"14,keyasint,omitempty"`
+	Signed  []byte        `cbor:"15,keyasint,omitempty"`
 }
 
 // Answer is what came of a request. A Fault is set alone. Of List, Show and
@@ -92,6 +99,13 @@ type Answer struct {
 
 	// More says that another answer follows.
 	More bool `cbor:"7,keyasint,omitempty"`
+
+	// Of MakeDraft: what the roots sign, and sentences for the operator.
+	Payload []byte   `cbor:"8,keyasint,omitempty"`
+	Notes   []string `cbor:"9,keyasint,omitempty"`
+
+	// Renewed says that the bank's folder holds another bundle than before.
+	Renewed bool `cbor:"10,keyasint,omitempty"`
 }
 
 // Do carries out a request on the directory of a bank. Rows go to each; nil
@@ -117,6 +131,10 @@ func do(ctx context.Context, b *bank.Bank, d *directory.Directory, r Request, ea
 		return Answer{}, follow(ctx, d, r, each)
 	case Close:
 		return closeReport(ctx, d, r)
+	case MakeDraft:
+		return draft(ctx, b, d, r)
+	case Publish:
+		return publish(b, d, r)
 	case ReissueAgent:
 		return reissueAgent(ctx, b, d, r)
 	case ReissueCustomer:

@@ -15,6 +15,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -56,6 +57,9 @@ type Socket struct {
 	ctx      context.Context // ends with Close
 	end      context.CancelFunc
 	ended    chan struct{}
+	renewing sync.Mutex    // of the bank's keys and bundles
+	renewed  chan struct{} // closed when the folder holds another bundle
+	once     sync.Once
 }
 
 // Listen opens the socket in the bank's folder and serves it until Close. The
@@ -81,13 +85,17 @@ func listenFor(account int, b *bank.Bank, d *directory.Directory) (*Socket, erro
 	if err := os.Chmod(path, 0o600); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	s := &Socket{listener: listener, account: account, bank: b, dir: d, ended: make(chan struct{})}
+	s := &Socket{listener: listener, account: account, bank: b, dir: d, ended: make(chan struct{}), renewed: make(chan struct{})}
 	s.ctx, s.end = context.WithCancel(context.Background())
 	s.workers.SetLimit(atOnce)
 	s.watchers.SetLimit(followers)
 	go s.accept()
 	return s, nil
 }
+
+// Renewed is closed once the bank was renewed: whoever serves it must start anew,
+// with what the folder holds now.
+func (s *Socket) Renewed() <-chan struct{} { return s.renewed }
 
 func socketPath(dir string) (string, error) {
 	path, err := filepath.Abs(filepath.Join(dir, socketName))
@@ -160,12 +168,19 @@ func (s *Socket) asked(conn *net.UnixConn) (Request, bool) {
 // answer sends the rows as they come, and last what came of the request.
 func (s *Socket) answer(ctx context.Context, conn *net.UnixConn, r Request) {
 	defer conn.Close()
+	if r.Op == MakeDraft || r.Op == Publish {
+		s.renewing.Lock()
+		defer s.renewing.Unlock()
+	}
 	last := Do(ctx, s.bank, s.dir, r, func(row *Row) error {
 		if err := conn.SetWriteDeadline(time.Now().Add(exchange)); err != nil {
 			return err
 		}
 		return send(conn, Answer{Row: row, More: true})
 	})
+	if last.Renewed {
+		defer s.once.Do(func() { close(s.renewed) })
+	}
 	if ctx.Err() == nil { // else the server ends: it has nothing last to say
 		_ = send(conn, last)
 	}

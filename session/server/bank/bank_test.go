@@ -71,7 +71,7 @@ func TestNewBankSaysWhatItWasTold(t *testing.T) {
 
 func TestNewBankCanSign(t *testing.T) {
 	b := load(t, newBank(t))
-	staple, err := trust.SignStaple(trust.Staple{Status: wire.KeyID(wire.Point(&b.Status.PublicKey)), IssuedAt: exampleOptions().Now.Unix()}, b.Status)
+	staple, err := trust.SignStaple(trust.Staple{Status: wire.KeyID(wire.Point(&b.StatusAt(time.Now()).PublicKey)), IssuedAt: exampleOptions().Now.Unix()}, b.StatusAt(time.Now()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -64,7 +64,7 @@ func (d *Directory) Credential(ctx context.Context, agentID uint64, secondFactor
 	}
 	now := d.now()
 	return trust.SignCredential(trust.Credential{
-		Issuer:     wire.KeyID(wire.Point(&d.bank.Issuer.PublicKey)),
+		Issuer:     wire.KeyID(wire.Point(&d.bank.IssuerAt(now).PublicKey)),
 		AgentID:    a.ID,
 		Name:       a.Name,
 		Role:       a.Role,
@@ -74,7 +74,7 @@ func (d *Directory) Credential(ctx context.Context, agentID uint64, secondFactor
 		ID:         a.CredentialID,
 		Public:     a.Public,
 		Purposes:   trust.Purposes(),
-	}, d.bank.Issuer)
+	}, d.bank.IssuerAt(now))
 }
 
 // newFactor gives an agent who enrols a second factor and returns its

@@ -640,7 +640,7 @@ func TestReportByAnUnknownDeviceDoesNotCount(t *testing.T) {
 	_, victim, _ := b.device("C-1")
 	core := offerFor(victim.Pseudonym)
 	self := trust.Device{
-		Issuer: wire.KeyID(wire.Point(&b.bank.Issuer.PublicKey)), Pseudonym: victim.Pseudonym, Public: wire.Point(&key.PublicKey),
+		Issuer: wire.KeyID(wire.Point(&b.bank.IssuerAt(time.Now()).PublicKey)), Pseudonym: victim.Pseudonym, Public: wire.Point(&key.PublicKey),
 		NotBefore: b.now().Unix(), Expiry: b.now().Add(time.Hour).Unix(), Lines: []string{"0800"}, Enrolled: b.now().Unix(),
 	}
 	bySelf, err := trust.SignDevice(self, key)
@@ -648,7 +648,7 @@ func TestReportByAnUnknownDeviceDoesNotCount(t *testing.T) {
 	if b.report(core, ending.WrongDirection, stranger, bySelf) {
 		t.Error("a device that signed its own credential stopped the call")
 	}
-	notOnFile, err := trust.SignDevice(self, b.bank.Issuer)
+	notOnFile, err := trust.SignDevice(self, b.bank.IssuerAt(time.Now()))
 	b.must(err)
 	if b.report(core, ending.WrongDirection, stranger, notOnFile) {
 		t.Error("a device that is not on file stopped the call")

@@ -59,7 +59,7 @@ func (d *Directory) HoldUntil(ctx context.Context, pseudonym [16]byte) (time.Tim
 // hold has begun and both are on disk. A report that does not count is no
 // error: err is a fault of the store.
 func (d *Directory) Report(ctx context.Context, oid offer.ID, customer, enc, ct []byte) (reason ending.Reason, counted bool, err error) {
-	r, err := report.Open(d.bank.Report, oid, enc, ct)
+	r, err := d.openReport(oid, enc, ct)
 	if err != nil {
 		return "", false, nil
 	}
@@ -72,6 +72,16 @@ func (d *Directory) Report(ctx context.Context, oid offer.ID, customer, enc, ct 
 		return "", false, err
 	}
 	return d.keepReport(ctx, oid, r, reporter)
+}
+
+// openReport opens a report by whichever of the bank's keys it was sealed to.
+func (d *Directory) openReport(oid offer.ID, enc, ct []byte) (r report.Report, err error) {
+	for _, key := range d.bank.Reports {
+		if r, err = report.Open(key, oid, enc, ct); err == nil {
+			return r, nil
+		}
+	}
+	return r, err
 }
 
 // concerns says whether this customer is the offer's.

@@ -38,11 +38,11 @@ func (d *Directory) Staple(ctx context.Context, credentialID [16]byte) ([]byte, 
 		return nil, err
 	}
 	signed, err := trust.SignStaple(trust.Staple{
-		Status:     wire.KeyID(wire.Point(&d.bank.Status.PublicKey)),
+		Status:     wire.KeyID(wire.Point(&d.bank.StatusAt(now).PublicKey)),
 		Credential: credentialID,
 		Good:       good,
 		IssuedAt:   now.Unix(),
-	}, d.bank.Status)
+	}, d.bank.StatusAt(now))
 	if err != nil {
 		return nil, err
 	}
