@@ -346,6 +346,9 @@ func (o *office) takeUp(k *talk, ticket []byte, asAgent bool, agent int, from st
 	}
 	o.named(err)
 	switch {
+	case asAgent && agent == k.agent && ending.Of(err, "") == ending.Revoked:
+		k.forgotten, k.desk = false, from // taken up, and only then was the device found to be revoked: the agent may end the call from here
+		return
 	case err != nil:
 		return
 	case o.clock.Unix() > opened.Expiry:
