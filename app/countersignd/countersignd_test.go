@@ -36,6 +36,7 @@ func TestCommands(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			address, err := freeAddress()
 			e.Setenv("RELAY", "tls://"+address)
+			e.Setenv("LONG", strings.Repeat("l", 150))
 			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -13,7 +13,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 )
@@ -56,6 +58,9 @@ func run(args []string, c console) int {
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
 	parsed, err := parser.Parse(args)
+	if err == nil {
+		err = checkText(args, parsed)
+	}
 	if err != nil {
 		fmt.Fprintf(c.err, "countersignd: %v: see countersignd --help\n", err)
 		return statusUsage
@@ -72,4 +77,24 @@ func run(args []string, c console) int {
 		fmt.Fprintf(c.err, "countersignd: %v\n", err)
 	}
 	return statusFault
+}
+
+// checkText refuses what would be taken for something else: bytes that are not
+// UTF-8 would all become one and the same character, and a flag without a value
+// would name everybody, or nobody.
+func checkText(args []string, parsed *kong.Context) error {
+	for _, arg := range args {
+		if !utf8.ValidString(arg) {
+			return errors.New("what was typed is not text in UTF-8")
+		}
+	}
+	for _, step := range parsed.Path {
+		if step.Flag == nil || !step.Flag.Required {
+			continue
+		}
+		if value, isText := parsed.FlagValue(step.Flag).(string); isText && strings.TrimSpace(value) == "" {
+			return fmt.Errorf("--%s needs a value", step.Flag.Name)
+		}
+	}
+	return nil
 }

@@ -7,7 +7,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -207,8 +209,12 @@ func understood(c console, what string, numbers []trust.Number) {
 }
 
 // invite prints a ticket: exactly three lines. The file for the QR code is made
-// first, so that no ticket is given out and then lost for want of a place.
+// first, so that no ticket is given out and then lost for want of a place. A
+// ticket that cannot be printed is nobody's: its agent is not left active.
 func invite(c console, dir, qrFile string, r admin.Request) (err error) {
+	if qrFile == "" && isLost(c.out) {
+		return errors.New("nobody would see the ticket: standard output is closed, or is thrown away")
+	}
 	var picture *os.File
 	if qrFile != "" {
 		// The ticket is a secret: nobody else may read it, and no other file is lost.
@@ -228,13 +234,54 @@ func invite(c console, dir, qrFile string, r admin.Request) (err error) {
 		return err
 	}
 	if picture != nil {
-		if err := writeQR(picture, answer.Ticket); err != nil {
-			return err
-		}
+		err = writeQR(picture, answer.Ticket)
 	}
-	_, err = fmt.Fprintf(c.out, "ticket: %s\nwords: %s\nexpires: %s\n",
-		answer.Ticket, answer.Words, time.Unix(answer.Expires, 0).UTC().Format(time.RFC3339))
-	return err
+	if err == nil {
+		_, err = fmt.Fprintf(c.out, "ticket: %s\nwords: %s\nexpires: %s\n",
+			answer.Ticket, answer.Words, time.Unix(answer.Expires, 0).UTC().Format(time.RFC3339))
+	}
+	if err != nil {
+		return fmt.Errorf("the ticket is lost: %w: %s", err, withdraw(dir, r, answer.Ticket))
+	}
+	return nil
+}
+
+// isLost reports whether what is written goes nowhere. The system gives a
+// program whose output is closed the device that swallows everything.
+func isLost(out io.Writer) bool {
+	f, ok := out.(*os.File)
+	if !ok {
+		return false
+	}
+	there, err := f.Stat()
+	if err != nil {
+		return true
+	}
+	null, err := os.Stat(os.DevNull)
+	return err == nil && os.SameFile(there, null)
+}
+
+// withdraw says what to do about a ticket that nobody has seen. The agent that
+// was added for it is revoked: else it would stand on file without a way in.
+func withdraw(dir string, r admin.Request, ticket string) string {
+	const again = "run the command again for another one"
+	if r.Op != admin.AddAgent {
+		return again
+	}
+	name := ticket[strings.LastIndexByte(ticket, '/')+1:]
+	var agent string
+	_, err := askFor(dir, admin.Request{Op: admin.Show, Kind: admin.KindTicket, ID: name[:min(4, len(name))]}, func(row *admin.Row) error {
+		agent = row.Agent
+		return nil
+	})
+	id, parseErr := strconv.ParseUint(agent, 10, 64)
+	if err == nil && parseErr == nil {
+		_, err = ask(dir, admin.Request{Op: admin.RevokeAgent, AgentID: id})
+	}
+	if err = errors.Join(err, parseErr); err != nil {
+		return fmt.Sprintf("agent %s is on file: revoke it, and %s (%v)", agent, again, err)
+	}
+	return fmt.Sprintf("agent %s is revoked again: %s", agent, again)
 }
 
 func writeQR(file *os.File, ticket string) error {

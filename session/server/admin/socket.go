@@ -97,6 +97,13 @@ func listenFor(account int, b *bank.Bank, d *directory.Directory) (*Socket, erro
 // with what the folder holds now.
 func (s *Socket) Renewed() <-chan struct{} { return s.renewed }
 
+// CheckFolder says, as a sentence for the operator, why a bank in dir could not
+// be served: the socket's name would be longer than systems take.
+func CheckFolder(dir string) error {
+	_, err := socketPath(dir)
+	return err
+}
+
 func socketPath(dir string) (string, error) {
 	path, err := filepath.Abs(filepath.Join(dir, socketName))
 	if err != nil {

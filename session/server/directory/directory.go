@@ -26,6 +26,7 @@ import (
 	"sync"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -221,7 +222,8 @@ func (d *Directory) ChangePhones(ctx context.Context, ref string, phones []strin
 // CheckCustomer says what is wrong with a reference or with numbers on file, as
 // a sentence for the operator.
 func CheckCustomer(ref string, phones []string) error {
-	unprintable := func(r rune) bool { return !unicode.IsPrint(r) }
+	// U+FFFD stands where bytes were lost: what differed in them would be one customer.
+	unprintable := func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }
 	switch {
 	case ref == "", len([]rune(ref)) > maxReference, strings.TrimSpace(ref) != ref, strings.ContainsFunc(ref, unprintable):
 		return fmt.Errorf("a customer's reference has 1 to %d printable characters and no space at its ends", maxReference)

@@ -707,3 +707,12 @@ func TestTheMostOfACustomerIsReadAgain(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestBytesThatWereLostAreNoReference: what differed in them would be one customer.
+func TestBytesThatWereLostAreNoReference(t *testing.T) {
+	for ref, good := range map[string]bool{"A\xff": false, "A\ufffd": false, "A\u00ff": true} {
+		if err := CheckCustomer(ref, []string{"+48600700800"}); (err == nil) != good {
+			t.Errorf("%q: %v", ref, err)
+		}
+	}
+}
