@@ -160,6 +160,9 @@ func absent(needs ...need) []string {
 	return flags
 }
 
+// errNoBank is a mistake in the flags that shows once the banks are known.
+var errNoBank = errMissing([]string{"--bank"})
+
 // errNoLine is a mistake in the flags that shows once the bank is known.
 var errNoLine = errMissing([]string{"--line"})
 
