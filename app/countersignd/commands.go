@@ -7,8 +7,9 @@ type commands struct {
 		Init  bankInit  `cmd:"" help:"Make a bank in an empty folder."`
 		Renew bankRenew `cmd:"" help:"Sign the bank's next bundle: a later end, and other words, lines, relays or keys."`
 	} `cmd:"" help:"Make a bank and renew it."`
-	Serve serve `cmd:"" help:"Run the bank's server until SIGTERM."`
-	Agent struct {
+	Serve  serve  `cmd:"" help:"Run the bank's server until SIGTERM."`
+	Health health `cmd:"" help:"Ask the running server whether it can keep what it is told; status 1 if not, or if none runs."`
+	Agent  struct {
 		Add     agentAdd     `cmd:"" help:"Put an agent on file and print a ticket for the agent's computer."`
 		List    agentList    `cmd:"" help:"List the agents on file."`
 		Show    agentShow    `cmd:"" help:"Show an agent, and who did what."`

@@ -1,4 +1,4 @@
-// This file owns the command serve.
+// This file owns the commands serve and health.
 
 package main
 
@@ -32,8 +32,9 @@ type serve struct {
 	Limits string `placeholder:"FILE" help:"Limits other than the default, as JSON."`
 }
 
-// Run serves until SIGTERM or SIGINT. A bank that is renewed is served anew, in
-// the same process: calls in progress take up their line again.
+// Run serves until SIGTERM or SIGINT. A bank that is renewed, or whose store must
+// be opened again, is served anew, in the same process: calls in progress take up
+// their line again.
 func (s *serve) Run(c console) (err error) {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
@@ -52,16 +53,16 @@ func (s *serve) Run(c console) (err error) {
 	}
 	defer func() { err = errors.Join(err, release()) }()
 	for {
-		renewed, err := s.serveOnce(ctx, c, limits)
-		if err != nil || !renewed {
+		again, err := s.serveOnce(ctx, c, limits)
+		if err != nil || !again {
 			return err
 		}
 	}
 }
 
-// serveOnce serves the bank as the folder has it now, until ctx ends or the bank
-// is renewed.
-func (s *serve) serveOnce(ctx context.Context, c console, limits limit.Limits) (renewed bool, err error) {
+// serveOnce serves the bank as the folder has it now, until ctx ends, or until it
+// has to be served anew.
+func (s *serve) serveOnce(ctx context.Context, c console, limits limit.Limits) (again bool, err error) {
 	b, err := bank.Load(s.Dir)
 	if err != nil {
 		return false, err
@@ -99,9 +100,31 @@ func (s *serve) serveOnce(ctx context.Context, c console, limits limit.Limits) (
 		case <-socket.Renewed():
 			log.Info("the bank was renewed: the server starts anew")
 			return true, nil
+		case <-running.Ended():
+			log.Warn("the store could not write, and its disk has space again: the server starts anew")
+			return true, nil
 		case <-daily.C:
 		}
 	}
+}
+
+type health struct {
+	folder
+}
+
+// Run asks the running server, and nobody else: for whoever watches over it.
+func (h *health) Run(c console) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	answer, err := admin.AskServer(ctx, h.Dir, admin.Request{Op: admin.Health})
+	if err == nil && answer.Fault != "" {
+		err = errors.New(answer.Fault)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(c.out, answer.Done)
+	return err
 }
 
 // lockForServer takes the bank's folder, after a command that may be at work there.

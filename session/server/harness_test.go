@@ -45,6 +45,7 @@ type world struct {
 	bank   *bank.Bank
 	server *Server
 	limits limit.Limits
+	free   func(string) (uint64, error) // nil asks the disk
 
 	mu      sync.Mutex
 	instant time.Time
@@ -129,7 +130,7 @@ func (w *world) open() {
 func (w *world) start() {
 	w.Helper()
 	var err error
-	w.server, err = Start(w.Context(), Options{Dir: w.dir, Listen: "127.0.0.1:0", Limits: w.limits, Now: w.now})
+	w.server, err = Start(w.Context(), Options{Dir: w.dir, Listen: "127.0.0.1:0", Limits: w.limits, Now: w.now, Free: w.free})
 	w.must(err)
 }
 

@@ -35,6 +35,7 @@ import (
 	"countersign/session/server/callout"
 	"countersign/session/server/directory"
 	"countersign/session/server/gate"
+	"countersign/session/server/ledger"
 	"countersign/session/server/limit"
 	"countersign/session/wire"
 )
@@ -58,16 +59,20 @@ type Options struct {
 	// Logger receives faults; nil means none. No line holds a code, a key, a
 	// token or a person's data.
 	Logger *slog.Logger
+	// Free is how many bytes are free on a folder's disk; nil asks the system.
+	Free func(folder string) (uint64, error)
 }
 
 // Server is a running server of one bank.
 type Server struct {
+	ledger    *ledger.Ledger // nil for a directory in memory
 	broker    *broker.Broker
 	gate      *gate.Gate
 	directory *directory.Directory
 	services  *services
 	stop      context.CancelFunc
 	conns     []*nats.Conn
+	log       *slog.Logger
 }
 
 // Start starts a server. When it returns, its services answer and, unless
@@ -84,7 +89,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if o.Listen == "" {
 		o.Listen = b.RelayAddress()
 	}
-	s := &Server{}
+	s := &Server{log: o.Logger}
 	if err := s.start(ctx, o, b); err != nil {
 		s.Close()
 		return nil, err
@@ -110,7 +115,7 @@ func (o Options) withDefaults() (Options, error) {
 // start brings up one thing after the other; Close undoes what it got to.
 func (s *Server) start(ctx context.Context, o Options, b *bank.Bank) error {
 	var err error
-	if s.broker, err = startBroker(ctx, o, b); err != nil {
+	if err = s.openStore(ctx, o, b); err != nil {
 		return err
 	}
 	calls, err := s.connect(broker.BankAccount, broker.BankAccount, broker.ClientAccount, broker.ClientAccount)
@@ -118,7 +123,7 @@ func (s *Server) start(ctx context.Context, o Options, b *bank.Bank) error {
 		return err
 	}
 	on := connections{store: calls[1], live: calls[2], desk: calls[3]}
-	if s.directory, err = openDirectory(ctx, on.store, o, b); err != nil {
+	if s.directory, err = s.openDirectory(ctx, on.store, o, b); err != nil {
 		return err
 	}
 	s.gate = gate.New(gate.Options{
@@ -227,6 +232,20 @@ func (s *Server) Close() {
 	if s.broker != nil {
 		s.broker.Close()
 	}
+	if s.ledger != nil {
+		if err := s.ledger.Close(); err != nil {
+			s.log.Error("closing the store's head", "error", err)
+		}
+	}
+}
+
+// Ended is closed when the server cannot keep anything any more until it is
+// started anew, and a new start can work: whoever runs it closes it and starts it.
+func (s *Server) Ended() <-chan struct{} {
+	if s.ledger == nil {
+		return nil // a directory in memory has no disk to fail
+	}
+	return s.ledger.Ended()
 }
 
 // OpenDirectory opens the directory of a bank whose server does not run, for
@@ -241,21 +260,34 @@ func OpenDirectory(ctx context.Context, dir string) (d *directory.Directory, clo
 	if err != nil {
 		return nil, nil, err
 	}
-	s := &Server{}
+	s := &Server{log: o.Logger}
 	defer func() {
 		if err != nil {
 			s.Close()
 		}
 	}()
-	if s.broker, err = startBroker(ctx, o, b); err != nil {
+	if err = s.openStore(ctx, o, b); err != nil {
 		return nil, nil, err
 	}
 	conns, err := s.connect(broker.BankAccount)
 	if err != nil {
 		return nil, nil, err
 	}
-	d, err = openDirectory(ctx, conns[0], o, b)
+	d, err = s.openDirectory(ctx, conns[0], o, b)
 	return d, func() error { s.Close(); return nil }, err
+}
+
+// openStore looks whether the store holds what was acknowledged and only then
+// starts the server that opens it.
+func (s *Server) openStore(ctx context.Context, o Options, b *bank.Bank) (err error) {
+	if !o.Memory {
+		s.ledger, err = ledger.Open(ledger.Options{Head: bank.HeadFile(b.Dir), Store: bank.StoreFolder(b.Dir), Free: o.Free, Logger: o.Logger})
+		if err != nil {
+			return err
+		}
+	}
+	s.broker, err = startBroker(ctx, o, b)
+	return err
 }
 
 func startBroker(ctx context.Context, o Options, b *bank.Bank) (*broker.Broker, error) {
@@ -272,14 +304,13 @@ func startBroker(ctx context.Context, o Options, b *bank.Bank) (*broker.Broker, 
 	})
 }
 
-func openDirectory(ctx context.Context, store *nats.Conn, o Options, b *bank.Bank) (*directory.Directory, error) {
+func (s *Server) openDirectory(ctx context.Context, store *nats.Conn, o Options, b *bank.Bank) (*directory.Directory, error) {
 	js, err := jetstream.New(store)
 	if err != nil {
 		return nil, err
 	}
-	storage := jetstream.FileStorage
-	if o.Memory {
-		storage = jetstream.MemoryStorage
+	if s.ledger == nil {
+		return directory.Open(ctx, js, jetstream.MemoryStorage, b, o.Now)
 	}
-	return directory.Open(ctx, js, storage, b, o.Now)
+	return directory.Open(ctx, s.ledger.Guard(js), jetstream.FileStorage, b, o.Now)
 }

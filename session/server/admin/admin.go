@@ -47,6 +47,7 @@ const (
 
 	MakeDraft Op = "bank draft"   // the next bundle, for the roots to sign
 	Publish   Op = "bank publish" // what they signed
+	Health    Op = "health"       // whether what the server is told can be kept
 )
 
 // Request is one command of the operator.
@@ -116,9 +117,19 @@ func Do(ctx context.Context, b *bank.Bank, d *directory.Directory, r Request, ea
 	}
 	answer, err := do(directory.As(ctx, r.By), b, d, r, each)
 	if err != nil {
-		return Answer{Fault: err.Error()}
+		return Answer{Fault: sentence(err)}
 	}
 	return answer
+}
+
+// sentence is a fault as the operator reads it: what is said for operators, and
+// not how it was wrapped for clients.
+func sentence(err error) string {
+	var known *ending.Error
+	if errors.As(err, &known) && known.Reason == ending.Busy && known.Detail != "" {
+		return known.Detail
+	}
+	return err.Error()
 }
 
 func do(ctx context.Context, b *bank.Bank, d *directory.Directory, r Request, each func(*Row) error) (Answer, error) {
@@ -151,6 +162,8 @@ func do(ctx context.Context, b *bank.Bank, d *directory.Directory, r Request, ea
 		return revokeAgent(ctx, d, r)
 	case RevokeCustomer:
 		return revokeCustomer(ctx, d, r)
+	case Health:
+		return Answer{Done: "ok: the server answers and can keep what it is told"}, d.Health(ctx)
 	}
 	return Answer{}, fmt.Errorf("the server does not know the command %q: use countersignd of the same version", string(r.Op))
 }

@@ -5,6 +5,7 @@ package admin
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/user"
 	"strconv"
@@ -86,4 +87,15 @@ func runOnce(ctx context.Context, dir string, r Request, open Opener, each func(
 	}
 	defer func() { err = errors.Join(err, closeStore()) }()
 	return Do(ctx, b, d, r, each), nil
+}
+
+// AskServer has the running server carry out a request, and says so when there
+// is none.
+func AskServer(ctx context.Context, dir string, r Request) (Answer, error) {
+	r.By = operator(r.By)
+	answer, err := call(ctx, dir, r, nil)
+	if errors.Is(err, errNobody) {
+		return Answer{}, fmt.Errorf("no server runs on %s", dir)
+	}
+	return answer, err
 }

@@ -43,6 +43,7 @@ const (
 	contentFolder = "content"
 	keyFolder     = "keys"
 	storeFolder   = "store"
+	headFile      = "store.head"
 
 	rootKey        = "root.pem"
 	issuerKey      = "issuer.pem"
@@ -148,6 +149,10 @@ func Load(dir string) (*Bank, error) {
 // StoreFolder is where the server of the bank in dir keeps what it must not
 // forget.
 func StoreFolder(dir string) string { return filepath.Join(dir, storeFolder) }
+
+// HeadFile is where the server of the bank in dir keeps what must be in the store
+// (package ledger). A copy of the store is worth nothing without it.
+func HeadFile(dir string) string { return filepath.Join(dir, headFile) }
 
 // RelayAddress is the HOST:PORT at which clients reach the bank: the first
 // relay of the newest bundle.

@@ -29,6 +29,7 @@ import (
 	"github.com/nats-io/nkeys"
 
 	"countersign/session/disk"
+	"countersign/session/server/ledger"
 	"countersign/session/trust"
 	"countersign/session/wire"
 )
@@ -109,7 +110,7 @@ func Init(dir string, o Options) (err error) {
 const unfinishedFolder = ".unfinished"
 
 // parts are what Init makes, in the order in which they get their places.
-var parts = []string{keyFolder, bundleFolder, contentFolder, aboutFile}
+var parts = []string{keyFolder, bundleFolder, contentFolder, headFile, aboutFile}
 
 // Check says what is wrong with the options, as a sentence for the operator.
 func (o Options) Check() error {
@@ -217,6 +218,9 @@ func (o Options) write(dir string) error {
 		return err
 	}
 	if err := writeNumbered(dir, contentFolder, signedContent); err != nil {
+		return err
+	}
+	if err := writeFile(ledger.New(), dir, headFile); err != nil {
 		return err
 	}
 	return o.writeAbout(dir, rootsHash)

@@ -53,7 +53,8 @@ type Directory struct {
 	mu      sync.Mutex
 	hellos  map[helloName]hello
 	staples map[[16]byte]staple
-	changes uint64 // counts revocations, so that no staple read before one is kept after it
+	unkept  map[[16]byte]int64 // holds that could not be written, by pseudonym: Unix seconds of their end
+	changes uint64             // counts revocations, so that no staple read before one is kept after it
 }
 
 // Agent is one agent of the bank.
@@ -146,7 +147,20 @@ func Open(ctx context.Context, js jetstream.JetStream, storage jetstream.Storage
 		bank: b, kv: kv, now: now,
 		hellos:  map[helloName]hello{},
 		staples: map[[16]byte]staple{},
+		unkept:  map[[16]byte]int64{},
 	}, nil
+}
+
+// Health says, as a sentence for the operator, what keeps the directory from being
+// read or changed now; nil when nothing does.
+func (d *Directory) Health(ctx context.Context) error {
+	if _, err := read[counter](ctx, d, agentCounter); err != nil && ending.Of(err, "") != ending.UnknownCode {
+		return err
+	}
+	if store, ok := d.kv.(interface{ Health(context.Context) error }); ok {
+		return store.Health(ctx)
+	}
+	return nil
 }
 
 // AddAgent puts a new agent on file and returns the ticket by which the
