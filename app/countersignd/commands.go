@@ -4,9 +4,11 @@ package main
 
 type commands struct {
 	Bank struct {
-		Init  bankInit  `cmd:"" help:"Make a bank in an empty folder."`
-		Renew bankRenew `cmd:"" help:"Sign the bank's next bundle: a later end, and other words, lines, relays or keys."`
-	} `cmd:"" help:"Make a bank and renew it."`
+		Init    bankInit    `cmd:"" help:"Make a bank in an empty folder."`
+		Renew   bankRenew   `cmd:"" help:"Sign the bank's next bundle: a later end, and other words, lines, relays or keys."`
+		Backup  bankBackup  `cmd:"" help:"Write a sealed backup of the bank, also while it is served."`
+		Restore bankRestore `cmd:"" help:"Make a bank's folder of a backup, in an empty folder."`
+	} `cmd:"" help:"Make a bank, renew it, back it up."`
 	Serve  serve  `cmd:"" help:"Run the bank's server until SIGTERM."`
 	Health health `cmd:"" help:"Ask the running server whether it can keep what it is told; status 1 if not, or if none runs."`
 	Agent  struct {

@@ -10,12 +10,14 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"countersign/session"
@@ -37,12 +39,21 @@ func TestCommands(t *testing.T) {
 			address, err := freeAddress()
 			e.Setenv("RELAY", "tls://"+address)
 			e.Setenv("LONG", strings.Repeat("l", 150))
-			return err
+			if err != nil {
+				return err
+			}
+			key, err := age.GenerateX25519Identity()
+			if err != nil {
+				return err
+			}
+			e.Setenv("RECIPIENT", key.Recipient().String())
+			return os.WriteFile(filepath.Join(e.WorkDir, "identity.txt"), []byte(key.String()+"\n"), 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status":       status,
 			"lines":        lines,
 			"mode":         mode,
+			"cut":          cut,
 			"start-server": startServer,
 			"stop-server":  stopServer,
 		},
@@ -95,6 +106,15 @@ func mode(ts *testscript.TestScript, neg bool, args []string) {
 	if got := fmt.Sprintf("%o", info.Mode().Perm()); got != args[0] {
 		ts.Fatalf("mode %s, want %s", got, args[0])
 	}
+}
+
+// cut copies the first half of a file: cut FILE TO.
+func cut(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: cut FILE TO")
+	}
+	data := ts.ReadFile(args[0])
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(data[:len(data)/2]), 0o600))
 }
 
 // running is the server of one script.

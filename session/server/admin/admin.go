@@ -45,6 +45,7 @@ const (
 	Follow Op = "follow" // open reports, and then each as it comes
 	Close  Op = "report close"
 
+	Snapshot  Op = "snapshot"     // all records as they are at one moment
 	MakeDraft Op = "bank draft"   // the next bundle, for the roots to sign
 	Publish   Op = "bank publish" // what they signed
 	Health    Op = "health"       // whether what the server is told can be kept
@@ -142,6 +143,8 @@ func do(ctx context.Context, b *bank.Bank, d *directory.Directory, r Request, ea
 		return Answer{}, follow(ctx, d, r, each)
 	case Close:
 		return closeReport(ctx, d, r)
+	case Snapshot:
+		return Answer{}, snapshot(ctx, d, each)
 	case MakeDraft:
 		return draft(ctx, b, d, r)
 	case Publish:

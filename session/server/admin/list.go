@@ -47,6 +47,17 @@ func list(ctx context.Context, d *directory.Directory, r Request, each func(*Row
 	return errKind
 }
 
+// snapshot tells a row for every record.
+func snapshot(ctx context.Context, d *directory.Directory, each func(*Row) error) error {
+	records, err := d.Snapshot(ctx)
+	for i := range records {
+		if err := each(&Row{Record: &records[i]}); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
 // errFound ends a search.
 var errFound = errors.New("found")
 

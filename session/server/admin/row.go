@@ -56,6 +56,9 @@ type Row struct {
 	Received string `cbor:"17,keyasint,omitempty" json:"received,omitempty"`
 
 	History []Act `cbor:"18,keyasint,omitempty" json:"history,omitempty"`
+
+	// Record is one record of a backup; its row has nothing else.
+	Record *directory.Record `cbor:"19,keyasint,omitempty" json:"-"`
 }
 
 // Act is who did what, and when.

@@ -7,7 +7,6 @@ package admin
 import (
 	"bufio"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -195,23 +194,13 @@ func (s *Socket) answer(ctx context.Context, conn *net.UnixConn, r Request) {
 
 // send writes one answer after its length.
 func send(to io.Writer, a Answer) error {
-	data := wire.Marshal(a)
-	_, err := to.Write(append(binary.BigEndian.AppendUint32(nil, uint32(len(data))), data...))
-	return err
+	return wire.WriteFramed(to, wire.Marshal(a))
 }
 
 // nextAnswer reads one answer.
 func nextAnswer(from io.Reader) (a Answer, err error) {
-	var length [4]byte
-	if _, err := io.ReadFull(from, length[:]); err != nil {
-		return a, err
-	}
-	size := binary.BigEndian.Uint32(length[:])
-	if size > maxAnswer {
-		return a, wire.ErrTooLarge
-	}
-	data := make([]byte, size)
-	if _, err := io.ReadFull(from, data); err != nil {
+	data, err := wire.ReadFramed(from, maxAnswer)
+	if err != nil {
 		return a, err
 	}
 	return a, wire.Unmarshal(data, maxAnswer, &a)

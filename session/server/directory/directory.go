@@ -48,7 +48,9 @@ const (
 type Directory struct {
 	bank *bank.Bank
 	kv   jetstream.KeyValue
-	now  func() time.Time
+	// brief says that the store ends with its process.
+	brief bool
+	now   func() time.Time
 
 	mu      sync.Mutex
 	hellos  map[helloName]hello
@@ -144,7 +146,7 @@ func Open(ctx context.Context, js jetstream.JetStream, storage jetstream.Storage
 		return nil, fmt.Errorf("opening the directory: %w", err)
 	}
 	return &Directory{
-		bank: b, kv: kv, now: now,
+		bank: b, kv: kv, now: now, brief: storage != jetstream.FileStorage,
 		hellos:  map[helloName]hello{},
 		staples: map[[16]byte]staple{},
 		unkept:  map[[16]byte]int64{},

@@ -42,6 +42,9 @@ func (d *Directory) ReissueAgent(ctx context.Context, id uint64) (enrol.Ticket, 
 	if err != nil {
 		return enrol.Ticket{}, time.Time{}, err
 	}
+	if err := d.ended(ctx, Ended{Agent: id, Epoch: a.Epoch}); err != nil {
+		return enrol.Ticket{}, time.Time{}, err
+	}
 	return d.newTicket(ctx, ticket{Agent: id, Epoch: a.Epoch})
 }
 
@@ -68,6 +71,13 @@ func (d *Directory) ReissueCustomer(ctx context.Context, ref string, device *[16
 	})
 	d.forgetStaples()
 	if err != nil {
+		return enrol.Ticket{}, time.Time{}, err
+	}
+	line := Ended{Customer: customerKey(ref), Epoch: c.Epoch}
+	if device != nil {
+		line = Ended{Device: hex.EncodeToString(device[:])}
+	}
+	if err := d.ended(ctx, line); err != nil {
 		return enrol.Ticket{}, time.Time{}, err
 	}
 	return d.newTicket(ctx, ticket{Customer: customerKey(ref), Epoch: c.Epoch})

@@ -146,6 +146,9 @@ func (d *Directory) keepReport(ctx context.Context, oid offer.ID, r report.Repor
 		d.holdUnkept(reporter.Pseudonym, until)
 		return r.Reason, true, err
 	}
+	if err := d.ended(ctx, Ended{Hold: hex.EncodeToString(reporter.Pseudonym[:]), Until: until.Unix()}); err != nil {
+		return "", false, err
+	}
 	err = create(ctx, d, reportKey(oid), stop{
 		Reason: r.Reason, Device: reporter.ID, Received: now.Unix(), Signed: r.Signed, Credential: r.Credential,
 	})

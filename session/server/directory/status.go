@@ -103,7 +103,10 @@ func (d *Directory) RevokeAgent(ctx context.Context, id uint64) error {
 		return nil
 	})
 	d.forgetStaples()
-	return err
+	if err != nil {
+		return err
+	}
+	return d.ended(ctx, Ended{Agent: id})
 }
 
 // RevokeDevice ends one device of a customer for good. Reason: unknown_code.
@@ -126,14 +129,17 @@ func (d *Directory) RevokeDevice(ctx context.Context, id [16]byte) error {
 		return ending.Because(ending.UnknownCode, "the device's enrolment was not finished")
 	})
 	d.forgetStaples()
-	return err
+	if err != nil {
+		return err
+	}
+	return d.ended(ctx, Ended{Device: hex.EncodeToString(id[:])})
 }
 
 // RevokeCustomer ends all devices of a customer and all tickets that are out
 // for more. The customer stays on file and may enrol again with a new ticket.
 // It returns how many active devices it ended. Reason: unknown_code.
 func (d *Directory) RevokeCustomer(ctx context.Context, ref string) (devices int, err error) {
-	_, err = change(ctx, d, customerKey(ref), func(c *Customer) error {
+	c, err := change(ctx, d, customerKey(ref), func(c *Customer) error {
 		devices = 0
 		for i := range c.Devices {
 			if c.Devices[i].Active(d.now()) {
@@ -146,5 +152,8 @@ func (d *Directory) RevokeCustomer(ctx context.Context, ref string) (devices int
 		return nil
 	})
 	d.forgetStaples()
-	return devices, err
+	if err != nil {
+		return devices, err
+	}
+	return devices, d.ended(ctx, Ended{Customer: customerKey(ref), Epoch: c.Epoch})
 }
