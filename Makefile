@@ -40,8 +40,8 @@ WINDOWED = $(shell CGO_ENABLED=1 go list -f '{{range .Imports}}{{if eq . "fyne.i
 # Whether somebody sits at a display.
 DISPLAYED := $(DISPLAY)$(WAYLAND_DISPLAY)$(filter-out Linux,$(shell uname -s))
 
-.PHONY: help deps build demo screenshots looks test bench qr-study fmt fmt-check vet lint layout formal unit attacks wiped race windowed e2e \
-	fuzz mutants install uninstall deps-package package check-package clean
+.PHONY: help deps build demo screenshots looks test bench siege qr-study fmt fmt-check vet lint layout formal unit attacks wiped race windowed e2e \
+	fuzz mutants damage install uninstall deps-package package check-package clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,6 +79,10 @@ bench: deps ## measure the budgets, each as a ratio to the baseline beside it
 	@CGO_ENABLED=1 go build -o bin/ ./app/countersign ./app/bench/window
 	@bin/bench
 
+siege: deps ## besiege a bank's server for a minute and demand that honest calls notice little (Linux)
+	@go build -o bin/ ./app/countersignd ./app/siege
+	@bin/siege
+
 qr-study: deps ## draw 2,000 random offers as the agent's window does, spoil the pictures, count how many are read
 	@go build -o bin/qrstudy ./app/qrstudy
 	@bin/qrstudy
@@ -91,10 +95,10 @@ fmt-check: ## fail if a file is not formatted
 	if [ -n "$$files" ]; then echo "not formatted (run: make fmt):" >&2; echo "$$files" >&2; exit 1; fi
 
 vet: ## run go vet, the end-to-end tests included
-	go vet -tags e2e,package,formal ./...
+	go vet -tags e2e,package,formal,damage ./...
 
 lint: ## run staticcheck in the version that go.mod names
-	go tool staticcheck -tags e2e,package,formal ./...
+	go tool staticcheck -tags e2e,package,formal,damage ./...
 
 layout: ## check the rules of the repository: imports, folders, docs, licences
 	go test -count=1 ./app/layout
@@ -107,6 +111,10 @@ unit: ## run the unit tests, cgo off
 
 attacks: ## play every attack on a protected call against the real components, print what became of each
 	@go run ./app/attacks
+
+damage: deps ## flip and cut bytes of a bank's store, kill its server, fill its disk, hundreds of times (minutes)
+	go test -count=1 -v -timeout 60m -tags damage -run 'TestDamagedStore|TestKilledServer|FullDisk' ./app/countersignd \
+		-damage-places 25 -damage-kills 100
 
 mutants: ## take one defence after the other away and demand that its tests notice (minutes)
 	@go run ./app/mutants

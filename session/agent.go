@@ -25,8 +25,8 @@ import (
 type Agent struct{ *home }
 
 // OpenAgent opens the agent's state directory. Reasons: no_keyring, keyring_locked.
-func OpenAgent(_ context.Context, o Options) (*Agent, error) {
-	h, err := openHome(o)
+func OpenAgent(ctx context.Context, o Options) (*Agent, error) {
+	h, err := openHome(ctx, o)
 	if err != nil {
 		return nil, err
 	}

@@ -6,9 +6,11 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -19,6 +21,7 @@ import (
 
 	"countersign/session/ending"
 	"countersign/session/enrol"
+	"countersign/session/offer"
 	"countersign/session/trust"
 	"countersign/session/vault"
 	"countersign/session/verdict"
@@ -79,12 +82,18 @@ type record struct {
 	HoldUntil  int64    `cbor:"6,keyasint,omitempty"`
 	Seen       []seen   `cbor:"7,keyasint,omitempty"`
 	Checked    int64    `cbor:"8,keyasint,omitempty"` // Unix seconds, when the server last vouched for what is above
+	// Forgotten is the end of the latest offer whose entry in Seen made room for
+	// another one. Of an offer that ends then or earlier nothing is known.
+	Forgotten int64 `cbor:"9,keyasint,omitempty"`
 }
 
 const (
 	roleAgent    = "agent"
 	roleCustomer = "customer"
 	maxBanks     = 64
+	// maxSeen is how many answered offers a record holds, as many as wire reads
+	// in one list.
+	maxSeen = 256
 )
 
 // bank is a record opened through its pin.
@@ -131,6 +140,15 @@ func (h *home) bankIDs(role string) ([][16]byte, error) {
 	return ids, nil
 }
 
+// hasRoom refuses one bank more than bankIDs lists. Reason: no_keyring.
+func (h *home) hasRoom(role string, id [16]byte) error {
+	ids, err := h.bankIDs(role)
+	if err == nil && len(ids) >= maxBanks && !slices.Contains(ids, id) {
+		err = vaultError(fmt.Errorf("%w: at most %d banks", vault.ErrTooLarge, maxBanks))
+	}
+	return err
+}
+
 func (h *home) readRecord(ctx context.Context, role string, id [16]byte) (record, error) {
 	plain, err := h.vault.ReadFile(ctx, h.bankPath(role, id), bankLabel(role, id))
 	if err != nil {
@@ -149,7 +167,11 @@ func (h *home) writeRecord(ctx context.Context, id [16]byte, r record) error {
 	if err := os.MkdirAll(filepath.Join(h.dir, "banks"), 0o700); err != nil {
 		return vaultError(err)
 	}
-	return vaultError(h.vault.WriteFile(ctx, h.bankPath(r.Role, id), bankLabel(r.Role, id), wire.Marshal(r)))
+	plain, err := wire.MarshalWithin(wire.MaxMessage, r)
+	if err != nil {
+		return vaultError(err)
+	}
+	return vaultError(h.vault.WriteFile(ctx, h.bankPath(r.Role, id), bankLabel(r.Role, id), plain))
 }
 
 // lock makes changes of records and pins take turns, within this program and
@@ -521,6 +543,34 @@ func otherRole(role string) string {
 		return roleCustomer
 	}
 	return roleAgent
+}
+
+// answer notes that this device has answered an offer, and forgets those that
+// nobody can take any more. Where there are too many of the others, the one that
+// ends first makes room.
+func (r *record) answer(s seen, now time.Time) {
+	r.Seen = slices.DeleteFunc(r.Seen, func(old seen) bool {
+		return old.Expiry+int64(trust.Skew/time.Second) < now.Unix()
+	})
+	r.Seen = append(r.Seen, s)
+	slices.SortStableFunc(r.Seen, func(a, b seen) int { return cmp.Compare(a.Expiry, b.Expiry) })
+	if over := len(r.Seen) - maxSeen; over > 0 {
+		r.Forgotten = max(r.Forgotten, r.Seen[over-1].Expiry)
+		r.Seen = r.Seen[over:]
+	}
+}
+
+// mayAnswer reports whether this device may answer an offer. Reasons: replayed
+// (it has), busy (it cannot tell any more: another code is later than all that
+// were forgotten).
+func (r record) mayAnswer(oid offer.ID, expiry int64) error {
+	switch {
+	case slices.ContainsFunc(r.Seen, func(s seen) bool { return s.OID == oid }):
+		return ending.Because(ending.Replayed, "this device has answered the offer")
+	case expiry <= r.Forgotten:
+		return ending.Because(ending.Busy, "this device has answered too many offers to know about one that old")
+	}
+	return nil
 }
 
 // holdUntil is the end of an earlier stop's hold, or the zero time.

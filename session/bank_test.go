@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,7 +26,7 @@ import (
 
 func newHome(t *testing.T) *home {
 	t.Helper()
-	h, err := openHome(Options{Dir: t.TempDir(), Store: vault.NewMemory()})
+	h, err := openHome(t.Context(), Options{Dir: t.TempDir(), Store: vault.NewMemory()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -644,23 +645,61 @@ func TestNameFindsABankOrListsThemAll(t *testing.T) {
 	}
 }
 
+// TestManyFirstStartsAtOnce: programs that begin one home at the same moment
+// agree on its name, and none takes another's half-written one.
+func TestManyFirstStartsAtOnce(t *testing.T) {
+	for range 40 {
+		path := filepath.Join(t.TempDir(), "id")
+		var ids [8]string
+		var all sync.WaitGroup
+		for i := range ids {
+			all.Go(func() {
+				var err error
+				if ids[i], err = homeID(t.Context(), path); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if kept, err := homeID(t.Context(), path); err != nil || !slices.Equal(slices.Compact(ids[:]), []string{kept}) {
+			t.Fatalf("%v, then %q (%v)", ids, kept, err)
+		}
+	}
+}
+
+// TestAnEmptyIDNamesNothing: a home that was left so by a full disk begins; one
+// that has kept something under a name does not get another.
+func TestAnEmptyIDNamesNothing(t *testing.T) {
+	w := verdicttest.New()
+	h, _ := kept(t, w)
+	for dir, begins := range map[string]bool{t.TempDir(): true, h.dir: false} {
+		path := filepath.Join(dir, "id")
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if id, err := homeID(t.Context(), path); (err == nil) != begins || (id != "") != begins {
+			t.Errorf("%q, %v", id, err)
+		}
+	}
+}
+
 func TestHomeKeepsItsIDAndChoice(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "id")
-	first, err := homeID(path)
+	first, err := homeID(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again, err := homeID(path); err != nil || again != first {
+	if again, err := homeID(t.Context(), path); err != nil || again != first {
 		t.Errorf("another id at the second start: %v", err)
 	}
-	if other, err := homeID(filepath.Join(t.TempDir(), "id")); err != nil || other == first {
+	if other, err := homeID(t.Context(), filepath.Join(t.TempDir(), "id")); err != nil || other == first {
 		t.Errorf("two homes share an id: %v", err)
 	}
 	if err := os.WriteFile(path, []byte("damaged"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := homeID(path); err == nil {
+	if _, err := homeID(t.Context(), path); err == nil {
 		t.Error("a damaged id was taken, and all pins with it would be lost")
 	}
 	choice := filepath.Join(dir, "keyring")

@@ -32,8 +32,8 @@ import (
 type Customer struct{ *home }
 
 // OpenCustomer opens the companion in its state directory. Reasons: no_keyring, keyring_locked.
-func OpenCustomer(_ context.Context, o Options) (*Customer, error) {
-	h, err := openHome(o)
+func OpenCustomer(ctx context.Context, o Options) (*Customer, error) {
+	h, err := openHome(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -227,10 +227,15 @@ func (c *customerCall) checkAgain(ctx context.Context, f *found, in verdict.Inpu
 		in.HoldUntil = until
 		f.out = verdict.Check(in)
 	}
-	if f.out.Reply && kept.answered(f.out.OID) {
-		f.out = f.out.Refused(ending.Replayed)
+	if !f.out.Reply {
+		return nil
 	}
-	return nil
+	err = kept.mayAnswer(f.out.OID, f.out.Core.Expiry())
+	if ending.Of(err, "") == ending.Replayed {
+		f.out = f.out.Refused(ending.Replayed)
+		return nil
+	}
+	return err
 }
 
 // check asks the relay for the offer and judges it; if the own credential
@@ -416,16 +421,6 @@ func (c *customerCall) ask(ctx context.Context, f *found, in *verdict.Input) err
 	return nil
 }
 
-// answered reports whether this device has completed a handshake for oid.
-func (b bank) answered(oid offer.ID) bool {
-	for _, s := range b.Seen {
-		if s.OID == oid {
-			return true
-		}
-	}
-	return false
-}
-
 // sendReply makes the reply once and sends the same bytes every time.
 func (c *customerCall) sendReply() {
 	if c.envelope == nil {
@@ -551,19 +546,11 @@ func (c *customerCall) revealed(body []byte) call.Input {
 // up the ending: whoever answered for the agent could else end the call at once
 // and have the same offer answered once more.
 func (c *customerCall) remember() {
-	id, oid, expiry, now := c.bank.bundle.BankID, c.oid, c.core.Expiry(), c.clock.Now().Unix()
+	id, answered, now := c.bank.bundle.BankID, seen{OID: c.oid, Expiry: c.core.Expiry()}, c.clock.Now()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), keepTime)
 	c.story.keeping.Go(func() {
 		defer cancel()
-		err := c.change(ctx, roleCustomer, id, func(r *record) {
-			kept := r.Seen[:0]
-			for _, s := range r.Seen {
-				if s.Expiry+int64(trust.Skew.Seconds()) >= now {
-					kept = append(kept, s)
-				}
-			}
-			r.Seen = append(kept, seen{OID: oid, Expiry: expiry})
-		})
+		err := c.change(ctx, roleCustomer, id, func(r *record) { r.answer(answered, now) })
 		if err != nil {
 			c.log.Error("an answered offer cannot be kept", "error", err)
 		}

@@ -261,9 +261,12 @@ func (e *WorksForAnother) Error() string { return "this agent works for another 
 // Unwrap gives the ending.
 func (e *WorksForAnother) Unwrap() error { return ending.Because(ending.Unsupported, "") }
 
-// worksForOne refuses a second bank to an agent. Reasons: unsupported,
-// no_keyring, keyring_locked.
+// worksForOne refuses a second bank to an agent, and to both roles one more than
+// there is room for. Reasons: unsupported, no_keyring, keyring_locked.
 func (h *home) worksForOne(ctx context.Context, role string, id [16]byte) error {
+	if err := h.hasRoom(role, id); err != nil {
+		return err
+	}
 	if role != roleAgent {
 		return nil
 	}
@@ -296,7 +299,7 @@ func (h *home) keep(ctx context.Context, bundle *trust.Bundle, lineage [][]byte,
 	case err == nil && r.Role == roleCustomer && len(r.Credential) == 0 && inForce.Version > 0:
 		return bank{}, ending.Because(ending.Cancelled, "this bank is already enrolled or pinned here")
 	case err == nil:
-		r.HoldUntil, r.Seen = old.HoldUntil, old.Seen // enrolling again must not lift a hold
+		r.HoldUntil, r.Seen, r.Forgotten = old.HoldUntil, old.Seen, old.Forgotten // enrolling again must not lift a hold
 		r.Bundles = old.Bundles
 		offered := r.Content
 		r.Content = old.Content

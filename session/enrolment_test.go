@@ -127,8 +127,8 @@ func (l *liar) transcript() [32]byte {
 func (l *liar) device(public []byte) []byte {
 	now := time.Now()
 	signed, err := trust.SignDevice(trust.Device{
-		Issuer: wire.KeyID(wire.Point(&l.bank.Issuer.PublicKey)), Public: public, NotBefore: now.Unix(), Expiry: now.Add(time.Hour).Unix(), Lines: []string{"0800"}, Enrolled: now.Unix(),
-	}, l.bank.Issuer)
+		Issuer: wire.KeyID(wire.Point(&l.bank.IssuerAt(time.Now()).PublicKey)), Public: public, NotBefore: now.Unix(), Expiry: now.Add(time.Hour).Unix(), Lines: []string{"0800"}, Enrolled: now.Unix(),
+	}, l.bank.IssuerAt(time.Now()))
 	if err != nil {
 		l.t.Error(err)
 	}

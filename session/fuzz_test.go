@@ -87,11 +87,11 @@ func FuzzHomeID(f *testing.F) {
 		if err := os.WriteFile(path, kept, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		id, err := homeID(path)
+		id, err := homeID(t.Context(), path)
 		if err == nil && len(id) != 32 || err != nil && id != "" {
 			t.Fatalf("%q names the home %q, %v", kept, id, err)
 		}
-		if again, err2 := homeID(path); again != id || (err2 == nil) != (err == nil) {
+		if again, err2 := homeID(t.Context(), path); again != id || (err2 == nil) != (err == nil) {
 			t.Fatalf("%q, then %q", id, again)
 		}
 	})

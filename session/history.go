@@ -172,7 +172,11 @@ func (h *home) addPast(ctx context.Context, role string, p Past) error {
 		Reason: p.Reason, Secure: p.Secure, Guest: p.Guest, Unverified: p.Unverified, Customer: p.Customer,
 	}
 	calls = append([]pastCall{newest}, calls[:min(len(calls), maxPast-1)]...)
-	return vaultError(h.vault.WriteFile(ctx, path, historyLabel(role), wire.Marshal(pastFile{Form: historyForm, Calls: calls})))
+	plain, err := wire.MarshalWithin(wire.MaxMessage, pastFile{Form: historyForm, Calls: calls})
+	if err != nil {
+		return vaultError(err)
+	}
+	return vaultError(h.vault.WriteFile(ctx, path, historyLabel(role), plain))
 }
 
 // isDamaged reports whether a sealed file or a pin is there and can never be

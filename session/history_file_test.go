@@ -125,7 +125,7 @@ func write(t *testing.T, path string, data []byte) {
 // read later.
 func TestHistoryIsNotMovedAsideForALockedKeyring(t *testing.T) {
 	store := vault.NewMemory()
-	h, err := openHome(Options{Dir: t.TempDir(), Store: store})
+	h, err := openHome(t.Context(), Options{Dir: t.TempDir(), Store: store})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ import (
 func enrolledHome(t *testing.T) (*Customer, *failingStore, [16]byte) {
 	t.Helper()
 	w, store := verdicttest.New(), &failingStore{Store: vault.NewMemory()}
-	h, err := openHome(Options{Dir: t.TempDir(), Store: store})
+	h, err := openHome(t.Context(), Options{Dir: t.TempDir(), Store: store})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -131,7 +131,7 @@ func TestAnAnsweredOfferIsKeptAlthoughTheCallEnds(t *testing.T) {
 		unlock()
 		<-stopped
 	})
-	if b, err = h.bank(t.Context(), roleCustomer, id); err != nil || !b.answered(w.FinishedCore().ID()) {
+	if b, err = h.bank(t.Context(), roleCustomer, id); err != nil || ending.Of(b.mayAnswer(w.FinishedCore().ID(), 0), "") != ending.Replayed {
 		t.Errorf("the answered offer is not kept (%v)", err)
 	}
 }

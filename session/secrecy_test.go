@@ -361,7 +361,7 @@ func (w *town) serve() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.privateKey("the issuer's private key", keys.Issuer)
+	w.privateKey("the issuer's private key", keys.IssuerAt(time.Now()))
 	if w.server, err = server.Start(w.t.Context(), server.Options{Dir: dir, Logger: w.log(serverLog)}); err != nil {
 		w.t.Fatal(err)
 	}

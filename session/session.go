@@ -25,6 +25,7 @@ import (
 	"strings"
 	"time"
 
+	"countersign/session/disk"
 	"countersign/session/ending"
 	"countersign/session/vault"
 )
@@ -87,7 +88,7 @@ type home struct {
 
 // openHome makes or opens the state directory and its vault. Reasons:
 // no_keyring, keyring_locked.
-func openHome(o Options) (*home, error) {
+func openHome(ctx context.Context, o Options) (*home, error) {
 	if o.Clock == nil {
 		o.Clock = systemClock{}
 	}
@@ -100,14 +101,14 @@ func openHome(o Options) (*home, error) {
 	store := o.Store
 	if store == nil {
 		var err error
-		if store, err = openStore(o); err != nil {
+		if store, err = openStore(ctx, o); err != nil {
 			return nil, vaultError(err)
 		}
 	}
-	return &home{dir: o.Dir, vault: vault.New(store), clock: o.Clock, log: o.Logger, dialer: o.Dial, readable: o.Readable}, nil
+	return &home{dir: o.Dir, vault: vault.NewShared(store, filepath.Join(o.Dir, "seal.lock")), clock: o.Clock, log: o.Logger, dialer: o.Dial, readable: o.Readable}, nil
 }
 
-func openStore(o Options) (vault.Store, error) {
+func openStore(ctx context.Context, o Options) (vault.Store, error) {
 	choice, err := rememberChoice(filepath.Join(o.Dir, "keyring"), o.Keyring)
 	if err != nil {
 		return nil, err
@@ -122,7 +123,7 @@ func openStore(o Options) (vault.Store, error) {
 		}
 		return vault.OpenPassphraseFile(filepath.Join(o.Dir, "secrets.age"), phrase)
 	}
-	id, err := homeID(filepath.Join(o.Dir, "id"))
+	id, err := homeID(ctx, filepath.Join(o.Dir, "id"))
 	if err != nil {
 		return nil, err
 	}
@@ -145,38 +146,38 @@ func rememberChoice(path string, choice KeyringChoice) (KeyringChoice, error) {
 	case choice == remembered:
 		return choice, nil
 	}
-	return choice, os.WriteFile(path, []byte(choice+"\n"), 0o600)
+	return choice, disk.Replace(path, []byte(choice+"\n"))
 }
 
 // homeID returns the random id under which this home's keyring items are kept.
-func homeID(path string) (string, error) {
+// Programs that start at once take turns to make it. An empty file, which
+// earlier programs left where the disk was full, names nothing yet, unless
+// something was kept under what it held.
+func homeID(ctx context.Context, path string) (string, error) {
 	kept, err := os.ReadFile(path)
-	if err == nil {
+	sealed, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "banks", "*.sealed")) // fails for no pattern but a bad one
+	if err == nil && (len(kept) > 0 || len(sealed) > 0) {
 		id := strings.TrimSpace(string(kept))
 		if raw, err := hex.DecodeString(id); err != nil || len(raw) != 16 {
 			return "", fmt.Errorf("%s is damaged: it should hold 32 hexadecimal digits", path)
 		}
 		return id, nil
 	}
-	if !errors.Is(err, fs.ErrNotExist) {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", err
+	}
+	unlock, err := vault.Lock(ctx, path+".lock")
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
+	if kept, err := os.ReadFile(path); err == nil && len(kept) > 0 {
+		return homeID(ctx, path) // another program was faster
 	}
 	var raw [16]byte
 	rand.Read(raw[:])
 	id := hex.EncodeToString(raw[:])
-	// O_EXCL: two programs starting at once must not each keep an id of their own.
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return homeID(path)
-	}
-	if err != nil {
-		return "", err
-	}
-	if _, err := f.WriteString(id + "\n"); err != nil {
-		f.Close()
-		return "", err
-	}
-	return id, f.Close()
+	return id, disk.Replace(path, []byte(id+"\n"))
 }
 
 // vaultError gives the errors of the vault and its files their endings. A

@@ -257,6 +257,27 @@ func TestCallFromCodeToCompleted(t *testing.T) {
 	endsAs(t, c, ending.UsedCode)
 }
 
+// TestMoreCallsThanARecordHolds: a device completes more calls within six minutes
+// than its record can name, and none of them breaks the home.
+func TestMoreCallsThanARecordHolds(t *testing.T) {
+	w := newWorld(t, "Example Bank")
+	agent, customer := w.agent("Anna Kowalska"), w.customer("C-1", "+48600700800")
+	for range 258 {
+		a := agent.Call(t.Context(), bankCalls("C-1"))
+		c := customer.Verify(t.Context(), session.Verification{Answers: theyCalled, Code: next[call.CodeShown](t, a).Code})
+		a.Readback(next[call.ReadbackShown](t, c).Code)
+		next[call.Secured](t, c)
+		next[call.Secured](t, a)
+		c.End()
+		endsAs(t, c, ending.Completed)
+		endsAs(t, a, ending.Completed)
+		w.clock.passes(1300 * time.Millisecond)
+	}
+	if known, err := customer.Banks(t.Context()); err != nil || len(known) != 1 || known[0].Fault != "" {
+		t.Errorf("after the calls: %+v (%v)", known, err)
+	}
+}
+
 // other returns six digits that are not these.
 func other(digits string) string {
 	if strings.HasPrefix(digits, "0") {

@@ -262,15 +262,19 @@ func TestSpecificationGivesTheLimits(t *testing.T) {
 		"text | " + number(channel.MaxText),
 		"record | " + number(channel.MaxText+256),
 		"records per key | " + number(channel.MaxRecords),
-		"picture of a QR code | " + number(qr.MaxBytes) + " bytes, " + number(qr.MaxPixels) + " pixels",
+		"picture of a QR code | " + number(qr.MaxBytes) + " bytes, " + number(qr.MaxPixels) + " pixels, " + number(qr.MaxMemory) + " bytes of memory to decode it",
 		fmt.Sprintf("lookups of one connection | %d at once, %d a minute", l.LookupBurst, l.LookupsPerMinute),
 		fmt.Sprintf("lookups of one address (IPv4, or an IPv6 network of 64 bits) | %d a minute", l.LookupsPerAddress),
 		fmt.Sprintf("lookups together | %d a second", l.LookupsPerSecond),
 		fmt.Sprintf("enrolment steps of one address | %d a minute", l.EnrolStepsPerAddress),
 		fmt.Sprintf("reports of one address | %d a minute", l.ReportsPerAddress),
 		fmt.Sprintf("requests of one agent (credential, prepare, create) | %d a minute", l.RequestsPerAgent),
-		fmt.Sprintf("messages up or down of one connection | %d at once, %s a minute; over it answered `busy`, or dropped where no answer is asked", l.MessageBurst, number(l.MessagesPerMinute)),
-		"connections | " + number(l.Connections),
+		fmt.Sprintf("messages of one connection | %d at once, %s a minute; what comes faster is read later, none is lost", l.MessageBurst, number(l.MessagesPerMinute)),
+		fmt.Sprintf("bytes of one connection | %s at once, %s a second; as messages", number(l.ByteBurst), number(l.BytesPerSecond)),
+		fmt.Sprintf("times that one connection asks for what its role may not have | %d: then it is cut off", l.Violations),
+		"connections | " + number(l.Connections) + "; a quarter of them is kept for agents and for calls in progress",
+		fmt.Sprintf("connections of one address | %d, and at most an eighth of those that are not kept; of an IPv6 network of 48 bits four times as many; agents and calls in progress are not counted", l.ConnectionsPerAddress),
+		fmt.Sprintf("connections that one address opens | %d a minute; those of agents are not counted", l.ConnectsPerAddress),
 	} {
 		if !strings.Contains(section(t, "## 13."), "| "+row+" |") {
 			t.Errorf("CP1.md does not say %q", row)

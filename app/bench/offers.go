@@ -116,7 +116,8 @@ func noLimits() limit.Limits {
 	return limit.Limits{
 		LookupBurst: all, LookupsPerMinute: all, LookupsPerAddress: all, LookupsPerSecond: all,
 		EnrolStepsPerAddress: all, ReportsPerAddress: all, RequestsPerAgent: all,
-		MessageBurst: all, MessagesPerMinute: all, Connections: 1000,
+		MessageBurst: all, MessagesPerMinute: all, ByteBurst: all, BytesPerSecond: all, Violations: all,
+		Connections: 1000, ConnectionsPerAddress: all, ConnectsPerAddress: all,
 	}
 }
 

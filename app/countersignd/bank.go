@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"countersign/session/enrol"
+	"countersign/session/server/admin"
 	"countersign/session/server/bank"
 	"countersign/session/trust"
 )
@@ -52,6 +53,9 @@ func (b *bankInit) options() bank.Options {
 // Run makes the bank and warns of what a real one should do better.
 func (b *bankInit) Run(c console) error {
 	understood(c, "line", b.read)
+	if err := admin.CheckFolder(b.Dir); err != nil {
+		return misused{err} // now, and not when the bank is printed on letters and cannot be served
+	}
 	if err := bank.Init(b.Dir, b.options()); err != nil {
 		return err
 	}

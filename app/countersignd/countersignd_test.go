@@ -10,12 +10,14 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"countersign/session"
@@ -36,12 +38,22 @@ func TestCommands(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			address, err := freeAddress()
 			e.Setenv("RELAY", "tls://"+address)
-			return err
+			e.Setenv("LONG", strings.Repeat("l", 150))
+			if err != nil {
+				return err
+			}
+			key, err := age.GenerateX25519Identity()
+			if err != nil {
+				return err
+			}
+			e.Setenv("RECIPIENT", key.Recipient().String())
+			return os.WriteFile(filepath.Join(e.WorkDir, "identity.txt"), []byte(key.String()+"\n"), 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status":       status,
 			"lines":        lines,
 			"mode":         mode,
+			"cut":          cut,
 			"start-server": startServer,
 			"stop-server":  stopServer,
 		},
@@ -94,6 +106,15 @@ func mode(ts *testscript.TestScript, neg bool, args []string) {
 	if got := fmt.Sprintf("%o", info.Mode().Perm()); got != args[0] {
 		ts.Fatalf("mode %s, want %s", got, args[0])
 	}
+}
+
+// cut copies the first half of a file: cut FILE TO.
+func cut(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: cut FILE TO")
+	}
+	data := ts.ReadFile(args[0])
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(data[:len(data)/2]), 0o600))
 }
 
 // running is the server of one script.

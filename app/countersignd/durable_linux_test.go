@@ -1,7 +1,8 @@
 // This file proves by strace(1) that what a command has acknowledged is on
 // disk: every change of the directory is in a file opened for synchronous
 // writing, or is followed by an fsync of its file, before the first byte of the
-// answer leaves.
+// answer leaves; and the store's head, which announces the change, is on disk
+// before the change is written. It also cuts the making of a bank off, at each of its steps.
 
 package main
 
@@ -35,6 +36,45 @@ func TestAnswerOfCommandComesAfterTheDisk(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	checkTrace(t, trace, ticketIn(t, string(out)))
+}
+
+// TestABankIsMadeWholeOrNotAtAll: the disk is full from one write on, or the
+// program is killed at one step. Either the bank is there and whole, or the same
+// command makes it now.
+func TestABankIsMadeWholeOrNotAtAll(t *testing.T) {
+	cut := 0
+	for _, how := range []struct {
+		calls, what string
+		steps       []int
+	}{
+		{"write", "error=ENOSPC:when=%d+", []int{2, 9, 11, 12}},
+		{"write,fsync,mkdirat,renameat", "signal=KILL:when=%d", []int{2, 3, 30, 60, 64, 66, 67, 68, 70, 72, 73}},
+	} {
+		for _, step := range how.steps {
+			dir := filepath.Join(t.TempDir(), "bank")
+			init := []string{"countersignd", "bank", "init", "--dir", dir, "--name", "Example Bank", "--relay", "tls://127.0.0.1:4443", "--line", "+48221112233"}
+			inject := how.calls + ":" + fmt.Sprintf(how.what, step)
+			_ = exec.Command("strace", append([]string{"-f", "-qq", "-o", os.DevNull, "-e", "trace=" + how.calls, "-e", "inject=" + inject}, init...)...).Run()
+			if out, err := exec.Command("countersignd", addCustomer(dir)...).CombinedOutput(); err == nil {
+				continue // it was whole already
+			} else if strings.Contains(string(out), "damaged") {
+				t.Errorf("%s: %s", inject, out)
+			}
+			cut++
+			if out, err := exec.Command(init[0], init[1:]...).CombinedOutput(); err != nil {
+				t.Errorf("%s, then again: %s", inject, out)
+			}
+			if out, err := exec.Command("countersignd", addCustomer(dir)...).CombinedOutput(); err != nil {
+				t.Errorf("%s: a bank that was made again: %s", inject, out)
+			}
+			if left, _ := filepath.Glob(filepath.Join(dir, ".*")); len(left) > 0 {
+				t.Errorf("%s: left behind: %s", inject, left)
+			}
+		}
+	}
+	if cut < 3 { // strace counts the calls of each thread, so the last steps may not be met
+		t.Errorf("only %d banks were cut off: nothing was tried", cut)
+	}
 }
 
 func TestAnswerOfAChangeComesAfterTheDisk(t *testing.T) {
@@ -161,6 +201,10 @@ type diskProof struct {
 	pending        map[string]string // thread -> what it is doing, until resumed
 	syncing        map[string]int    // thread -> dirty count when its fsync began
 
+	head  bool // the store's head was written
+	ahead int  // how often since it was last on disk
+	blind bool // the record was written before the head that announces it was on disk
+
 	recorded, answered bool
 	late               []string // files that were dirty when the answer left
 }
@@ -196,10 +240,19 @@ func (p *diskProof) start(thread, call, args string) {
 	switch call {
 	case "fsync", "fdatasync":
 		p.syncing[thread] = p.dirty[file]
+		if isHead(file) {
+			p.syncing[thread] = p.ahead
+		}
 	case "write", "writev", "pwrite64", "pwritev", "sendto", "sendmsg":
-		if inStore(file) {
+		if isHead(file) {
+			p.head = true
+			p.ahead++
+		} else if inStore(file) {
 			p.dirty[file]++
-			p.recorded = p.recorded || strings.Contains(args, p.record)
+			if strings.Contains(args, p.record) {
+				p.recorded = true
+				p.blind = p.blind || !p.head || p.ahead > 0
+			}
 		} else if strings.Contains(args, p.answer) {
 			p.answered = true
 			p.note()
@@ -215,6 +268,9 @@ func (p *diskProof) finish(thread, call, args string) {
 			p.synchronous[m[2]] = true
 		}
 	case "fsync", "fdatasync":
+		if isHead(file) && p.ahead == p.syncing[thread] {
+			p.ahead = 0
+		}
 		if p.dirty[file] == p.syncing[thread] {
 			p.dirty[file] = 0
 		}
@@ -243,6 +299,8 @@ func (p *diskProof) verdict() error {
 		return fmt.Errorf("the trace shows no write of %s", p.record)
 	case !p.answered:
 		return fmt.Errorf("the trace does not show the answer")
+	case p.blind:
+		return fmt.Errorf("the record was written before the store's head was on disk")
 	case len(p.late) > 0:
 		return fmt.Errorf("answered before these files were on disk: %v", p.late)
 	}
@@ -261,6 +319,9 @@ func inStore(file string) bool {
 	return strings.Contains(file, "KV_CP1_directory") && strings.HasSuffix(file, ".blk")
 }
 
+// isHead says whether a file is the head of the store.
+func isHead(file string) bool { return strings.HasSuffix(file, "/store.head") }
+
 func TestDiskProofFindsABreach(t *testing.T) {
 	const (
 		file   = "9</b/KV_CP1_directory/msgs/1.blk>"
@@ -269,24 +330,29 @@ func TestDiskProofFindsABreach(t *testing.T) {
 		write  = `1 pwrite64(` + file + `, "xRECORDx", 8, 0) = 8`
 		fsync  = `1 fsync(` + file + `) = 0`
 		answer = `2 write(1<pipe:[7]>, "ticket: ANSWER\n", 15) = 15`
+
+		head  = `1 pwrite64(8</b/store.head>, "CP1head", 512, 0) = 512`
+		ahead = `1 fsync(8</b/store.head>) = 0`
 	)
 	for name, c := range map[string]struct {
 		trace []string
 		good  bool
 	}{
-		"fsync":               {[]string{open, write, fsync, answer}, true},
-		"synchronous":         {[]string{synced, write, answer}, true},
-		"none":                {[]string{open, write, answer}, false},
-		"too late":            {[]string{open, write, answer, fsync}, false},
-		"too early":           {[]string{open, fsync, write, answer}, false},
-		"of another file":     {[]string{open, write, `1 fsync(8</b/other>) = 0`, answer}, false},
-		"second write":        {[]string{open, write, fsync, write, answer}, false},
-		"no record":           {[]string{open, answer}, false},
-		"no answer":           {[]string{open, write, fsync}, false},
-		"still under way":     {[]string{open, write, `1 fsync(` + file + ` <unfinished ...>`, answer, `1 <... fsync resumed>) = 0`}, false},
-		"ended in time":       {[]string{open, write, `1 fsync(` + file + ` <unfinished ...>`, `1 <... fsync resumed>) = 0`, answer}, true},
-		"begun before":        {[]string{open, `1 pwrite64(` + file + `, "RECORD", 6, 0 <unfinished ...>`, `3 fsync(` + file + `) = 0`, `1 <... pwrite64 resumed>) = 6`, answer}, false},
-		"overtaken by writes": {[]string{open, `3 fsync(` + file + ` <unfinished ...>`, write, `3 <... fsync resumed>) = 0`, answer}, false},
+		"fsync":               {[]string{head, ahead, open, write, fsync, answer}, true},
+		"synchronous":         {[]string{head, ahead, synced, write, answer}, true},
+		"head too late":       {[]string{open, head, write, ahead, fsync, answer}, false},
+		"no head":             {[]string{open, write, fsync, answer}, false},
+		"none":                {[]string{head, ahead, open, write, answer}, false},
+		"too late":            {[]string{head, ahead, open, write, answer, fsync}, false},
+		"too early":           {[]string{head, ahead, open, fsync, write, answer}, false},
+		"of another file":     {[]string{head, ahead, open, write, `1 fsync(8</b/other>) = 0`, answer}, false},
+		"second write":        {[]string{head, ahead, open, write, fsync, write, answer}, false},
+		"no record":           {[]string{head, ahead, open, answer}, false},
+		"no answer":           {[]string{head, ahead, open, write, fsync}, false},
+		"still under way":     {[]string{head, ahead, open, write, `1 fsync(` + file + ` <unfinished ...>`, answer, `1 <... fsync resumed>) = 0`}, false},
+		"ended in time":       {[]string{head, ahead, open, write, `1 fsync(` + file + ` <unfinished ...>`, `1 <... fsync resumed>) = 0`, answer}, true},
+		"begun before":        {[]string{head, ahead, open, `1 pwrite64(` + file + `, "RECORD", 6, 0 <unfinished ...>`, `3 fsync(` + file + `) = 0`, `1 <... pwrite64 resumed>) = 6`, answer}, false},
+		"overtaken by writes": {[]string{head, ahead, open, `3 fsync(` + file + ` <unfinished ...>`, write, `3 <... fsync resumed>) = 0`, answer}, false},
 	} {
 		p := newDiskProof("RECORD", "ANSWER")
 		for _, line := range c.trace {

@@ -1,6 +1,6 @@
 // Command countersignd is the bank's side of Countersign: it makes a bank, runs
-// its server, invites, changes and revokes agents and customers, and explains any
-// object of CP1. It owns flags and what is printed; it must not know how
+// its server, invites, lists, changes and revokes agents and customers, tells of stop
+// reports, and explains any object of CP1. It owns flags and what is printed; it must not know how
 // anything is stored, signed or carried.
 //
 // Rules of its text: a result goes to standard output and nothing else does;
@@ -13,6 +13,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
+	"time"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 )
@@ -30,6 +33,7 @@ const version = "0.1.0"
 type console struct {
 	in       io.Reader
 	out, err io.Writer
+	now      func() time.Time
 }
 
 // errSilent ends a command with status 1 whose output has said everything.
@@ -40,7 +44,7 @@ var errSilent = errors.New("")
 type misused struct{ error }
 
 func main() {
-	os.Exit(run(os.Args[1:], console{os.Stdin, os.Stdout, os.Stderr}))
+	os.Exit(run(os.Args[1:], console{os.Stdin, os.Stdout, os.Stderr, time.Now}))
 }
 
 // run carries out one command line and returns the exit status.
@@ -50,9 +54,13 @@ func run(args []string, c console) int {
 		kong.Name("countersignd"),
 		kong.Description("The bank's side of Countersign."),
 		kong.Writers(c.out, c.err),
+		kong.Bind(c),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
 	parsed, err := parser.Parse(args)
+	if err == nil {
+		err = checkText(args, parsed)
+	}
 	if err != nil {
 		fmt.Fprintf(c.err, "countersignd: %v: see countersignd --help\n", err)
 		return statusUsage
@@ -69,4 +77,24 @@ func run(args []string, c console) int {
 		fmt.Fprintf(c.err, "countersignd: %v\n", err)
 	}
 	return statusFault
+}
+
+// checkText refuses what would be taken for something else: bytes that are not
+// UTF-8 would all become one and the same character, and a flag without a value
+// would name everybody, or nobody.
+func checkText(args []string, parsed *kong.Context) error {
+	for _, arg := range args {
+		if !utf8.ValidString(arg) {
+			return errors.New("what was typed is not text in UTF-8")
+		}
+	}
+	for _, step := range parsed.Path {
+		if step.Flag == nil || !step.Flag.Required {
+			continue
+		}
+		if value, isText := parsed.FlagValue(step.Flag).(string); isText && strings.TrimSpace(value) == "" {
+			return fmt.Errorf("--%s needs a value", step.Flag.Name)
+		}
+	}
+	return nil
 }

@@ -4,16 +4,16 @@
 package main
 
 import (
-	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
 	"countersign/session/qr"
-	"countersign/session/server"
 	"countersign/session/server/admin"
 	"countersign/session/server/bank"
 	"countersign/session/server/directory"
@@ -118,21 +118,60 @@ func (a *customerChange) Run(c console) error {
 	return carryOut(c, a.Dir, admin.Request{Op: admin.ChangeCustomer, Reference: a.Ref, Phones: a.Phone})
 }
 
-type agentRevoke struct {
-	folder
+// whichAgent says which agent is meant.
+type whichAgent struct {
 	ID         uint64 `xor:"who" required:"" help:"The agent's number in the directory."`
 	Name       string `xor:"who" required:"" help:"The agent's name."`
 	Role       string `help:"The agent's role, where a name is not enough."`
 	Department string `help:"The agent's department, where a name is not enough."`
 }
 
-// Run revokes the agent. The names are mended like those of agentAdd, so that
+// request names the agent. The names are mended like those of agentAdd, so that
 // what was typed there finds the agent here.
+func (a whichAgent) request(r admin.Request) admin.Request {
+	r.AgentID = a.ID
+	r.Name, r.Role, r.Department = trust.NormaliseName(a.Name), trust.NormaliseName(a.Role), trust.NormaliseName(a.Department)
+	return r
+}
+
+type agentRevoke struct {
+	folder
+	whichAgent
+}
+
+// Run revokes the agent.
 func (a *agentRevoke) Run(c console) error {
-	return carryOut(c, a.Dir, admin.Request{
-		Op: admin.RevokeAgent, AgentID: a.ID,
-		Name: trust.NormaliseName(a.Name), Role: trust.NormaliseName(a.Role), Department: trust.NormaliseName(a.Department),
-	})
+	return carryOut(c, a.Dir, a.request(admin.Request{Op: admin.RevokeAgent}))
+}
+
+type agentReissue struct {
+	folder
+	whichAgent
+	QR string `name:"qr" placeholder:"FILE.png" help:"Write the ticket as a QR code to a new file."`
+}
+
+// Run ends the agent's key and invites the agent anew.
+func (a *agentReissue) Run(c console) error {
+	return invite(c, a.Dir, a.QR, a.request(admin.Request{Op: admin.ReissueAgent}))
+}
+
+type customerReissue struct {
+	folder
+	Ref    string `required:"" help:"What the bank calls the customer."`
+	Device string `placeholder:"ID" help:"Only instead of the device with this credential id (32 hexadecimal digits); else of all devices and open tickets."`
+	QR     string `name:"qr" placeholder:"FILE.png" help:"Write the ticket as a QR code to a new file."`
+}
+
+// Validate finds mistakes in the flags, so that they count as usage.
+func (r *customerReissue) Validate() error { return checkHex("--device", r.Device, 16) }
+
+// Run ends the devices and invites the customer anew.
+func (r *customerReissue) Run(c console) error {
+	device, err := hex.DecodeString(r.Device)
+	if err != nil {
+		return err
+	}
+	return invite(c, r.Dir, r.QR, admin.Request{Op: admin.ReissueCustomer, Reference: r.Ref, Device: device})
 }
 
 type customerRevoke struct {
@@ -142,12 +181,7 @@ type customerRevoke struct {
 }
 
 // Validate finds mistakes in the flags, so that they count as usage.
-func (r *customerRevoke) Validate() error {
-	if id, err := hex.DecodeString(r.Device); err != nil || len(id) != 0 && len(id) != 16 {
-		return errors.New("--device is 32 hexadecimal digits")
-	}
-	return nil
-}
+func (r *customerRevoke) Validate() error { return checkHex("--device", r.Device, 16) }
 
 // Run revokes the devices.
 func (r *customerRevoke) Run(c console) error {
@@ -175,8 +209,12 @@ func understood(c console, what string, numbers []trust.Number) {
 }
 
 // invite prints a ticket: exactly three lines. The file for the QR code is made
-// first, so that no ticket is given out and then lost for want of a place.
+// first, so that no ticket is given out and then lost for want of a place. A
+// ticket that cannot be printed is nobody's: its agent is not left active.
 func invite(c console, dir, qrFile string, r admin.Request) (err error) {
+	if qrFile == "" && isLost(c.out) {
+		return errors.New("nobody would see the ticket: standard output is closed, or is thrown away")
+	}
 	var picture *os.File
 	if qrFile != "" {
 		// The ticket is a secret: nobody else may read it, and no other file is lost.
@@ -196,13 +234,54 @@ func invite(c console, dir, qrFile string, r admin.Request) (err error) {
 		return err
 	}
 	if picture != nil {
-		if err := writeQR(picture, answer.Ticket); err != nil {
-			return err
-		}
+		err = writeQR(picture, answer.Ticket)
 	}
-	_, err = fmt.Fprintf(c.out, "ticket: %s\nwords: %s\nexpires: %s\n",
-		answer.Ticket, answer.Words, time.Unix(answer.Expires, 0).UTC().Format(time.RFC3339))
-	return err
+	if err == nil {
+		_, err = fmt.Fprintf(c.out, "ticket: %s\nwords: %s\nexpires: %s\n",
+			answer.Ticket, answer.Words, time.Unix(answer.Expires, 0).UTC().Format(time.RFC3339))
+	}
+	if err != nil {
+		return fmt.Errorf("the ticket is lost: %w: %s", err, withdraw(dir, r, answer.Ticket))
+	}
+	return nil
+}
+
+// isLost reports whether what is written goes nowhere. The system gives a
+// program whose output is closed the device that swallows everything.
+func isLost(out io.Writer) bool {
+	f, ok := out.(*os.File)
+	if !ok {
+		return false
+	}
+	there, err := f.Stat()
+	if err != nil {
+		return true
+	}
+	null, err := os.Stat(os.DevNull)
+	return err == nil && os.SameFile(there, null)
+}
+
+// withdraw says what to do about a ticket that nobody has seen. The agent that
+// was added for it is revoked: else it would stand on file without a way in.
+func withdraw(dir string, r admin.Request, ticket string) string {
+	const again = "run the command again for another one"
+	if r.Op != admin.AddAgent {
+		return again
+	}
+	name := ticket[strings.LastIndexByte(ticket, '/')+1:]
+	var agent string
+	_, err := askFor(dir, admin.Request{Op: admin.Show, Kind: admin.KindTicket, ID: name[:min(4, len(name))]}, func(row *admin.Row) error {
+		agent = row.Agent
+		return nil
+	})
+	id, parseErr := strconv.ParseUint(agent, 10, 64)
+	if err == nil && parseErr == nil {
+		_, err = ask(dir, admin.Request{Op: admin.RevokeAgent, AgentID: id})
+	}
+	if err = errors.Join(err, parseErr); err != nil {
+		return fmt.Sprintf("agent %s is on file: revoke it, and %s (%v)", agent, again, err)
+	}
+	return fmt.Sprintf("agent %s is revoked again: %s", agent, again)
 }
 
 func writeQR(file *os.File, ticket string) error {
@@ -225,12 +304,7 @@ func carryOut(c console, dir string, r admin.Request) error {
 }
 
 // ask has the running server or the store itself carry out a request.
-func ask(dir string, r admin.Request) (admin.Answer, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	answer, err := admin.Run(ctx, dir, r, server.OpenDirectory)
-	if err == nil && answer.Fault != "" {
-		err = errors.New(answer.Fault)
-	}
-	return answer, err
-}
+func ask(dir string, r admin.Request) (admin.Answer, error) { return askFor(dir, r, nil) }
+
+// actingFor is whom this account acts for, as sudo(8) tells it; "" where nobody does.
+func actingFor() string { return os.Getenv("SUDO_USER") }

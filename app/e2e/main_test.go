@@ -37,7 +37,7 @@ func runAll(m *testing.M) int {
 	defer os.RemoveAll(dir)
 	programFolder = dir
 	if err := errors.Join(
-		build("0", dir, "countersign/app/countersignd", "countersign/app/countersign-text"),
+		build("0", dir, "countersign/app/countersignd", "countersign/app/countersign-text", "countersign/app/siege"),
 		build("1", dir, "countersign/app/countersign"),
 	); err != nil {
 		fmt.Fprintln(os.Stderr, err)

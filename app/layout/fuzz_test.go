@@ -26,6 +26,7 @@ var unfuzzed = map[string]string{
 	"app/bench":         "reads what programs say that it has started itself",
 	"app/demo":          "reads what programs say that it has started itself",
 	"app/gotest":        "reads what go test says",
+	"app/siege":         "reads what the server says that it has started itself",
 	"session/adversary": "the adversary of tests, which no program links",
 	"session/vectors":   "the vectors of tests, which no program links",
 	"ui/words":          "reads its own translations",

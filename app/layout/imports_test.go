@@ -15,7 +15,7 @@ import (
 // order lists the parts of session from the bottom up. A part imports only
 // from the rows above its own. A new part is given its row here.
 var order = [][]string{
-	{"wire", "ending", "formal", "remote", "secret", "spelling"},
+	{"wire", "disk", "ending", "formal", "remote", "secret", "spelling"},
 	{"trust"},
 	{"offer"},
 	{"enrol", "handshake", "qr", "relay", "report", "screenpop", "vectors", "verdict"},

@@ -207,7 +207,7 @@ func TestAttackA12AnotherCustomer(t *testing.T) {
 	lines := map[string]func(*world, *adversary.Message){
 		"made up": func(w *world, m *adversary.Message) {
 			word := relay.Prepared{
-				Status: wire.KeyID(wire.Point(&w.bank.Status.PublicKey)), Reference: "C-1", Direction: offer.BankCalled,
+				Status: wire.KeyID(wire.Point(&w.bank.StatusAt(time.Now()).PublicKey)), Reference: "C-1", Direction: offer.BankCalled,
 				Line: trust.LineOf(phone2), Enrolled: true, IssuedAt: w.clock.Now().Unix(),
 			}
 			device, err := trust.PeekDevice(town.given["C-2"].Credential)
@@ -366,7 +366,7 @@ func TestAttackA12Renewal(t *testing.T) {
 			if ref == "C-1" {
 				others.ID[0]++
 			}
-			signed, err := trust.SignDevice(*others, w.bank.Issuer)
+			signed, err := trust.SignDevice(*others, w.bank.IssuerAt(time.Now()))
 			w.must(err)
 			w.relay.On(adversary.Request("cp1.renew"), func(m *adversary.Message) { m.Reply(relay.RenewAnswer{Credential: signed}) })
 			stopped(w, desk, victim, ending.Forged)

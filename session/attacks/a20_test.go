@@ -15,10 +15,13 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	_ "golang.org/x/image/tiff" // as the windows' toolkit links it
 
 	"countersign/session"
 	"countersign/session/adversary"
@@ -288,4 +291,28 @@ func talk(listener net.Listener, data []byte) {
 		conn.Write(data)
 		conn.Close()
 	}
+}
+
+// TestAttackA20PicturesTakeNoMemory: a fraudster sends a picture to open. One of
+// eight bytes begins a format that the windows' toolkit links a decoder of;
+// others are small files that unpack to most of a gigabyte.
+func TestAttackA20PicturesTakeNoMemory(t *testing.T) {
+	progressive := []byte{0xff, 0xd8, 0xff, 0xc2, 0, 17, 8, 0x13, 0x88, 0x1f, 0x40, 3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0} // 8000 x 5000
+	progressive = append(progressive, 0xff, 0xda, 0, 12, 3, 1, 0, 2, 0, 3, 0, 0, 0, 0)
+	for name, data := range map[string][]byte{
+		"TIFF": []byte("II*\x00\xf0\xff\xff\xff"), "TIFF of the other order": []byte("MM\x00*\xff\xff\xff\xf0"),
+		"a progressive JPEG": progressive,
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := qr.ReadImage(bytes.NewReader(data))
+		runtime.ReadMemStats(&after)
+		if reason := ending.Of(err, ""); reason != ending.NotACode && reason != ending.ImageTooLarge {
+			t.Errorf("%s: %v", name, err)
+		}
+		if taken := after.TotalAlloc - before.TotalAlloc; taken > 4<<20 {
+			t.Errorf("%s of %d bytes takes %d MB", name, len(data), taken>>20)
+		}
+	}
+	outcome(t, "A20", attacks.Stopped, "a picture that is made to take a computer's memory is refused by its first bytes")
 }

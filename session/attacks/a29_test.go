@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"countersign/session"
@@ -23,6 +24,9 @@ import (
 	"countersign/session/attacks"
 	"countersign/session/call"
 	"countersign/session/ending"
+	"countersign/session/server"
+	"countersign/session/server/bank"
+	"countersign/session/server/ledger"
 	"countersign/session/vault"
 	"countersign/session/verdict"
 )
@@ -329,4 +333,92 @@ func TestAttackA29DamageElsewhereHidesNobody(t *testing.T) {
 	h.keyring.items[pinItem(third)] = nil
 	rival.newAgent(bankName, "Adviser", "Fraud team").isAmberTo(victim, "with a third bank's pin damaged")
 	outcome(t, "A29", attacks.Stopped, "where one bank's pin is damaged, an agent who names another bank is amber all the same")
+}
+
+// TestAttackA29DamagedStore: an agent is revoked, the last act of all; then a byte
+// turns in the bank's store, or its end is cut off, or the store of yesterday is
+// put beside the head of today. The agent is never good again.
+func TestAttackA29DamagedStore(t *testing.T) {
+	w := newWorld(t)
+	store := bank.StoreFolder(w.dir)
+	yesterday := filepath.Join(t.TempDir(), "yesterday")
+	w.restart(func() { w.must(copyFolder(yesterday, store)) })
+	w.must(w.server.Directory().RevokeAgent(t.Context(), town.given[jan].AgentID))
+	today := filepath.Join(t.TempDir(), "today")
+	w.restart(func() {
+		w.must(copyFolder(today, store))
+		for what, damage := range map[string]func(block []byte) []byte{
+			"a byte turned": func(b []byte) []byte { b[len(b)-20] ^= 1; return b },
+			"cut off":       func(b []byte) []byte { return b[:len(b)-1] },
+			"yesterday's":   nil,
+		} {
+			w.must(os.RemoveAll(store))
+			w.must(copyFolder(store, map[bool]string{true: yesterday, false: today}[damage == nil]))
+			blocks, err := filepath.Glob(filepath.Join(store, "jetstream", "*", "streams", "*", "msgs", "*.blk"))
+			w.must(err)
+			newest := blocks[len(blocks)-1]
+			data, err := os.ReadFile(newest)
+			w.must(err)
+			if damage != nil {
+				data = damage(data)
+				w.must(os.WriteFile(newest, data, 0o600))
+			}
+			started, err := server.Start(t.Context(), server.Options{Dir: w.dir, Listen: "127.0.0.1:0", Now: w.clock.Now})
+			if err == nil {
+				started.Close()
+			}
+			if !errors.Is(err, ledger.ErrDamaged) {
+				t.Errorf("%s: the bank's server starts (%v)", what, err)
+			}
+			if after, err := os.ReadFile(newest); err != nil || !bytes.Equal(after, data) {
+				t.Errorf("%s: the refused start changed the store (%v)", what, err)
+			}
+		}
+		w.must(os.RemoveAll(store))
+		w.must(copyFolder(store, today))
+	})
+	w.agent(jan).dials("C-2").ends(ending.Revoked)
+	// The power fails while the head is written: the other half of it will do.
+	for half := range int64(2) {
+		w.restart(func() {
+			head, err := os.OpenFile(bank.HeadFile(w.dir), os.O_WRONLY, 0)
+			w.must(err)
+			_, err = head.WriteAt([]byte("torn"), half*4096+20)
+			w.must(errors.Join(err, head.Close()))
+		})
+		w.must(w.server.Directory().ChangePhones(t.Context(), "C-3", []string{phone1})) // makes it whole
+	}
+	w.agent(jan).dials("C-2").ends(ending.Revoked)
+	outcome(t, "A29", attacks.Stopped, "a store that does not hold what was acknowledged is refused, and nothing in it is changed")
+}
+
+// TestAttackA29FullDisk: the bank's disk is full when a customer stops a call. What
+// cannot be kept is refused, the call ends, and the fraudster who rings again
+// meets the hold. With space again all goes on; a server is not started without.
+func TestAttackA29FullDisk(t *testing.T) {
+	w := newWorld(t)
+	var space atomic.Uint64
+	space.Store(1 << 40)
+	w.free = func(string) (uint64, error) { return space.Load(), nil }
+	w.restart(func() {})
+	agent := w.agent(anna).isRung("C-1")
+	space.Store(0)
+	w.customer("C-1").types(agent.code(), theyCalled).ends(ending.WrongDirection)
+	agent.ends(ending.WrongDirection)
+	w.agent(anna).isRung("C-1").ends(ending.OnHold)
+	revoke := func() error { return w.server.Directory().RevokeAgent(t.Context(), town.given[jan].AgentID) }
+	if err := revoke(); ending.Of(err, "") != ending.Busy || !strings.Contains(err.Error(), "disk_full") {
+		t.Errorf("a revocation that cannot be kept: %v", err)
+	}
+	w.restart(func() {
+		started, err := server.Start(t.Context(), server.Options{Dir: w.dir, Listen: "127.0.0.1:0", Now: w.clock.Now, Free: w.free})
+		if err == nil {
+			started.Close()
+			t.Error("the bank's server starts on a full disk")
+		}
+		space.Store(1 << 40)
+	})
+	w.must(revoke())
+	w.agent(jan).dials("C-2").ends(ending.Revoked)
+	outcome(t, "A29", attacks.Stopped, "on a full disk nothing is done that could not be kept, and a stop holds all the same")
 }

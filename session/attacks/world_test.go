@@ -269,6 +269,7 @@ func generous() limit.Limits {
 	l := limit.Default()
 	l.LookupBurst, l.LookupsPerMinute, l.LookupsPerAddress, l.LookupsPerSecond = 10_000, 10_000, 10_000, 10_000
 	l.RequestsPerAgent, l.EnrolStepsPerAddress, l.ReportsPerAddress = 10_000, 10_000, 10_000
+	l.ConnectionsPerAddress, l.ConnectsPerAddress = 10_000, 10_000
 	return l
 }
 
@@ -284,7 +285,8 @@ type world struct {
 	behind *atomic.Pointer[string] // where the relay finds the server, also while a test starts another
 	clock  *clock
 	limits limit.Limits
-	others map[string]*world // the other banks that people here can reach, by address
+	free   func(folder string) (uint64, error) // on the bank's disk; nil asks it
+	others map[string]*world                   // the other banks that people here can reach, by address
 }
 
 // newWorld is the town a minute after dawn, with limits that nobody meets.
@@ -316,7 +318,7 @@ func (w *world) serve() {
 	var err error
 	w.bank, err = bank.Load(w.dir)
 	w.must(err)
-	w.server, err = server.Start(context.Background(), server.Options{Dir: w.dir, Listen: "127.0.0.1:0", Limits: w.limits, Now: w.clock.Now})
+	w.server, err = server.Start(context.Background(), server.Options{Dir: w.dir, Listen: "127.0.0.1:0", Limits: w.limits, Now: w.clock.Now, Free: w.free})
 	w.must(err)
 	address := strings.TrimPrefix(w.server.URL(), "tls://")
 	w.behind.Store(&address)
@@ -333,7 +335,9 @@ func (w *world) restart(change func()) {
 
 func (w *world) close() {
 	w.relay.Close()
-	w.server.Close()
+	if w.server != nil { // nil where one did not start
+		w.server.Close()
+	}
 }
 
 func (w *world) must(err error) {

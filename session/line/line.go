@@ -20,6 +20,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -214,7 +215,7 @@ func dialError(ctx context.Context, err error) error {
 		return err
 	case isRefusal(err):
 		return ErrRefused
-	case errors.Is(err, nats.ErrMaxConnectionsExceeded):
+	case strings.Contains(err.Error(), nats.MAX_CONNECTIONS_ERR): // the NATS client gives it no error of its own here
 		return ending.Because(ending.Busy, "the server has no room for another connection")
 	}
 	return ending.Because(ending.ServerDown, err.Error())

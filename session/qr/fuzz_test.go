@@ -17,8 +17,8 @@ func FuzzReadImage(f *testing.F) {
 	f.Add(claimedPNG(100, 100, 8, 2))
 	f.Add(claimedGIF(100, 100))
 	small := image.NewGray(image.Rect(0, 0, 16, 16))
-	f.Add(webp(webpChunk("VP8L", losslessWebP(small))))
-	f.Add(webp(extendedHeader(16, 16), webpChunk("VP8L", losslessWebP(small))))
+	f.Add(webpFile(webpChunk("VP8L", losslessWebP(small))))
+	f.Add(webpFile(extendedHeader(16, 16), webpChunk("VP8L", losslessWebP(small))))
 	f.Add(encodePNG(f, shot{pixels: 3, degrees: 45, inverted: true}.take(grey(decodePNG(f, makePNG(f, "CP1:A", 1)), 1), 1)))
 	var j bytes.Buffer
 	if err := jpeg.Encode(&j, image.NewGray(image.Rect(0, 0, 16, 16)), nil); err != nil {

@@ -22,8 +22,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
+
+	_ "golang.org/x/image/tiff" // as the windows' toolkit links it
 
 	"countersign/session/ending"
 )
@@ -362,7 +366,7 @@ func losslessWebP(picture *image.Gray) []byte {
 }
 
 // webp puts chunks into a WebP file.
-func webp(chunks ...[]byte) []byte {
+func webpFile(chunks ...[]byte) []byte {
 	body := append([]byte("WEBP"), bytes.Join(chunks, nil)...)
 	return append(binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(len(body))), body...)
 }
@@ -382,18 +386,18 @@ func TestWebPIsRead(t *testing.T) {
 	code := grey(decodePNG(t, makePNG(t, text, 3)), 1)
 	frame := webpChunk("VP8L", losslessWebP(code))
 	for name, data := range map[string][]byte{
-		"simple":         webp(frame),
-		"extended":       webp(extendedHeader(code.Rect.Dx(), code.Rect.Dy()), webpChunk("ICCP", []byte("profile")), frame, webpChunk("EXIF", make([]byte, 9))),
-		"a false canvas": webp(extendedHeader(1, 1), frame),
+		"simple":         webpFile(frame),
+		"extended":       webpFile(extendedHeader(code.Rect.Dx(), code.Rect.Dy()), webpChunk("ICCP", []byte("profile")), frame, webpChunk("EXIF", make([]byte, 9))),
+		"a false canvas": webpFile(extendedHeader(1, 1), frame),
 	} {
 		if got, err := ReadImage(bytes.NewReader(data)); err != nil || got != text {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	for name, data := range map[string][]byte{
-		"a frame of 42 megapixels":                  webp(webpChunk("VP8L", losslessWebP(image.NewGray(image.Rect(0, 0, 7000, 6000)))[:100])),
-		"a frame of 42 megapixels, a canvas of one": webp(extendedHeader(1, 1), webpChunk("VP8L", losslessWebP(image.NewGray(image.Rect(0, 0, 7000, 6000)))[:100])),
-		"a lossy one, a canvas of one":              webp(extendedHeader(1, 1), webpChunk("VP8 ", []byte{0x10, 0, 0, 0x9d, 1, 0x2a, 0xff, 0x3f, 0xff, 0x3f, 0, 0, 0, 0})),
+		"a frame of 42 megapixels":                  webpFile(webpChunk("VP8L", losslessWebP(image.NewGray(image.Rect(0, 0, 7000, 6000)))[:100])),
+		"a frame of 42 megapixels, a canvas of one": webpFile(extendedHeader(1, 1), webpChunk("VP8L", losslessWebP(image.NewGray(image.Rect(0, 0, 7000, 6000)))[:100])),
+		"a lossy one, a canvas of one":              webpFile(extendedHeader(1, 1), webpChunk("VP8 ", []byte{0x10, 0, 0, 0x9d, 1, 0x2a, 0xff, 0x3f, 0xff, 0x3f, 0, 0, 0, 0})),
 	} {
 		_, err := ReadImage(bytes.NewReader(data))
 		wantReason(t, name, err, ending.ImageTooLarge)
@@ -430,7 +434,7 @@ func TestWhyAFileGaveNoCode(t *testing.T) {
 		"TIFF":             {file("a.tif", []byte("II*\x00\x08\x00\x00\x00")), Foreign, "TIFF"},
 		"BMP":              {file("a.bmp", append([]byte("BM\x9a\x00\x00\x00"), make([]byte, 60)...)), Foreign, "BMP"},
 		"SVG":              {file("a.svg", []byte("<svg xmlns='http://www.w3.org/2000/svg'/>")), Foreign, "SVG"},
-		"an animated WebP": {file("a.webp", webp(extendedHeader(9, 9), webpChunk("ANIM", make([]byte, 6)), webpChunk("ANMF", make([]byte, 24)))), Foreign, "WebP"},
+		"an animated WebP": {file("a.webp", webpFile(extendedHeader(9, 9), webpChunk("ANIM", make([]byte, 6)), webpChunk("ANMF", make([]byte, 24)))), Foreign, "WebP"},
 		"a text":           {file("a.txt", []byte("BMW 482 913 057")), NoPicture, ""},
 		"an empty file":    {file("empty.png", nil), NoPicture, ""},
 		"cut off":          {file("cut.png", good[:len(good)-30]), Damaged, ""},
@@ -475,20 +479,143 @@ type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, errors.New("unplugged") }
 
+// readAlso adds a format for the time of a test.
+func readAlso(t *testing.T, f format) {
+	f.config = func(io.Reader) (image.Config, error) { return image.Config{Width: 1, Height: 1}, nil }
+	f.perPixel = func(image.Config, []byte) float64 { return 1 }
+	before := formats
+	formats = append(slices.Clone(formats), f)
+	t.Cleanup(func() { formats = before })
+}
+
 func TestADecoderThatPanicsHasReadNoCode(t *testing.T) {
-	image.RegisterFormat("png", "panic!", func(io.Reader) (image.Image, error) { panic("index out of range") },
-		func(io.Reader) (image.Config, error) { return image.Config{Width: 1, Height: 1}, nil })
+	readAlso(t, format{begins: "panic!", decode: func(io.Reader) (image.Image, error) { panic("index out of range") }})
 	_, err := ReadImage(strings.NewReader("panic!"))
 	wantReason(t, "panicking decoder", err, ending.NotACode)
 }
 
+// TestFormatsThatTheProgramAroundRegistersAreNotUsed: neither a decoder that
+// takes any beginning for its own, nor that of TIFF, which the windows' toolkit
+// links: up to x/image 0.24 it took 4 GiB for this header of 8 bytes, and takes
+// 10 MB still.
 func TestFormatsThatTheProgramAroundRegistersAreNotUsed(t *testing.T) {
-	image.RegisterFormat("other", "other!", func(io.Reader) (image.Image, error) {
+	image.RegisterFormat("png", "????", func(io.Reader) (image.Image, error) {
 		t.Error("decoded")
 		return image.NewGray(image.Rect(0, 0, 1, 1)), nil
-	}, func(io.Reader) (image.Config, error) { return image.Config{Width: 1, Height: 1}, nil })
-	_, err := ReadImage(strings.NewReader("other!"))
-	wantReason(t, "another format", err, ending.NotACode)
+	}, func(io.Reader) (image.Config, error) {
+		t.Error("asked for the size")
+		return image.Config{Width: 1, Height: 1}, nil
+	})
+	const header = "II*\x00\xf0\xff\xff\xff"
+	for _, data := range []string{"other!", header, "MM\x00*\xff\xff\xff\xf0"} {
+		taken := memoryTaken(func() {
+			_, err := ReadImage(strings.NewReader(data))
+			wantReason(t, data, err, ending.NotACode)
+		})
+		if taken > 1<<20 {
+			t.Errorf("%q takes %d bytes", data, taken)
+		}
+	}
+}
+
+// memoryTaken is how many bytes f takes in all, which is never less than what it
+// holds at once.
+func memoryTaken(f func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+// frameHeader is a JPEG up to its first scan: at that the decoder makes room.
+func frameHeader(marker byte, width, height int, components ...byte) []byte {
+	size := func(n int) []byte { return []byte{byte(n >> 8), byte(n)} }
+	n := len(components) / 3
+	out := append([]byte{0xff, 0xd8, 0x00, 0xff, 0x00, 0xff, 0xff, marker}, size(8+3*n)...) // extraneous and fill bytes before it
+	out = append(append(append(append(out, 8), size(height)...), size(width)...), byte(n))
+	out = append(out, components...)
+	out = append(append(out, 0xff, 0xda), size(6+2*n)...)
+	out = append(out, byte(n))
+	for i := range n {
+		out = append(out, components[3*i], 0)
+	}
+	if marker == 0xc2 {
+		return append(out, 0, 0, 0) // the first scan of a progressive one: DC only
+	}
+	return append(out, 0, 63, 0)
+}
+
+// interlacedPNG is a whole interlaced picture of nothing.
+func interlacedPNG(width, height, depth, bytesPerPixel, kind int) []byte {
+	size := 0
+	for _, p := range [][4]int{{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}} {
+		w, h := (width-p[0]+p[2]-1)/p[2], (height-p[1]+p[3]-1)/p[3]
+		size += h * (1 + w*bytesPerPixel)
+	}
+	var packed bytes.Buffer
+	z := zlib.NewWriter(&packed)
+	_, _ = io.CopyN(z, zeros{}, int64(size))
+	_ = z.Close()
+	header := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, uint32(width)), uint32(height))
+	header = append(header, byte(depth), byte(kind), 0, 0, 1)
+	out := []byte("\x89PNG\r\n\x1a\n")
+	for _, c := range []struct {
+		name string
+		data []byte
+	}{{"IHDR", header}, {"IDAT", packed.Bytes()}, {"IEND", nil}} {
+		out = binary.BigEndian.AppendUint32(out, uint32(len(c.data)))
+		whole := append([]byte(c.name), c.data...)
+		out = binary.BigEndian.AppendUint32(append(out, whole...), crc32.ChecksumIEEE(whole))
+	}
+	return out
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+// TestNoPictureTakesMoreMemoryThanTheLimit: pictures just within it, of the
+// kinds that take the most for a pixel, and what is just over it.
+func TestNoPictureTakesMoreMemoryThanTheLimit(t *testing.T) {
+	const progressive, baseline = 0xc2, 0xc0
+	half, full := []byte{1, 0x22, 0, 2, 0x11, 0, 3, 0x11, 0}, []byte{1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0}
+	four := append(bytes.Clone(full), 4, 0x11, 0)
+	rgb := []byte{'R', 0x11, 0, 'G', 0x11, 0, 'B', 0x11, 0}
+	for name, p := range map[string]struct {
+		data []byte
+		want ending.Reason
+	}{
+		"PNG of 40 megapixels":                 {claimedPNG(8000, 5000, 8, 6), ending.NotACode},
+		"deep PNG of 20 megapixels":            {claimedPNG(5000, 4000, 16, 6), ending.NotACode},
+		"interlaced PNG":                       {interlacedPNG(5000, 4900, 8, 4, 6), ending.NotACode},
+		"interlaced PNG over it":               {interlacedPNG(5100, 5000, 8, 4, 6), ending.ImageTooLarge},
+		"deep interlaced PNG":                  {interlacedPNG(3500, 3500, 16, 8, 6), ending.NotACode},
+		"deep interlaced PNG over it":          {interlacedPNG(3600, 3500, 16, 8, 6), ending.ImageTooLarge},
+		"JPEG of 40 megapixels":                {frameHeader(baseline, 8000, 4992, full...), ending.NotACode},
+		"JPEG of a telephone, progressive":     {frameHeader(progressive, 5792, 4592, half...), ending.NotACode},
+		"progressive JPEG over it":             {frameHeader(progressive, 6000, 4592, half...), ending.ImageTooLarge},
+		"progressive JPEG with all its colour": {frameHeader(progressive, 4000, 3328, full...), ending.NotACode},
+		"the same over it":                     {frameHeader(progressive, 4000, 3400, full...), ending.ImageTooLarge},
+		"progressive CMYK":                     {frameHeader(progressive, 4000, 2080, four...), ending.NotACode},
+		"progressive CMYK over it":             {frameHeader(progressive, 4000, 2096, four...), ending.ImageTooLarge},
+		"JPEG in red, green, blue":             {frameHeader(baseline, 5000, 5600, rgb...), ending.NotACode},
+		"the same, over it":                    {frameHeader(baseline, 5000, 5800, rgb...), ending.ImageTooLarge},
+		"a lossless WebP over it":              {webpFile(webpChunk("VP8L", losslessWebP(image.NewGray(image.Rect(0, 0, 5000, 4100)))[:100])), ending.ImageTooLarge},
+	} {
+		taken := memoryTaken(func() {
+			_, err := ReadImage(bytes.NewReader(p.data))
+			wantReason(t, name, err, p.want)
+		})
+		most := uint64(MaxMemory + 40<<20) // beside the pixels: the file, and the picture in grey at a smaller size
+		if p.want == ending.ImageTooLarge {
+			most = 40 << 20
+		}
+		if taken > most {
+			t.Errorf("%s takes %d MB", name, taken/1_000_000)
+		}
+		t.Logf("%s: %d MB", name, taken/1_000_000)
+	}
 }
 
 func TestDecodingEndsAtItsDeadline(t *testing.T) {
@@ -506,12 +633,12 @@ func TestTheDecoderReadsUntilTheDeadline(t *testing.T) {
 	const header = "slow!"
 	over, cancel := context.WithCancel(context.Background())
 	read := 0
-	image.RegisterFormat("gif", header, func(r io.Reader) (image.Image, error) {
+	readAlso(t, format{begins: header, decode: func(r io.Reader) (image.Image, error) {
 		cancel()
 		n, err := io.Copy(io.Discard, r)
 		read = int(n)
 		return nil, err
-	}, func(io.Reader) (image.Config, error) { return image.Config{Width: 1, Height: 1}, nil })
+	}})
 	_, err := decode(over, append([]byte(header), make([]byte, 1<<20)...))
 	wantReason(t, "a slow decoder", err, ending.NotACode)
 	if read > 1<<16 {

@@ -8,22 +8,17 @@ import (
 	"context"
 	"fmt"
 	"image"
-	"image/color"
-	_ "image/gif" // the formats that people's pictures come in
-	_ "image/jpeg"
-	_ "image/png"
 	"io"
 	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/qrcode"
-	_ "golang.org/x/image/webp"
 
 	"countersign/session/ending"
 )
@@ -31,15 +26,14 @@ import (
 // Limits of a picture.
 const (
 	MaxBytes  = 10 << 20        // bytes of the file
-	MaxPixels = 40_000_000      // pixels of 8 bits a channel; half of that with 16 bits
+	MaxPixels = 40_000_000      // pixels of 8 bits a channel; half of that with 16 bits, and less where decoding takes more memory
 	decodeFor = 4 * time.Second // for all of it; the largest picture takes a second
 	workEdge  = 1400            // pixels: the decoder gets no longer edge than this
 	scratch   = 3               // a tiny picture is enlarged this many times
 )
 
-// formats are the names under which the decoders above are registered. Others
-// may be registered by the program around; they are not used.
-var formats = []string{"png", "jpeg", "gif", "webp"}
+// reading lets one picture at a time take its memory.
+var reading sync.Mutex
 
 // ReadFile reads the QR code in a picture file. The name may also be as people
 // paste it: in quotes, or as a file address. What is not a regular file (a
@@ -105,6 +99,8 @@ func ReadImage(r io.Reader) (text string, err error) {
 	if len(data) > MaxBytes {
 		return "", tooLarge()
 	}
+	reading.Lock()
+	defer reading.Unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), decodeFor)
 	defer cancel()
 	// Decoders of pictures and of QR codes index into what a stranger wrote.
@@ -118,14 +114,18 @@ func ReadImage(r io.Reader) (text string, err error) {
 
 func decode(ctx context.Context, data []byte) (string, error) {
 	data = plainWebP(data)
-	config, format, err := image.DecodeConfig(bytes.NewReader(data))
-	if err != nil || !slices.Contains(formats, format) {
+	format, ok := formatOf(data)
+	if !ok {
 		return "", foreign(data)
 	}
-	if cost(config) > MaxPixels {
+	config, err := format.config(bytes.NewReader(data))
+	if err != nil {
+		return "", foreign(data)
+	}
+	if !format.fits(config, data) {
 		return "", tooLarge()
 	}
-	picture, _, err := image.Decode(untilDone{ctx, bytes.NewReader(data)})
+	picture, err := format.decode(untilDone{ctx, bytes.NewReader(data)})
 	if ctx.Err() != nil {
 		return "", fault(Damaged, "", "decoding the picture took too long")
 	}
@@ -133,16 +133,6 @@ func decode(ctx context.Context, data []byte) (string, error) {
 		return "", fault(Damaged, "", "the picture is damaged")
 	}
 	return find(ctx, picture)
-}
-
-// cost is the number of pixels, a deep one counted twice.
-func cost(c image.Config) int64 {
-	pixels := int64(c.Width) * int64(c.Height)
-	switch c.ColorModel {
-	case color.RGBA64Model, color.NRGBA64Model, color.Gray16Model, color.Alpha16Model:
-		return 2 * pixels
-	}
-	return pixels
 }
 
 // find tries the picture at several sizes: what is lost at one, to a blur or to
@@ -262,6 +252,9 @@ func lightOf(picture image.Image) func(x, y int) uint8 {
 			return uint8((int(at[0])+2*int(at[1])+int(at[2]))/4*int(at[3])/255 + 255 - int(at[3]))
 		}
 	}
+	if p, ok := picture.(image.RGBA64Image); ok { // At would make a value on the heap for each pixel
+		return func(x, y int) uint8 { return lightness(p.RGBA64At(x, y).RGBA()) }
+	}
 	return func(x, y int) uint8 { return lightness(picture.At(x, y).RGBA()) }
 }
 
@@ -295,5 +288,5 @@ func (u untilDone) Read(p []byte) (int, error) {
 }
 
 func tooLarge() error {
-	return ending.Because(ending.ImageTooLarge, fmt.Sprintf("at most %d MiB and %d megapixels", MaxBytes>>20, MaxPixels/1_000_000))
+	return ending.Because(ending.ImageTooLarge, fmt.Sprintf("at most %d MiB, %d megapixels and %d MB to decode it", MaxBytes>>20, MaxPixels/1_000_000, MaxMemory/1_000_000))
 }

@@ -44,16 +44,18 @@ func slotsOf(r *record) []string {
 // deciding; lookups and forwarding only read and never wait for a decision.
 type book struct {
 	shelf    *shelf
+	vouch    func(nkey string) // told the companion of each call that runs
 	deciding sync.Mutex
 
 	mu        sync.RWMutex
 	calls     map[string]*call // by code
 	slots     map[string]string
+	codes     map[string]string // by the nkey of the companion that was admitted
 	deadlines deadlines
 }
 
-func openBook(ctx context.Context, js jetstream.JetStream) (*book, error) {
-	b := &book{calls: map[string]*call{}, slots: map[string]string{}}
+func openBook(ctx context.Context, js jetstream.JetStream, vouch func(nkey string)) (*book, error) {
+	b := &book{vouch: vouch, calls: map[string]*call{}, slots: map[string]string{}, codes: map[string]string{}}
 	var err error
 	if b.shelf, err = openShelf(ctx, js, b.apply); err != nil {
 		return nil, err
@@ -72,6 +74,9 @@ func (b *book) apply(key string, value []byte) {
 	case !isOffer:
 		b.slots[key] = string(value)
 	case value == nil:
+		if c := b.calls[code]; c != nil && b.codes[c.record.Load().Companion] == code {
+			delete(b.codes, c.record.Load().Companion)
+		}
 		delete(b.calls, code)
 	default:
 		b.applyRecord(code, value)
@@ -88,7 +93,21 @@ func (b *book) applyRecord(code string, value []byte) {
 	} else {
 		b.calls[code] = newCall(r)
 	}
+	if r.Companion != "" {
+		b.codes[r.Companion] = code
+	}
+	if r.running() {
+		b.vouch(r.Companion)
+	}
 	heap.Push(&b.deadlines, deadline{at: r.Deadline, code: code})
+}
+
+// calling reports whether this companion is in a call that runs.
+func (b *book) calling(nkey string) bool {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	c := b.calls[b.codes[nkey]]
+	return c != nil && c.record.Load().running() && c.record.Load().Companion == nkey
 }
 
 // withCode returns the call with this code, or nil.

@@ -98,6 +98,7 @@ func TestAClientOfTheSameProcessMeetsTheCallout(t *testing.T) {
 	pair, public := newNkey(t)
 	inProcess := []nats.Option{
 		nats.InProcessServer(w.server), nats.Nkey(public, pair.Sign), nats.CustomInboxPrefix(relay.InboxPrefix(public)), nats.NoReconnect(),
+		nats.Secure(&tls.Config{InsecureSkipVerify: true}), nats.TLSHandshakeFirst(),
 	}
 	conn, err := nats.Connect("", inProcess...)
 	w.must(err)

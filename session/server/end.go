@@ -5,6 +5,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"countersign/session/ending"
@@ -44,15 +45,16 @@ func (s *services) report(ctx context.Context, from string, q relay.ReportReques
 		return nothing{}, nil
 	}
 	reason, counted, err := s.people.Report(ctx, q.OID, c.record.Load().Customer, q.Enc, q.Ciphertext)
-	if err != nil || !counted {
+	if !counted {
 		return nothing{}, err
 	}
 	s.book.deciding.Lock()
 	defer s.book.deciding.Unlock()
 	if c.record.Load().Stage == ended {
-		return nothing{}, nil
+		return nothing{}, err
 	}
-	return nothing{}, s.retire(ctx, c, reason, ending.Reported)
+	// The call ends even when the report could not be kept: it then comes again.
+	return nothing{}, errors.Join(err, s.retire(ctx, c, reason, ending.Reported))
 }
 
 // sweepUntilDone looks at deadlines until the server ends.

@@ -31,10 +31,6 @@ func (s *services) up(m *nats.Msg) {
 	if m.Reply != "" && !ownInbox(m.Reply, from) {
 		return
 	}
-	if !s.limits.message(from, s.now()) {
-		s.settle(m, tooManyMessages())
-		return
-	}
 	u, err := relay.Decode[relay.Up](m.Data)
 	if err != nil {
 		s.settle(m, ending.Because(ending.Unsupported, "a message of another version, or malformed"))
@@ -45,12 +41,6 @@ func (s *services) up(m *nats.Msg) {
 		return
 	}
 	s.settle(m, s.forwardUp(from, u))
-}
-
-// tooManyMessages drops a message of a connection over its limit. A record
-// that is dropped is sent again, so an honest sender loses a second.
-func tooManyMessages() error {
-	return ending.Because(ending.Busy, "too many messages of one connection")
 }
 
 func (s *services) forwardUp(from string, u relay.Up) error {
@@ -110,10 +100,6 @@ func (s *services) mayReply(c *call, r *record, from string, size int) error {
 // down forwards one message of an agent.
 func (s *services) down(m *nats.Msg, agentID uint64) {
 	from := relay.Sender(m.Subject)
-	if !s.limits.message(from, s.now()) {
-		s.settle(m, tooManyMessages())
-		return
-	}
 	d, err := relay.Decode[relay.Down](m.Data)
 	if err != nil {
 		s.settle(m, ending.Because(ending.Unsupported, "a message of another version, or malformed"))

@@ -41,7 +41,7 @@ func FuzzRequests(f *testing.F) {
 		o.open()
 		handlers := []handler{o.s.lookup, o.s.readmitCompanion, typed(o.s.report), o.s.enrol, raw(o.s.forwardUp)}
 		for _, op := range relay.Ops() {
-			if h := o.s.operation(op, o.agents[0].id); h != nil {
+			if h := o.s.operation(op, o.agents[0].connection()); h != nil {
 				handlers = append(handlers, h)
 			}
 		}
@@ -95,7 +95,7 @@ func FuzzShelf(f *testing.F) {
 	f.Add(offerKeys+r.code(), wire.Marshal(r))
 	f.Add(agentKeys+"7", []byte(r.code()))
 	f.Fuzz(func(t *testing.T, key string, value []byte) {
-		b, err := openBook(context.Background(), jetstream.JetStream(storetest.New()))
+		b, err := openBook(context.Background(), jetstream.JetStream(storetest.New()), func(string) {})
 		if err != nil {
 			t.Fatal(err)
 		}

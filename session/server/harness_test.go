@@ -26,6 +26,7 @@ import (
 	"countersign/session/offer"
 	"countersign/session/relay"
 	"countersign/session/server/bank"
+	"countersign/session/server/callout"
 	"countersign/session/server/limit"
 	"countersign/session/trust"
 	"countersign/session/wire"
@@ -44,6 +45,7 @@ type world struct {
 	bank   *bank.Bank
 	server *Server
 	limits limit.Limits
+	free   func(string) (uint64, error) // nil asks the disk
 
 	mu      sync.Mutex
 	instant time.Time
@@ -53,7 +55,8 @@ type world struct {
 func generous() limit.Limits {
 	l := limit.Default()
 	l.LookupBurst, l.LookupsPerMinute, l.LookupsPerAddress, l.LookupsPerSecond = 10_000, 10_000, 10_000, 10_000
-	l.RequestsPerAgent, l.MessageBurst, l.MessagesPerMinute = 10_000, 10_000, 10_000
+	l.RequestsPerAgent, l.MessageBurst, l.MessagesPerMinute = 10_000, 10_000, 600_000
+	l.Violations, l.ConnectionsPerAddress, l.ConnectsPerAddress = 10_000, 10_000, 10_000
 	return l
 }
 
@@ -127,7 +130,7 @@ func (w *world) open() {
 func (w *world) start() {
 	w.Helper()
 	var err error
-	w.server, err = Start(w.Context(), Options{Dir: w.dir, Listen: "127.0.0.1:0", Limits: w.limits, Now: w.now})
+	w.server, err = Start(w.Context(), Options{Dir: w.dir, Listen: "127.0.0.1:0", Limits: w.limits, Now: w.now, Free: w.free})
 	w.must(err)
 }
 
@@ -164,6 +167,11 @@ type person struct {
 	credential []byte
 	device     [16]byte // a device's credential id
 	pseudonym  [16]byte // a customer's
+}
+
+// connection is the agent on a connection that the agent's key opened.
+func (p person) connection() callout.Client {
+	return callout.Client{AgentID: p.id, Key: string(wire.Point(&p.key.PublicKey))}
 }
 
 func newKey(t *testing.T) *ecdsa.PrivateKey {

@@ -1,4 +1,5 @@
-// This file owns which limit counts for which request.
+// This file owns which limit counts for which request. How fast a connection may
+// send at all, the gate decides before anything is here.
 
 package server
 
@@ -8,14 +9,25 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"countersign/session/relay"
 	"countersign/session/server/limit"
 )
+
+// acknowledges reports whether a message is an acknowledgement: it answers a
+// record of the other side, which has drawn on that side's bucket already.
+func acknowledges(subject string, body []byte) bool {
+	up, err := relay.Decode[relay.Up](body)
+	if err == nil && subject == relay.UpSubject(relay.Sender(subject)) {
+		return up.Kind == relay.KindAck
+	}
+	down, err := relay.Decode[relay.Down](body)
+	return err == nil && relay.OpOf(subject) == relay.OpDown && down.Kind == relay.KindAck
+}
 
 // buckets are the token buckets of all limits.
 type buckets struct {
 	lookups, renewals       asked
 	enrols, reports, agents *limit.Buckets
-	messages                *limit.Buckets
 }
 
 // asked limits what anybody may ask without having proven anything.
@@ -41,7 +53,6 @@ func newBuckets(l limit.Limits) *buckets {
 		enrols:   perMinute(l.EnrolStepsPerAddress),
 		reports:  perMinute(l.ReportsPerAddress),
 		agents:   perMinute(l.RequestsPerAgent),
-		messages: limit.NewBuckets(limit.PerMinute(l.MessagesPerMinute), l.MessageBurst),
 	}
 }
 
@@ -70,8 +81,3 @@ func (b *buckets) report(address string, now time.Time) bool {
 func (b *buckets) agent(id uint64, now time.Time) bool {
 	return b.agents.Allow(strconv.FormatUint(id, 10), now)
 }
-
-// message counts what one connection sends to the other side of its call.
-// People and pings need a few a second; a flood would fill the other side's
-// line and every relay between.
-func (b *buckets) message(nkey string, now time.Time) bool { return b.messages.Allow(nkey, now) }

@@ -89,34 +89,6 @@ func TestEnrolmentsReportsAndAgentsHaveLimits(t *testing.T) {
 	}
 }
 
-// TestMessagesOfOneConnection: a flood on one side of a call is cut, both ways,
-// and costs the other calls nothing.
-func TestMessagesOfOneConnection(t *testing.T) {
-	l := generous()
-	l.MessageBurst, l.MessagesPerMinute = 6, 60
-	w := newWorld(t, l)
-	flooded, quiet := w.newCall(w.agent("Anna Kowalska"), w.customer("C-1")), w.newCall(w.agent("Piotr Nowak"), w.customer("C-2"))
-	floods := func(c *client, subject string, message any) {
-		t.Helper()
-		for range l.MessageBurst + 1 {
-			if _, reason := c.request(subject, message); reason == ending.Busy {
-				return
-			}
-		}
-		t.Errorf("%s: nothing stops a flood", subject)
-	}
-	floods(flooded.companion, relay.UpSubject(flooded.companion.nkey), relay.Up{OID: flooded.oid, Kind: relay.KindRecord, Body: []byte("x")})
-	floods(flooded.desk, flooded.desk.op(relay.OpDown), relay.Down{
-		OID: flooded.oid, Companion: flooded.companion.nkey, Kind: relay.KindRecord, Body: []byte("x"),
-	})
-	quiet.companion.up(quiet.oid, relay.KindRecord, "hello", "")
-	quiet.desk.down(quiet.oid, quiet.companion.nkey, relay.KindRecord, "hello", "")
-	w.pass(time.Second) // one a second
-	flooded.companion.up(flooded.oid, relay.KindRecord, "again", "")
-	flooded.companion.up(flooded.oid, relay.KindRecord, "too soon", ending.Busy)
-	flooded.desk.down(flooded.oid, flooded.companion.nkey, relay.KindRecord, "again", "")
-}
-
 // gated stops every staple, and so every lookup of an offer that is live,
 // until the gate opens or the test is over. It looks at no deadline: what the
 // test does meanwhile may take its time.

@@ -87,7 +87,7 @@ func keptBank() *bank.Bank {
 	signed := must(trust.SignBundle(b, root))
 	return &bank.Bank{
 		Bundle: must(trust.First(signed, trust.RootsHash(b.Roots, 1))), Bundles: [][]byte{signed}, Lineage: [][]byte{signed}, Content: []byte("content"),
-		Issuer: issuer, Status: status, Report: report,
+		Issuers: []bank.SigningKey{{Private: issuer}}, Statuses: []bank.SigningKey{{Private: status}}, Report: report, Reports: []hpke.PrivateKey{report},
 	}
 }
 
@@ -155,7 +155,7 @@ func (o *office) open() {
 		bank: o.bank, people: o.people, clients: callout.NewRegistry(), limits: newBuckets(generous()), now: o.now,
 		log: slog.New(slog.DiscardHandler), ctx: context.Background(),
 	}
-	o.s.book = must(openBook(context.Background(), o.store))
+	o.s.book = must(openBook(context.Background(), o.store, func(string) {}))
 }
 
 // agentAsks has an agent ask on a connection; companionAsks a companion.
@@ -163,7 +163,7 @@ func (o *office) agentAsks(agent int, desk string, op relay.Op, q any) ([]byte, 
 	if op == relay.OpDown {
 		return nil, o.s.forwardDown(desk, o.agents[agent].id, q.(relay.Down))
 	}
-	return o.s.operation(op, o.agents[agent].id)(context.Background(), desk, wire.Marshal(q))
+	return o.s.operation(op, o.agents[agent].connection())(context.Background(), desk, wire.Marshal(q))
 }
 
 func (o *office) companionSends(from string, u relay.Up) error { return o.s.forwardUp(from, u) }
@@ -346,6 +346,9 @@ func (o *office) takeUp(k *talk, ticket []byte, asAgent bool, agent int, from st
 	}
 	o.named(err)
 	switch {
+	case asAgent && agent == k.agent && ending.Of(err, "") == ending.Revoked:
+		k.forgotten, k.desk = false, from // taken up, and only then was the device found to be revoked: the agent may end the call from here
+		return
 	case err != nil:
 		return
 	case o.clock.Unix() > opened.Expiry:

@@ -24,7 +24,7 @@ func (s *services) prepare(ctx context.Context, _ asker, q relay.PrepareRequest)
 	if err != nil {
 		return relay.PrepareAnswer{}, err
 	}
-	return prepared.Sign(s.bank.Status)
+	return prepared.Sign(s.bank.StatusAt(time.Unix(prepared.IssuedAt, 0)))
 }
 
 func (s *services) prepared(ctx context.Context, q relay.PrepareRequest) (relay.Prepared, error) {
@@ -44,7 +44,7 @@ func (s *services) prepared(ctx context.Context, q relay.PrepareRequest) (relay.
 		return relay.Prepared{}, err
 	}
 	p := relay.Prepared{
-		Status:    wire.KeyID(wire.Point(&s.bank.Status.PublicKey)),
+		Status:    wire.KeyID(wire.Point(&s.bank.StatusAt(s.now()).PublicKey)),
 		Reference: q.Reference, Direction: q.Direction, Number: q.Number,
 		Line: trust.LineOf(number), IssuedAt: s.now().Unix(),
 	}

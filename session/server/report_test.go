@@ -3,6 +3,9 @@
 package server
 
 import (
+	"fmt"
+	"strings"
+	"sync/atomic"
 	"testing"
 
 	"countersign/session/ending"
@@ -108,5 +111,38 @@ func TestAReportCountsAfterARestart(t *testing.T) {
 	call.desk.pushed(relay.KindNotice, "reported")
 	if until, err := w.server.Directory().HoldUntil(w.Context(), call.customer.pseudonym); err != nil || until.IsZero() {
 		t.Errorf("no hold (%v)", err)
+	}
+}
+
+// TestAReportOnAFullDisk: what cannot be kept is refused by name, the call ends and
+// the customer is on hold all the same; when there is space again, what comes is kept.
+func TestAReportOnAFullDisk(t *testing.T) {
+	w := newWorld(t, generous())
+	w.server.Close()
+	var space atomic.Uint64
+	space.Store(1 << 40)
+	w.free = func(string) (uint64, error) { return space.Load(), nil }
+	w.start()
+	call := w.newCall(w.agent("Anna Kowalska"), w.customer("C-1"))
+	people := w.server.Directory()
+	space.Store(0)
+	if err := people.RevokeAgent(w.Context(), w.agent("Piotr Nowak").id); !strings.Contains(fmt.Sprint(err), "disk_full") {
+		t.Errorf("a revocation: %v", err)
+	}
+	if err := people.Health(w.Context()); !strings.Contains(fmt.Sprint(err), "disk_full") {
+		t.Errorf("health: %v", err)
+	}
+	q := w.report(call.placed, call.customer, ending.Reported)
+	call.companion.refused(relay.ReportSubject(call.companion.nkey), q, ending.Busy)
+	call.desk.pushed(relay.KindNotice, "reported")
+	if until, err := people.HoldUntil(w.Context(), call.customer.pseudonym); err != nil || until.IsZero() {
+		t.Errorf("no hold while the disk is full (%v)", err)
+	}
+	space.Store(1 << 40)
+	w.must(people.Health(w.Context()))
+	call.companion.refused(relay.ReportSubject(call.companion.nkey), q, "") // as the companion sends it again
+	w.restart()
+	if until, err := w.server.Directory().HoldUntil(w.Context(), call.customer.pseudonym); err != nil || until.IsZero() {
+		t.Errorf("the hold was not kept (%v)", err)
 	}
 }

@@ -115,7 +115,7 @@ func TestTicketsThatAreRefused(t *testing.T) {
 	w.back(call)
 	stranger = w.dialAs(stranger.pair, stranger.nkey, "")
 
-	status := &person{key: w.bank.Status}
+	status := &person{key: w.bank.StatusAt(time.Now())}
 	otherOID := call.oid
 	otherOID[0]++
 	for name, bad := range map[string][]byte{

@@ -34,6 +34,8 @@ import (
 	"countersign/session/server/broker"
 	"countersign/session/server/callout"
 	"countersign/session/server/directory"
+	"countersign/session/server/gate"
+	"countersign/session/server/ledger"
 	"countersign/session/server/limit"
 	"countersign/session/wire"
 )
@@ -57,15 +59,20 @@ type Options struct {
 	// Logger receives faults; nil means none. No line holds a code, a key, a
 	// token or a person's data.
 	Logger *slog.Logger
+	// Free is how many bytes are free on a folder's disk; nil asks the system.
+	Free func(folder string) (uint64, error)
 }
 
 // Server is a running server of one bank.
 type Server struct {
+	ledger    *ledger.Ledger // nil for a directory in memory
 	broker    *broker.Broker
+	gate      *gate.Gate
 	directory *directory.Directory
 	services  *services
 	stop      context.CancelFunc
 	conns     []*nats.Conn
+	log       *slog.Logger
 }
 
 // Start starts a server. When it returns, its services answer and, unless
@@ -82,7 +89,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if o.Listen == "" {
 		o.Listen = b.RelayAddress()
 	}
-	s := &Server{}
+	s := &Server{log: o.Logger}
 	if err := s.start(ctx, o, b); err != nil {
 		s.Close()
 		return nil, err
@@ -100,13 +107,15 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	// Whatever is logged from here on, a stranger may have caused it.
+	o.Logger = slog.New(limit.NewLog(o.Logger.Handler()))
 	return o, o.Limits.Check()
 }
 
 // start brings up one thing after the other; Close undoes what it got to.
 func (s *Server) start(ctx context.Context, o Options, b *bank.Bank) error {
 	var err error
-	if s.broker, err = startBroker(ctx, o, b); err != nil {
+	if err = s.openStore(ctx, o, b); err != nil {
 		return err
 	}
 	calls, err := s.connect(broker.BankAccount, broker.BankAccount, broker.ClientAccount, broker.ClientAccount)
@@ -114,9 +123,13 @@ func (s *Server) start(ctx context.Context, o Options, b *bank.Bank) error {
 		return err
 	}
 	on := connections{store: calls[1], live: calls[2], desk: calls[3]}
-	if s.directory, err = openDirectory(ctx, on.store, o, b); err != nil {
+	if s.directory, err = s.openDirectory(ctx, on.store, o, b); err != nil {
 		return err
 	}
+	s.gate = gate.New(gate.Options{
+		Certificate: b.Certificate, Inside: s.broker.InProcessConn, Limits: o.Limits, MaxPayload: broker.MaxPayload,
+		Free: acknowledges, Logger: o.Logger,
+	})
 	clients := callout.NewRegistry()
 	if err := s.serve(ctx, o, b, on, clients); err != nil {
 		return err
@@ -127,7 +140,7 @@ func (s *Server) start(ctx context.Context, o Options, b *bank.Bank) error {
 	if o.DontListen {
 		return nil
 	}
-	return s.broker.Listen()
+	return s.gate.Listen(o.Listen)
 }
 
 // serve starts the services on connections; that these lead to the embedded
@@ -137,7 +150,7 @@ func (s *Server) serve(ctx context.Context, o Options, b *bank.Bank, on connecti
 	s.stop = stop
 	s.services = &services{
 		connections: on, bank: b, people: s.directory, clients: clients,
-		limits: newBuckets(o.Limits), now: o.Now, log: o.Logger, ctx: running,
+		limits: newBuckets(o.Limits), vouch: s.gate.Vouch, now: o.Now, log: o.Logger, ctx: running,
 	}
 	return s.services.start(ctx)
 }
@@ -145,8 +158,13 @@ func (s *Server) serve(ctx context.Context, o Options, b *bank.Bank, on connecti
 func (s *Server) calloutOptions(o Options, b *bank.Bank) callout.Options {
 	return callout.Options{
 		Account: broker.ClientAccount, Seed: b.CalloutSeed, KeyHash: b.KeyHash, MaxPayload: broker.MaxPayload,
-		AgentKey: s.agentKey, Now: o.Now, Logger: o.Logger,
+		AgentKey: s.agentKey, Place: s.place, Now: o.Now, Logger: o.Logger,
 	}
+}
+
+// place asks the gate for a client's place.
+func (s *Server) place(id uint64, c callout.Client) (address string, placed bool) {
+	return s.gate.Place(gate.Client{ID: id, Nkey: c.Nkey, AgentID: c.AgentID, Calling: s.services.book.calling(c.Nkey)})
 }
 
 // agentKey is the key of an agent who may connect now.
@@ -182,7 +200,7 @@ func (s *Server) connect(accounts ...string) ([]*nats.Conn, error) {
 
 // URL is where clients connect: tls://HOST:PORT, or "" with DontListen.
 func (s *Server) URL() string {
-	if address := s.broker.Address(); address != "" {
+	if address := s.gate.Address(); address != "" {
 		return "tls://" + address
 	}
 	return ""
@@ -198,10 +216,13 @@ func (s *Server) Broker() *broker.Broker { return s.broker }
 
 // InProcessConn opens a connection for a client in the same process, see
 // Options.DontListen. It meets TLS and the auth callout like everybody else.
-func (s *Server) InProcessConn() (net.Conn, error) { return s.broker.InProcessConn() }
+func (s *Server) InProcessConn() (net.Conn, error) { return s.gate.Pipe() }
 
 // Close ends the server. What it acknowledged is on disk.
 func (s *Server) Close() {
+	if s.gate != nil {
+		s.gate.Close()
+	}
 	if s.stop != nil {
 		s.stop()
 	}
@@ -211,6 +232,20 @@ func (s *Server) Close() {
 	if s.broker != nil {
 		s.broker.Close()
 	}
+	if s.ledger != nil {
+		if err := s.ledger.Close(); err != nil {
+			s.log.Error("closing the store's head", "error", err)
+		}
+	}
+}
+
+// Ended is closed when the server cannot keep anything any more until it is
+// started anew, and a new start can work: whoever runs it closes it and starts it.
+func (s *Server) Ended() <-chan struct{} {
+	if s.ledger == nil {
+		return nil // a directory in memory has no disk to fail
+	}
+	return s.ledger.Ended()
 }
 
 // OpenDirectory opens the directory of a bank whose server does not run, for
@@ -225,22 +260,34 @@ func OpenDirectory(ctx context.Context, dir string) (d *directory.Directory, clo
 	if err != nil {
 		return nil, nil, err
 	}
-	s := &Server{}
+	s := &Server{log: o.Logger}
 	defer func() {
 		if err != nil {
 			s.Close()
 		}
 	}()
-	o.Listen = b.RelayAddress()
-	if s.broker, err = startBroker(ctx, o, b); err != nil {
+	if err = s.openStore(ctx, o, b); err != nil {
 		return nil, nil, err
 	}
 	conns, err := s.connect(broker.BankAccount)
 	if err != nil {
 		return nil, nil, err
 	}
-	d, err = openDirectory(ctx, conns[0], o, b)
+	d, err = s.openDirectory(ctx, conns[0], o, b)
 	return d, func() error { s.Close(); return nil }, err
+}
+
+// openStore looks whether the store holds what was acknowledged and only then
+// starts the server that opens it.
+func (s *Server) openStore(ctx context.Context, o Options, b *bank.Bank) (err error) {
+	if !o.Memory {
+		s.ledger, err = ledger.Open(ledger.Options{Head: bank.HeadFile(b.Dir), Store: bank.StoreFolder(b.Dir), Free: o.Free, Logger: o.Logger})
+		if err != nil {
+			return err
+		}
+	}
+	s.broker, err = startBroker(ctx, o, b)
+	return err
 }
 
 func startBroker(ctx context.Context, o Options, b *bank.Bank) (*broker.Broker, error) {
@@ -253,19 +300,17 @@ func startBroker(ctx context.Context, o Options, b *bank.Bank) (*broker.Broker, 
 		return nil, err
 	}
 	return broker.Start(ctx, broker.Options{
-		Listen: o.Listen, Local: o.DontListen, Certificate: b.Certificate, Store: bank.StoreFolder(b.Dir),
-		Issuer: issuer, MaxConnections: o.Limits.Connections, Logger: o.Logger,
+		Store: bank.StoreFolder(b.Dir), Issuer: issuer, Logger: o.Logger,
 	})
 }
 
-func openDirectory(ctx context.Context, store *nats.Conn, o Options, b *bank.Bank) (*directory.Directory, error) {
+func (s *Server) openDirectory(ctx context.Context, store *nats.Conn, o Options, b *bank.Bank) (*directory.Directory, error) {
 	js, err := jetstream.New(store)
 	if err != nil {
 		return nil, err
 	}
-	storage := jetstream.FileStorage
-	if o.Memory {
-		storage = jetstream.MemoryStorage
+	if s.ledger == nil {
+		return directory.Open(ctx, js, jetstream.MemoryStorage, b, o.Now)
 	}
-	return directory.Open(ctx, js, storage, b, o.Now)
+	return directory.Open(ctx, s.ledger.Guard(js), jetstream.FileStorage, b, o.Now)
 }

@@ -33,7 +33,7 @@ const (
 	queue = "services"
 
 	answerWithin = 5 * time.Second
-	maxWaiting   = 8192            // messages that may wait in one subscription
+	maxWaiting   = 1 << 16         // messages that may wait in one subscription: the gate bounds each sender
 	maxBytes     = 64 << 20        // of them together
 	sweepPeriod  = time.Second / 4 // how often deadlines are looked at
 	maxReply     = 128             // characters of a reply subject
@@ -79,6 +79,7 @@ type services struct {
 	people  people
 	clients *callout.Registry
 	limits  *buckets
+	vouch   func(nkey string) // tells the gate that this companion is in a call
 	book    *book
 	now     func() time.Time
 	log     *slog.Logger
@@ -94,7 +95,7 @@ func (s *services) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.book, err = openBook(ctx, js); err != nil {
+	if s.book, err = openBook(ctx, js, s.vouch); err != nil {
 		return err
 	}
 	if err := s.book.shelf.watch(s.ctx); err != nil {

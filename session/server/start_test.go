@@ -17,7 +17,7 @@ import (
 
 func TestStartSaysWhyItCannot(t *testing.T) {
 	w := newWorld(t, generous())
-	taken := w.server.broker.Address()
+	taken := w.server.gate.Address()
 	other := newWorld(t, generous())
 	other.server.Close()
 	for name, o := range map[string]Options{

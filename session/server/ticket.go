@@ -21,7 +21,7 @@ import (
 func (s *services) issueTicket(r *record) ([]byte, error) {
 	now := s.now()
 	t := relay.Ticket{
-		Status: wire.KeyID(wire.Point(&s.bank.Status.PublicKey)),
+		Status: wire.KeyID(wire.Point(&s.bank.StatusAt(now).PublicKey)),
 		OID:    r.OID, CallID: r.CallID, AgentID: r.AgentID, Credential: r.Credential,
 		Device: r.Device, Companion: r.Companion, Secure: r.Stage == secure,
 		IssuedAt: now.Unix(), Expiry: readbackEnd(r.Expiry),
@@ -30,7 +30,7 @@ func (s *services) issueTicket(r *record) ([]byte, error) {
 		t.Expiry = now.Add(relay.TicketLifetime).Unix()
 	}
 	copy(t.Customer[:], r.Customer)
-	signed, err := t.Sign(s.bank.Status)
+	signed, err := t.Sign(s.bank.StatusAt(now))
 	if err != nil {
 		return nil, err
 	}

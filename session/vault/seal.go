@@ -28,10 +28,10 @@ const (
 )
 
 // Vault keeps CP1's items in a Store. It is safe for use by several
-// goroutines. Two programs that use one store at the same time must not both
-// begin with an empty one: each would make a sealing key.
+// goroutines.
 type Vault struct {
 	store   Store
+	turns   string     // the file by which programs take turns to make the sealing key; "" for a store of this one alone
 	newKeys sync.Mutex // held by NewKey, between looking and storing
 	sealing sync.Mutex // guards aead, and the making of its key
 	aead    cipher.AEAD
@@ -40,6 +40,13 @@ type Vault struct {
 // New returns a Vault that keeps its items in store.
 func New(store Store) *Vault {
 	return &Vault{store: store}
+}
+
+// NewShared is New for a store that other programs use at the same time. The
+// first of them to need a sealing key makes it, holding the lock on the file
+// called turns, whose folder must exist.
+func NewShared(store Store, turns string) *Vault {
+	return &Vault{store: store, turns: turns}
 }
 
 // Seal encrypts plain and binds it to label. The result is 29 bytes longer.
@@ -116,6 +123,16 @@ func (v *Vault) sealingKeyOrNew(ctx context.Context) (cipher.AEAD, error) {
 	aead, err := v.loadSealingKey(ctx)
 	if !errors.Is(err, ErrNotFound) {
 		return aead, err
+	}
+	if v.turns != "" {
+		unlock, err := lockFile(ctx, v.turns)
+		if err != nil {
+			return nil, err
+		}
+		defer unlock()
+		if aead, err := v.loadSealingKey(ctx); !errors.Is(err, ErrNotFound) {
+			return aead, err // another program was faster
+		}
 	}
 	key := make([]byte, sealKeySize)
 	defer clear(key)

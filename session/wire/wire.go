@@ -78,6 +78,19 @@ func Marshal(v any) []byte {
 	return b
 }
 
+// MarshalWithin encodes what is to be kept and read again, at most limit bytes
+// of it. What Unmarshal would not give back is refused before it is written in
+// the place of what can be read. Errors: those of Unmarshal.
+func MarshalWithin[T any](limit int, v T) ([]byte, error) {
+	data := Marshal(v)
+	var again T
+	if err := Unmarshal(data, limit, &again); err != nil {
+		clear(data)
+		return nil, err
+	}
+	return data, nil
+}
+
 // encode has a buffer of its own. The library's come from a pool and go back to
 // it with what was encoded still inside, which may be a secret.
 func encode(v any) ([]byte, error) {

@@ -48,6 +48,18 @@ func TestBanksAreListedAndOneIsRemoved(t *testing.T) {
 	}
 }
 
+// TestTwoBanksAndNobodyToAsk: with several banks a code does not say whose it is.
+// That is a flag that is missing, not an ending of a call.
+func TestTwoBanksAndNobodyToAsk(t *testing.T) {
+	p := &fakePeople{banks: []session.Bank{exampleBank, {ID: [16]byte{2}, Naming: verdict.Naming{Name: "Other Bank"}}}}
+	for _, form := range [][]string{nil, {"--json"}} {
+		got := runPiped(t, p, "", append([]string{"customer", "verify", "--who", "they-called", "--code", "123456787"}, form...)...)
+		if got.status != statusUsage || got.out != "" || !strings.Contains(got.err, "Say which bank is meant") || !strings.Contains(got.err, "01000000000000000000000000000000") {
+			t.Errorf("status %d, said:\n%s%s", got.status, got.out, got.err)
+		}
+	}
+}
+
 // TestAgentIsAskedWhichLine: a bank with several lines does not say which one
 // the customer dialled, and a guess would stop the customer.
 func TestAgentIsAskedWhichLine(t *testing.T) {

@@ -5,6 +5,7 @@ package text
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"countersign/session"
@@ -130,7 +131,7 @@ func (c *customerVerify) complete(ctx context.Context, p *program, self customer
 		banks, err := self.Banks(ctx)
 		if err == nil && len(banks) > 1 {
 			_, err = session.Named(banks, "")
-			return v, err
+			return v, fmt.Errorf("%w: %w", errNoBank, err)
 		}
 	}
 	switch {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 
@@ -159,6 +160,9 @@ func absent(needs ...need) []string {
 	return flags
 }
 
+// errNoBank is a mistake in the flags that shows once the banks are known.
+var errNoBank = errMissing([]string{"--bank"})
+
 // errNoLine is a mistake in the flags that shows once the bank is known.
 var errNoLine = errMissing([]string{"--line"})
 
@@ -246,6 +250,11 @@ func parse(c Console) (parsed *parsedFlags, status int, err error) {
 	)
 	if err != nil {
 		return nil, statusUsage, err
+	}
+	for _, arg := range c.Args {
+		if !utf8.ValidString(arg) { // all of them would become one and the same character
+			return nil, statusUsage, errors.New("what was typed is not text in UTF-8")
+		}
 	}
 	context, err := parser.Parse(c.Args)
 	if err != nil {

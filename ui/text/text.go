@@ -26,6 +26,7 @@ import (
 	"countersign/session"
 	"countersign/session/ending"
 	"countersign/session/trust"
+	"countersign/session/vault"
 	"countersign/ui/advice"
 )
 
@@ -74,6 +75,10 @@ func run(ctx context.Context, c Console, d doors) int {
 		return statusUsage
 	}
 	reason, err := parsed.command.run(ctx, p)
+	if errors.Is(err, errNoBank) {
+		p.explained(err)
+		return statusUsage
+	}
 	if errors.Is(err, trust.ErrNumber) || errors.Is(err, errNoLine) {
 		fmt.Fprintf(c.Err, "countersign-text: %v\n", err)
 		return statusUsage
@@ -122,6 +127,9 @@ func (p *program) failure(ctx context.Context, err error) ending.Reason {
 		return ending.Cancelled
 	}
 	reason := ending.Of(err, ending.NoKeyring)
+	if errors.Is(err, vault.ErrNoKeyring) {
+		p.complain(p.phrases.say("keyring.way_out"))
+	}
 	if p.explained(err) {
 		return reason
 	}

@@ -56,6 +56,7 @@ const (
 type Holder struct {
 	unlock   func()
 	listener net.Listener // nil: nobody can be heard
+	socket   string       // its name
 }
 
 // Hold makes this program the one of the home in dir, or hands w to the one
@@ -97,16 +98,42 @@ func try(dir string) (*Holder, error) {
 	h := &Holder{unlock: unlock}
 	path := filepath.Join(dir, socketName)
 	_ = os.Remove(path) // left over from a program that was cut off: its lock is free
-	l, err := net.Listen("unix", path)
-	if err != nil {
-		return h, nil
+	err = shortly(dir, func(short string) error {
+		l, err := net.ListenUnix("unix", &net.UnixAddr{Name: short, Net: "unix"})
+		if err == nil {
+			l.SetUnlinkOnClose(false) // Release removes it, by its own name
+			h.listener, h.socket = l, path
+		}
+		return err
+	})
+	if err == nil && os.Chmod(path, 0o600) != nil {
+		h.listener.Close()
+		h.listener = nil
 	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		l.Close()
-		return h, nil
-	}
-	h.listener = l
 	return h, nil
+}
+
+// longest is how long the name of a socket may be, in bytes, on every system.
+const longest = 103
+
+// shortly gives use a name of the socket in dir that is short enough for the
+// system. Where its own is not, that leads there through a link in a folder of
+// this account's alone, which is gone afterwards.
+func shortly(dir string, use func(path string) error) error {
+	path, err := filepath.Abs(filepath.Join(dir, socketName))
+	if err != nil || len(path) <= longest {
+		return errors.Join(err, use(path))
+	}
+	temporary, err := os.MkdirTemp("", "cs") // 0700
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(temporary)
+	link := filepath.Join(temporary, "h")
+	if err := os.Symlink(filepath.Dir(path), link); err != nil {
+		return err
+	}
+	return use(filepath.Join(link, socketName))
 }
 
 // Serve hears wishes, one after the other, until Release. take is called on
@@ -127,7 +154,8 @@ func (h *Holder) Serve(take func(Wish)) {
 // Release gives the home up.
 func (h *Holder) Release() {
 	if h.listener != nil {
-		h.listener.Close() // removes the socket
+		h.listener.Close()
+		_ = os.Remove(h.socket)
 	}
 	h.unlock()
 }
@@ -162,7 +190,11 @@ func readLine(r io.Reader) (string, error) {
 
 // send hands a wish to whoever holds the home.
 func send(dir string, w Wish) error {
-	c, err := net.DialTimeout("unix", filepath.Join(dir, socketName), exchange)
+	var c net.Conn
+	err := shortly(dir, func(short string) (err error) {
+		c, err = net.DialTimeout("unix", short, exchange)
+		return err
+	})
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,11 @@ const limit = 20 * time.Second
 // held is a home with somebody who hears wishes.
 func held(t *testing.T) (dir string, wishes chan Wish, h *Holder) {
 	t.Helper()
-	dir = t.TempDir()
+	return heldIn(t, t.TempDir())
+}
+
+func heldIn(t *testing.T, dir string) (_ string, wishes chan Wish, h *Holder) {
+	t.Helper()
 	h, err := Hold(dir, Wish{})
 	if err != nil || h == nil {
 		t.Fatal(h, err)
@@ -58,6 +62,30 @@ func TestSecondStartHandsItsWishToTheFirst(t *testing.T) {
 		if (got.Call == nil) != (w.Call == nil) || got.Call != nil && *got.Call != *w.Call {
 			t.Errorf("%+v became %+v", w, got)
 		}
+	}
+}
+
+// TestAHomeWithALongNameIsHeardToo: systems take socket names of 103 bytes and
+// more, and people's folders have longer ones.
+func TestAHomeWithALongNameIsHeardToo(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), strings.Repeat("d", 150))
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	dir, wishes, first := heldIn(t, dir)
+	if h, err := Hold(dir, Wish{}); h != nil || err != nil {
+		t.Fatal(h, err)
+	}
+	<-wishes
+	if info, err := os.Lstat(filepath.Join(dir, socketName)); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the socket: %v, %v", info, err)
+	}
+	if left, err := filepath.Glob(filepath.Join(os.TempDir(), "cs*", "h")); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+	first.Release()
+	if _, err := os.Lstat(filepath.Join(dir, socketName)); err == nil {
+		t.Error("the socket is left behind")
 	}
 }
 

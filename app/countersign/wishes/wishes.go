@@ -15,12 +15,13 @@ package wishes
 
 import (
 	"encoding/json"
-	"errors"
 	"io"
 	"maps"
 	"os"
 	"path/filepath"
 	"sync"
+
+	"countersign/session/disk"
 )
 
 const (
@@ -135,16 +136,5 @@ func replace(dir string, values map[string]any) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(dir, fileName+".*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(append(text, '\n'))
-	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), filepath.Join(dir, fileName))
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
+	return disk.Replace(filepath.Join(dir, fileName), append(text, '\n'))
 }

@@ -5,6 +5,10 @@ package admin
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
+	"os/user"
+	"strconv"
 	"time"
 
 	"countersign/session/server/bank"
@@ -23,14 +27,16 @@ const (
 type Opener func(ctx context.Context, dir string) (d *directory.Directory, closeStore func() error, err error)
 
 // Run carries out a request on the bank in dir: by the running server if there
-// is one, else on the store, which open opens.
-func Run(ctx context.Context, dir string, r Request, open Opener) (Answer, error) {
+// is one, else on the store, which open opens. Rows of the answer go to each;
+// nil wants none.
+func Run(ctx context.Context, dir string, r Request, open Opener, each func(*Row) error) (Answer, error) {
+	r.By = operator(r.By)
 	again := time.NewTicker(poll)
 	defer again.Stop()
 	limit := time.NewTimer(patience)
 	defer limit.Stop()
 	for {
-		answer, err := runOnce(ctx, dir, r, open)
+		answer, err := runOnce(ctx, dir, r, open, each)
 		if !errors.Is(err, errNobody) {
 			return answer, err
 		}
@@ -44,25 +50,52 @@ func Run(ctx context.Context, dir string, r Request, open Opener) (Answer, error
 	}
 }
 
+// operator is who gives a command: the account, which the system vouches for,
+// and whom that account says it acts for, which nobody does.
+func operator(claimed string) string {
+	account := "account " + strconv.Itoa(os.Geteuid())
+	if known, err := user.Current(); err == nil {
+		account = known.Username
+	}
+	if claimed != "" && claimed != account {
+		return account + " for " + claimed
+	}
+	return account
+}
+
 // runOnce reports errNobody when the folder is in use and nobody answers: its
 // server is starting or stopping, or another command is at work.
-func runOnce(ctx context.Context, dir string, r Request, open Opener) (answer Answer, err error) {
+func runOnce(ctx context.Context, dir string, r Request, open Opener, each func(*Row) error) (answer Answer, err error) {
 	b, err := bank.Load(dir)
 	if err != nil {
 		return Answer{}, err
 	}
 	release, err := bank.Lock(dir)
 	if errors.Is(err, bank.ErrInUse) {
-		return call(ctx, dir, r)
+		return call(ctx, dir, r, each)
 	}
 	if err != nil {
 		return Answer{}, err
 	}
 	defer func() { err = errors.Join(err, release()) }()
+	if r.Op == Follow {
+		return Answer{Fault: "no server runs on this folder, and without one no report comes: start countersignd serve"}, nil
+	}
 	d, closeStore, err := open(ctx, dir)
 	if err != nil {
 		return Answer{}, err
 	}
 	defer func() { err = errors.Join(err, closeStore()) }()
-	return Do(ctx, b, d, r), nil
+	return Do(ctx, b, d, r, each), nil
+}
+
+// AskServer has the running server carry out a request, and says so when there
+// is none.
+func AskServer(ctx context.Context, dir string, r Request) (Answer, error) {
+	r.By = operator(r.By)
+	answer, err := call(ctx, dir, r, nil)
+	if errors.Is(err, errNobody) {
+		return Answer{}, fmt.Errorf("no server runs on %s", dir)
+	}
+	return answer, err
 }

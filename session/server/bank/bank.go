@@ -11,6 +11,7 @@
 package bank
 
 import (
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/hpke"
 	"crypto/sha256"
@@ -18,11 +19,14 @@ import (
 	"crypto/x509"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/nats-io/nkeys"
 
@@ -39,6 +43,7 @@ const (
 	contentFolder = "content"
 	keyFolder     = "keys"
 	storeFolder   = "store"
+	headFile      = "store.head"
 
 	rootKey        = "root.pem"
 	issuerKey      = "issuer.pem"
@@ -76,10 +81,13 @@ type Bank struct {
 	// Content is the newest signed content, and ContentVersion its version.
 	Content        []byte
 	ContentVersion uint64
-	// Issuer signs credentials; Status signs staples, call tickets and Prepared.
-	Issuer, Status *ecdsa.PrivateKey
-	// Report opens stop reports (HPKE, MLKEM768X25519).
-	Report hpke.PrivateKey
+	// Issuers sign credentials, Statuses staples, call tickets and Prepared: each
+	// from its time on, the newest last. See IssuerAt and StatusAt.
+	Issuers, Statuses []SigningKey
+	// Report opens stop reports (HPKE, MLKEM768X25519). Reports are all keys that
+	// do: somebody may have sealed to an earlier one.
+	Report  hpke.PrivateKey
+	Reports []hpke.PrivateKey
 	// Certificate is the server's own, for TLS. Clients pin its key by KeyHash,
 	// the SHA-256 of the SubjectPublicKeyInfo (RFC 5280, section 4.1.2.7).
 	Certificate tls.Certificate
@@ -89,7 +97,33 @@ type Bank struct {
 	// TOTP reports whether agents sign in with a second factor (RFC 6238).
 	TOTP bool
 
-	hashes [][32]byte // of Bundles, in the same order
+	hashes     [][32]byte       // of Bundles, in the same order
+	since      map[string]int64 // when a name, or a relay's key, was first listed (Unix seconds)
+	contentKey [8]byte          // wire.KeyID of the key that signed Content
+}
+
+// SigningKey is a private key of the bank.
+type SigningKey struct {
+	Private *ecdsa.PrivateKey
+	From    int64 // when it begins to sign, Unix seconds
+}
+
+// IssuerAt is the key that signs credentials at a time.
+func (b *Bank) IssuerAt(now time.Time) *ecdsa.PrivateKey { return newestAt(b.Issuers, now) }
+
+// StatusAt is the key that signs staples, call tickets and Prepared at a time.
+func (b *Bank) StatusAt(now time.Time) *ecdsa.PrivateKey { return newestAt(b.Statuses, now) }
+
+// newestAt is the newest key that is in use at a time. Before the first it is the
+// first: the bank's programs say what is wrong with the clock.
+func newestAt(keys []SigningKey, now time.Time) *ecdsa.PrivateKey {
+	in := keys[0].Private
+	for _, k := range keys {
+		if k.From <= now.Unix() {
+			in = k.Private
+		}
+	}
+	return in
 }
 
 // Load reads and checks the folder that Init made. It fails when a file is
@@ -101,8 +135,11 @@ func Load(dir string) (*Bank, error) {
 		return nil, err
 	}
 	b := &Bank{Dir: dir, TOTP: a.SecondFactor == secondFactorTOTP}
-	for _, part := range []func(about) error{b.loadBundles, b.loadContent, b.loadKeys, b.loadTLS} {
-		if err := part(a); err != nil {
+	if err := b.loadBundles(a); err != nil {
+		return nil, err
+	}
+	for _, part := range []func() error{b.loadContent, b.loadKeys, b.loadTLS} {
+		if err := part(); err != nil {
 			return nil, err
 		}
 	}
@@ -112,6 +149,10 @@ func Load(dir string) (*Bank, error) {
 // StoreFolder is where the server of the bank in dir keeps what it must not
 // forget.
 func StoreFolder(dir string) string { return filepath.Join(dir, storeFolder) }
+
+// HeadFile is where the server of the bank in dir keeps what must be in the store
+// (package ledger). A copy of the store is worth nothing without it.
+func HeadFile(dir string) string { return filepath.Join(dir, headFile) }
 
 // RelayAddress is the HOST:PORT at which clients reach the bank: the first
 // relay of the newest bundle.
@@ -162,6 +203,7 @@ func (b *Bank) loadBundles(a about) error {
 		if version == 1 || b.Bundle.RootsHash() != roots {
 			changed = append(changed, len(b.Bundles))
 		}
+		b.remember()
 		b.Bundles = append(b.Bundles, signed)
 		b.hashes = append(b.hashes, b.Bundle.Hash())
 	}
@@ -186,35 +228,53 @@ func (b *Bank) keepLineage(changed []int) error {
 	return nil
 }
 
-func (b *Bank) loadContent(about) error {
+// remember keeps since when the bundle's name and relay keys are listed.
+func (b *Bank) remember() {
+	if b.since == nil {
+		b.since = map[string]int64{}
+	}
+	names := []string{nameOf(b.Bundle)}
+	for _, r := range b.Bundle.Relays {
+		names = append(names, hashName(r.KeyHash))
+	}
+	for _, name := range names {
+		if _, known := b.since[name]; !known {
+			b.since[name] = b.Bundle.Issued
+		}
+	}
+}
+
+// loadContent reads the newest content. Earlier ones were signed by keys that a
+// bundle need not list any more.
+func (b *Bank) loadContent() error {
+	var newest []byte
 	for version := 1; ; version++ {
 		signed, err := readFile(b.Dir, contentFolder, numbered(version))
 		if errIsMissing(err) && version > 1 {
-			return nil
+			break
 		}
 		if err != nil {
 			return err
 		}
-		opened, err := b.Bundle.Content(signed)
-		if err != nil {
-			return fmt.Errorf("content %d of this folder: %w", version, err)
-		}
-		b.Content, b.ContentVersion = signed, opened.Version
+		newest = signed
 	}
+	opened, err := b.Bundle.Content(newest)
+	if err != nil {
+		return fmt.Errorf("the newest content of this folder: %w", err)
+	}
+	b.Content, b.ContentVersion, b.contentKey = newest, opened.Version, opened.Key
+	return nil
 }
 
-func (b *Bank) loadKeys(about) (err error) {
-	if b.Issuer, err = b.signingKey(issuerKey, trust.RoleIssuer); err != nil {
+func (b *Bank) loadKeys() (err error) {
+	if b.Issuers, err = b.listedKeys(issuerKey, trust.RoleIssuer); err != nil {
 		return err
 	}
-	if b.Status, err = b.signingKey(statusKey, trust.RoleStatus); err != nil {
+	if b.Statuses, err = b.listedKeys(statusKey, trust.RoleStatus); err != nil {
 		return err
 	}
-	if b.Report, err = readHPKE(b.Dir, reportKey); err != nil {
+	if err := b.loadReports(); err != nil {
 		return err
-	}
-	if !b.lists(trust.RoleReport, b.Report.PublicKey().Bytes()) {
-		return notListed(reportKey)
 	}
 	if b.CalloutSeed, err = readFile(b.Dir, keyFolder, calloutKey); err != nil {
 		return err
@@ -229,48 +289,148 @@ func (b *Bank) loadKeys(about) (err error) {
 	return nil
 }
 
-func (b *Bank) signingKey(name string, role uint8) (*ecdsa.PrivateKey, error) {
-	key, err := readECDSA(b.Dir, name)
+// keyFiles are the files of one kind of key, by name: the first bundle's, and
+// those that were made for later ones.
+func (b *Bank) keyFiles(name string) ([]string, error) {
+	entries, err := os.ReadDir(filepath.Join(b.Dir, keyFolder))
 	if err != nil {
 		return nil, err
 	}
-	if !b.lists(role, wire.Point(&key.PublicKey)) {
-		return nil, notListed(name)
+	ending := filepath.Ext(name)
+	later := regexp.MustCompile("^" + regexp.QuoteMeta(strings.TrimSuffix(name, ending)) + "(-[1-9][0-9]*)?" + regexp.QuoteMeta(ending) + "$")
+	var found []string
+	for _, e := range entries {
+		if later.MatchString(e.Name()) {
+			found = append(found, e.Name())
+		}
 	}
-	return key, nil
+	if len(found) == 0 {
+		found = []string{name} // so that reading says what is missing
+	}
+	return found, nil
 }
 
-func (b *Bank) loadTLS(about) error {
-	key, err := readECDSA(b.Dir, tlsKey)
+// listedKeys are the signing keys of this folder that the newest bundle lists for
+// a role, in the order of their use. The newest one listed must be here.
+func (b *Bank) listedKeys(name string, role uint8) ([]SigningKey, error) {
+	names, err := b.keyFiles(name)
+	if err != nil {
+		return nil, err
+	}
+	var held []SigningKey
+	for _, name := range names {
+		key, err := readECDSA(b.Dir, name)
+		if err != nil {
+			return nil, err
+		}
+		if from, listed := b.lists(role, wire.Point(&key.PublicKey)); listed {
+			held = append(held, SigningKey{Private: key, From: from})
+		}
+	}
+	slices.SortFunc(held, func(a, b SigningKey) int { return cmp.Compare(a.From, b.From) })
+	if len(held) == 0 || held[len(held)-1].From < b.newest(role) {
+		return nil, notListed(name)
+	}
+	return held, nil
+}
+
+// loadReports reads the keys that open reports.
+func (b *Bank) loadReports() error {
+	names, err := b.keyFiles(reportKey)
 	if err != nil {
 		return err
 	}
-	pemBytes, err := readFile(b.Dir, keyFolder, tlsCertificate)
+	latest := int64(math.MinInt64)
+	for _, name := range names {
+		key, err := readHPKE(b.Dir, name)
+		if err != nil {
+			return err
+		}
+		from, listed := b.lists(trust.RoleReport, key.PublicKey().Bytes())
+		if !listed {
+			continue
+		}
+		b.Reports = append(b.Reports, key)
+		if from >= latest {
+			b.Report, latest = key, from
+		}
+	}
+	if b.Report == nil || latest < b.newest(trust.RoleReport) {
+		return notListed(reportKey)
+	}
+	return nil
+}
+
+// loadTLS takes the first of the bundle's relay keys whose private half is here.
+func (b *Bank) loadTLS() error {
+	names, err := b.keyFiles(tlsCertificate)
 	if err != nil {
 		return err
 	}
-	der, err := unpem(pemBytes, "CERTIFICATE", tlsCertificate)
-	if err != nil {
-		return err
+	first := len(b.Bundle.Relays)
+	for _, name := range names {
+		certificate, hash, err := b.readTLS(name)
+		if err != nil {
+			return err
+		}
+		at := slices.IndexFunc(b.Bundle.Relays, func(r trust.Relay) bool { return r.KeyHash == hash })
+		if at >= 0 && at < first {
+			first, b.Certificate, b.KeyHash = at, certificate, hash
+		}
 	}
-	leaf, err := x509.ParseCertificate(der)
-	if err != nil {
-		return fmt.Errorf("%s of this folder is damaged: %w", tlsCertificate, err)
-	}
-	b.Certificate = tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
-	b.KeyHash = sha256.Sum256(leaf.RawSubjectPublicKeyInfo)
-	pinned := slices.ContainsFunc(b.Bundle.Relays, func(r trust.Relay) bool { return r.KeyHash == b.KeyHash })
-	if !pinned || !key.PublicKey.Equal(leaf.PublicKey) {
+	if first == len(b.Bundle.Relays) {
 		return notListed(tlsKey)
 	}
 	return nil
 }
 
-// lists reports whether the newest bundle lists this very key for a role.
-func (b *Bank) lists(role uint8, public []byte) bool {
-	return slices.ContainsFunc(b.Bundle.Keys, func(k trust.Key) bool {
+// readTLS reads a certificate and the key beside it.
+func (b *Bank) readTLS(name string) (certificate tls.Certificate, hash [32]byte, err error) {
+	keyName := strings.TrimSuffix(name, filepath.Ext(name)) + filepath.Ext(tlsKey)
+	key, err := readECDSA(b.Dir, keyName)
+	if err != nil {
+		return certificate, hash, err
+	}
+	pemBytes, err := readFile(b.Dir, keyFolder, name)
+	if err != nil {
+		return certificate, hash, err
+	}
+	der, err := unpem(pemBytes, "CERTIFICATE", name)
+	if err != nil {
+		return certificate, hash, err
+	}
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		return certificate, hash, fmt.Errorf("%s of this folder is damaged: %w", name, err)
+	}
+	if !key.PublicKey.Equal(leaf.PublicKey) {
+		return certificate, hash, notListed(keyName)
+	}
+	certificate = tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
+	return certificate, sha256.Sum256(leaf.RawSubjectPublicKeyInfo), nil
+}
+
+// lists reports whether the newest bundle lists this very key for a role, and
+// from when on it is used.
+func (b *Bank) lists(role uint8, public []byte) (from int64, listed bool) {
+	i := slices.IndexFunc(b.Bundle.Keys, func(k trust.Key) bool {
 		return k.Role == role && slices.Equal(k.Public, public)
 	})
+	if i < 0 {
+		return 0, false
+	}
+	return b.Bundle.Keys[i].NotBefore, true
+}
+
+// newest is from when on the newest key that the bundle lists for a role is used.
+func (b *Bank) newest(role uint8) int64 {
+	latest := int64(math.MinInt64)
+	for _, k := range b.Bundle.Keys {
+		if k.Role == role {
+			latest = max(latest, k.NotBefore)
+		}
+	}
+	return latest
 }
 
 func notListed(name string) error {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -70,7 +71,7 @@ func TestNewBankSaysWhatItWasTold(t *testing.T) {
 
 func TestNewBankCanSign(t *testing.T) {
 	b := load(t, newBank(t))
-	staple, err := trust.SignStaple(trust.Staple{Status: wire.KeyID(wire.Point(&b.Status.PublicKey)), IssuedAt: exampleOptions().Now.Unix()}, b.Status)
+	staple, err := trust.SignStaple(trust.Staple{Status: wire.KeyID(wire.Point(&b.StatusAt(time.Now()).PublicKey)), IssuedAt: exampleOptions().Now.Unix()}, b.StatusAt(time.Now()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,6 +150,31 @@ func TestInitThatFailsLeavesNothing(t *testing.T) {
 	left, err := os.ReadDir(dir)
 	if err != nil || len(left) != 0 {
 		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// TestInitTakesAwayWhatWasCutOff: only what an Init has left that never came to
+// its end, and never a bank.
+func TestInitTakesAwayWhatWasCutOff(t *testing.T) {
+	for begun, mayGo := range map[string]bool{
+		".unfinished": true, ".unfinished/keys keys": true, ".unfinished keys bundles content": true,
+		"keys": false, ".unfinished keys store": false, ".unfinished keys bundles content bank.json": false,
+	} {
+		dir := t.TempDir()
+		for _, part := range strings.Fields(begun) {
+			if err := os.MkdirAll(filepath.Join(dir, part), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := Init(dir, exampleOptions()); (err == nil) != mayGo {
+			t.Errorf("over %s: %v", begun, err)
+		}
+		if _, err := Load(dir); (err == nil) != mayGo {
+			t.Errorf("over %s: %v", begun, err)
+		}
+		if _, err := os.Stat(filepath.Join(dir, strings.Fields(begun)[0])); !mayGo && err != nil {
+			t.Errorf("over %s: it is gone: %v", begun, err)
+		}
 	}
 }
 

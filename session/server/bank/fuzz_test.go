@@ -9,9 +9,11 @@ import (
 	"crypto/hpke"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"countersign/session/trust"
 	"countersign/session/wire"
 	"countersign/session/wire/wiretest"
 )
@@ -82,6 +84,32 @@ func FuzzKeys(f *testing.F) {
 			if e != nil && len(data) > 40 && strings.Contains(e.Error(), string(data[20:40])) {
 				t.Errorf("the error repeats the file: %v", e)
 			}
+		}
+	})
+}
+
+// FuzzSignBy: a root key signs the one encoding of a bundle that lists it, and
+// nothing else.
+func FuzzSignBy(f *testing.F) {
+	root, err := pemOfECDSA(wiretest.Key(1))
+	if err != nil {
+		f.Fatal(err)
+	}
+	dir := f.TempDir()
+	inFolder(f, dir, root, "root.pem")
+	draft := trust.Bundle{Name: "Example Bank", Version: 2, Roots: [][]byte{wire.Point(&wiretest.Key(1).PublicKey)}, Threshold: 1}
+	f.Add(wire.Marshal(draft))
+	draft.Roots[0] = wire.Point(&wiretest.Key(2).PublicKey)
+	f.Add(wire.Marshal(draft))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		signed, err := SignBy(filepath.Join(dir, "root.pem"), data)
+		var b trust.Bundle
+		readable := wire.Unmarshal(data, wire.MaxBundle, &b) == nil
+		if (err == nil) != (readable && slices.ContainsFunc(b.Roots, func(r []byte) bool { return bytes.Equal(r, wire.Point(&wiretest.Key(1).PublicKey)) })) {
+			t.Fatalf("%x: %v", data, err)
+		}
+		if err == nil && !bytes.Contains(signed, data) {
+			t.Error("something else was signed")
 		}
 	})
 }

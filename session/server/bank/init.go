@@ -1,5 +1,7 @@
-// This file owns how a bank begins: new keys, bundle 1, content 1. bank.json
-// is written last, so an interrupted Init never looks like a bank.
+// This file owns how a bank begins: new keys, bundle 1, content 1. All of it is
+// made in a folder inside of the bank's, whose parts then move out, bank.json
+// last: an Init that is cut off never looks like a bank, and the next one takes
+// away what it left.
 
 package bank
 
@@ -16,16 +18,18 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"io"
 	"math/big"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/nats-io/nkeys"
 
+	"countersign/session/disk"
+	"countersign/session/server/ledger"
 	"countersign/session/trust"
 	"countersign/session/wire"
 )
@@ -54,8 +58,9 @@ type Options struct {
 	Now time.Time
 }
 
-// Init makes a bank in dir, which must be empty or absent. Nothing is left
-// behind when it fails.
+// Init makes a bank in dir, which must be empty or absent, but for what an Init
+// has left that was cut off. Nothing but the lock is left behind when it fails.
+// Errors: ErrInUse, and what is wrong with the options or the folder.
 func Init(dir string, o Options) (err error) {
 	if err := o.Check(); err != nil {
 		return err
@@ -63,9 +68,15 @@ func Init(dir string, o Options) (err error) {
 	if err := emptyFolder(dir); err != nil {
 		return err
 	}
-	// Making this folder is the one atomic step by which two programs that
-	// begin a bank in the same place find out about each other.
-	if err := os.Mkdir(filepath.Join(dir, keyFolder), 0o700); err != nil {
+	release, err := Lock(dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	if err := emptyFolder(dir); err != nil { // another Init may have been faster
+		return err
+	}
+	if err := removeAll(dir); err != nil {
 		return err
 	}
 	defer func() {
@@ -73,8 +84,33 @@ func Init(dir string, o Options) (err error) {
 			err = errors.Join(err, removeAll(dir))
 		}
 	}()
-	return o.write(dir)
+	// Where it is there, and bank.json is not, nothing else here counts.
+	unfinished := filepath.Join(dir, unfinishedFolder)
+	for _, folder := range []string{unfinished, filepath.Join(unfinished, keyFolder)} {
+		if err := os.Mkdir(folder, 0o700); err != nil {
+			return err
+		}
+	}
+	if err := o.write(unfinished); err != nil {
+		return err
+	}
+	for _, part := range parts {
+		err := os.Rename(filepath.Join(unfinished, part), filepath.Join(dir, part))
+		if err == nil {
+			err = disk.SyncFolder(dir) // each before the next: bank.json says that all are there
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return os.Remove(unfinished)
 }
+
+// unfinishedFolder is where a bank is made.
+const unfinishedFolder = ".unfinished"
+
+// parts are what Init makes, in the order in which they get their places.
+var parts = []string{keyFolder, bundleFolder, contentFolder, headFile, aboutFile}
 
 // Check says what is wrong with the options, as a sentence for the operator.
 func (o Options) Check() error {
@@ -98,28 +134,35 @@ func (o Options) Check() error {
 	return nil
 }
 
-// emptyFolder makes sure that dir is a folder of our own with nothing in it.
+// emptyFolder makes sure that dir is a folder of our own with nothing in it, but
+// for a lock and what an Init that was cut off has left.
 func emptyFolder(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	f, err := os.Open(dir)
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	if _, err := f.Readdirnames(1); err == nil {
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	mayGo := []string{lockFile}
+	if slices.Contains(names, unfinishedFolder) && !slices.Contains(names, aboutFile) {
+		mayGo = append(append(mayGo, unfinishedFolder), parts...)
+	}
+	if slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(mayGo, name) }) {
 		return fmt.Errorf("%s is not empty: choose an empty or new folder for the bank", dir)
-	} else if !errors.Is(err, io.EOF) {
-		return err
 	}
 	return os.Chmod(dir, 0o700) // it may have been there before, open to others
 }
 
-// removeAll takes away what an Init that failed has written.
+// removeAll takes away what an Init has written that failed or was cut off.
+// What says that it may go goes last.
 func removeAll(dir string) error {
 	var failed error
-	for _, name := range []string{keyFolder, bundleFolder, contentFolder, aboutFile} {
+	for _, name := range slices.Backward(append([]string{unfinishedFolder}, parts...)) {
 		failed = errors.Join(failed, os.RemoveAll(filepath.Join(dir, name)))
 	}
 	return failed
@@ -175,6 +218,9 @@ func (o Options) write(dir string) error {
 		return err
 	}
 	if err := writeNumbered(dir, contentFolder, signedContent); err != nil {
+		return err
+	}
+	if err := writeFile(ledger.New(), dir, headFile); err != nil {
 		return err
 	}
 	return o.writeAbout(dir, rootsHash)
@@ -292,17 +338,8 @@ func writeNumbered(dir, folder string, data []byte) error {
 	return writeFile(data, dir, folder, numbered(1))
 }
 
-// writeFile writes a new file that only its owner may read, and returns once
-// it is on disk.
+// writeFile writes a file that only its owner may read, and returns once it is
+// on disk.
 func writeFile(data []byte, dir string, names ...string) error {
-	path := filepath.Join(append([]string{dir}, names...)...)
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.Sync()
-	}
-	return errors.Join(err, f.Close())
+	return disk.Replace(filepath.Join(append([]string{dir}, names...)...), data)
 }

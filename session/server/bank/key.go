@@ -11,6 +11,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
+	"path/filepath"
 	"slices"
 )
 
@@ -32,7 +33,12 @@ func pemOfECDSA(key *ecdsa.PrivateKey) ([]byte, error) {
 }
 
 func readECDSA(dir, name string) (*ecdsa.PrivateKey, error) {
-	data, err := readFile(dir, keyFolder, name)
+	return ecdsaOf(filepath.Join(dir, keyFolder), name)
+}
+
+// ecdsaOf reads a P-256 key from a folder of any kind.
+func ecdsaOf(folder, name string) (*ecdsa.PrivateKey, error) {
+	data, err := readFile(folder, name)
 	if err != nil {
 		return nil, err
 	}

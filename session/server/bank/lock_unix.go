@@ -12,6 +12,9 @@ import (
 
 const errBusy = unix.EWOULDBLOCK
 
+// syncsFolders says whether fsync(2) of a folder is needed and possible.
+const syncsFolders = true
+
 func tryLock(f *os.File) error {
 	return unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 }

@@ -27,6 +27,7 @@ import (
 
 	"countersign/session/relay"
 	"countersign/session/trust"
+	"countersign/session/wire"
 )
 
 // subject is where NATS asks (nats-server's AuthCalloutSubject).
@@ -53,6 +54,9 @@ type Options struct {
 	// AgentKey returns the public key of an agent who may connect now, or an
 	// error for one who is unknown, not enrolled or revoked.
 	AgentKey func(ctx context.Context, id uint64) (*ecdsa.PublicKey, error)
+	// Place gives a client, by the relay's number of its connection, a place among
+	// those connected, and tells its IP address; false: there is none.
+	Place func(id uint64, c Client) (address string, placed bool)
 	// Now is the clock for connect tokens.
 	Now func() time.Time
 	// Logger receives failures of the service itself, not refused clients.
@@ -121,9 +125,13 @@ func (s *service) admit(request *jwt.AuthorizationRequestClaims) (*jwt.UserClaim
 	if err := proven(request); err != nil {
 		return nil, err
 	}
-	client := Client{Nkey: request.ConnectOptions.Nkey, Address: request.ClientInformation.Host}
+	client := Client{Nkey: request.ConnectOptions.Nkey}
 	if err := s.identify(&client, request.ConnectOptions.Token); err != nil {
 		return nil, err
+	}
+	var placed bool
+	if client.Address, placed = s.Place(request.ClientInformation.ID, client); !placed {
+		return nil, errRefused
 	}
 	s.seen.add(client)
 	return s.rights(request.UserNkey, client), nil
@@ -180,7 +188,7 @@ func (s *service) identify(c *Client, token string) error {
 	if connect.Nkey != c.Nkey || connect.KeyHash != s.KeyHash || age > trust.Skew || age < -trust.Skew {
 		return errRefused
 	}
-	c.Role, c.AgentID = relay.RoleAgent, connect.AgentID
+	c.Role, c.AgentID, c.Key = relay.RoleAgent, connect.AgentID, string(wire.Point(key))
 	return nil
 }
 

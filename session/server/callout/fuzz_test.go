@@ -56,6 +56,7 @@ func FuzzAdmit(f *testing.F) {
 	f.Add(nkey, signed, "", "user")
 	f.Fuzz(func(t *testing.T, nkey, signature, token, user string) {
 		s := &service{seen: NewRegistry(), Options: Options{
+			Place:   func(uint64, Client) (string, bool) { return "192.0.2.1", true },
 			KeyHash: good.KeyHash, Now: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler),
 			AgentKey: func(_ context.Context, id uint64) (*ecdsa.PublicKey, error) {
 				if id != 7 {
@@ -66,7 +67,7 @@ func FuzzAdmit(f *testing.F) {
 		}}
 		request := &jwt.AuthorizationRequestClaims{}
 		request.UserNkey = good.Nkey
-		request.ClientInformation.Nonce, request.ClientInformation.Host = nonce, "192.0.2.1"
+		request.ClientInformation.Nonce = nonce
 		request.ConnectOptions.Nkey, request.ConnectOptions.SignedNonce = nkey, signature
 		request.ConnectOptions.Token, request.ConnectOptions.Username = token, user
 		rights, err := s.admit(request)

@@ -25,7 +25,8 @@ type Client struct {
 	Nkey    string
 	Role    relay.Role
 	AgentID uint64 // 0 unless the role is agent
-	Address string // IP address; "" or "pipe" inside one process
+	Key     string // of an agent: the public key (wire.Point) whose token opened the connection
+	Address string // IP address; "" inside one process
 }
 
 // Registry remembers the clients that were let in. The zero value is not
@@ -48,13 +49,13 @@ func NewRegistry() *Registry {
 	}
 }
 
-// Agent returns the agent's number behind a connection key, or false when the
-// key is not an agent's.
-func (r *Registry) Agent(nkey string) (uint64, bool) {
+// Agent returns the agent behind a connection key, or false when the key is not
+// an agent's.
+func (r *Registry) Agent(nkey string) (Client, bool) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	c, ok := r.agents[nkey]
-	return c.AgentID, ok
+	return c, ok
 }
 
 // Address returns the address from which a connection key came, or "" when it

@@ -24,7 +24,7 @@ func TestAnAgentHasItsNewestKeys(t *testing.T) {
 			t.Errorf("key %s: known %t, want %t", nkey, ok, want)
 		}
 	}
-	if id, _ := r.Agent("other"); id != 2 {
+	if c, _ := r.Agent("other"); c.AgentID != 2 {
 		t.Error("another agent's key")
 	}
 }

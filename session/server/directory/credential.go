@@ -40,6 +40,7 @@ type factor struct {
 	Last    uint64 `cbor:"2,keyasint"` // the last counter accepted
 	Guesses uint8  `cbor:"3,keyasint"` // wrong codes since Since
 	Since   int64  `cbor:"4,keyasint"` // Unix seconds of the first of them
+	Epoch   uint64 `cbor:"5,keyasint"` // the agent's, when this factor was given
 }
 
 // Credential signs a fresh credential for an agent, valid for 8 hours. Reasons:
@@ -63,7 +64,7 @@ func (d *Directory) Credential(ctx context.Context, agentID uint64, secondFactor
 	}
 	now := d.now()
 	return trust.SignCredential(trust.Credential{
-		Issuer:     wire.KeyID(wire.Point(&d.bank.Issuer.PublicKey)),
+		Issuer:     wire.KeyID(wire.Point(&d.bank.IssuerAt(now).PublicKey)),
 		AgentID:    a.ID,
 		Name:       a.Name,
 		Role:       a.Role,
@@ -73,7 +74,7 @@ func (d *Directory) Credential(ctx context.Context, agentID uint64, secondFactor
 		ID:         a.CredentialID,
 		Public:     a.Public,
 		Purposes:   trust.Purposes(),
-	}, d.bank.Issuer)
+	}, d.bank.IssuerAt(now))
 }
 
 // newFactor gives an agent who enrols a second factor and returns its
@@ -91,9 +92,16 @@ func (d *Directory) newFactor(ctx context.Context, a Agent) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	err = create(ctx, d, factorKey(a.ID), factor{Secret: secret})
+	given := factor{Secret: secret, Epoch: a.Epoch}
+	err = create(ctx, d, factorKey(a.ID), given)
 	if errors.Is(err, jetstream.ErrKeyExists) {
-		return "", ending.Because(ending.TicketUsed, "the agent has enrolled before")
+		_, err = change(ctx, d, factorKey(a.ID), func(f *factor) error {
+			if f.Epoch >= a.Epoch {
+				return ending.Because(ending.TicketUsed, "the agent has enrolled before")
+			}
+			*f = given // the one of a key that is out
+			return nil
+		})
 	}
 	return key.URL(), err
 }

@@ -26,6 +26,7 @@ import (
 	"sync"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -47,12 +48,15 @@ const (
 type Directory struct {
 	bank *bank.Bank
 	kv   jetstream.KeyValue
-	now  func() time.Time
+	// brief says that the store ends with its process.
+	brief bool
+	now   func() time.Time
 
 	mu      sync.Mutex
 	hellos  map[helloName]hello
 	staples map[[16]byte]staple
-	changes uint64 // counts revocations, so that no staple read before one is kept after it
+	unkept  map[[16]byte]int64 // holds that could not be written, by pseudonym: Unix seconds of their end
+	changes uint64             // counts revocations, so that no staple read before one is kept after it
 }
 
 // Agent is one agent of the bank.
@@ -68,6 +72,11 @@ type Agent struct {
 	Public   []byte `cbor:"6,keyasint"`
 	Enrolled int64  `cbor:"7,keyasint"` // Unix seconds; 0 until the agent enrols
 	Revoked  bool   `cbor:"8,keyasint"`
+	// Epoch counts how often the agent was given a new ticket instead of the key:
+	// a ticket of an earlier epoch is void.
+	Epoch uint64 `cbor:"9,keyasint"`
+	// Acts are who did what on the bank's side, oldest first.
+	Acts []Act `cbor:"20,keyasint,omitempty"`
 }
 
 // Customer is one customer of the bank.
@@ -83,6 +92,8 @@ type Customer struct {
 	// Epoch counts the revocations of the whole customer: a ticket of an
 	// earlier epoch is void.
 	Epoch uint64 `cbor:"5,keyasint"`
+	// Acts are who did what on the bank's side, oldest first.
+	Acts []Act `cbor:"20,keyasint,omitempty"`
 }
 
 // Device is one enrolled device of a customer.
@@ -135,10 +146,23 @@ func Open(ctx context.Context, js jetstream.JetStream, storage jetstream.Storage
 		return nil, fmt.Errorf("opening the directory: %w", err)
 	}
 	return &Directory{
-		bank: b, kv: kv, now: now,
+		bank: b, kv: kv, now: now, brief: storage != jetstream.FileStorage,
 		hellos:  map[helloName]hello{},
 		staples: map[[16]byte]staple{},
+		unkept:  map[[16]byte]int64{},
 	}, nil
+}
+
+// Health says, as a sentence for the operator, what keeps the directory from being
+// read or changed now; nil when nothing does.
+func (d *Directory) Health(ctx context.Context) error {
+	if _, err := read[counter](ctx, d, agentCounter); err != nil && ending.Of(err, "") != ending.UnknownCode {
+		return err
+	}
+	if store, ok := d.kv.(interface{ Health(context.Context) error }); ok {
+		return store.Health(ctx)
+	}
+	return nil
 }
 
 // AddAgent puts a new agent on file and returns the ticket by which the
@@ -154,7 +178,7 @@ func (d *Directory) AddAgent(ctx context.Context, name, role, department string)
 	if err != nil {
 		return enrol.Ticket{}, time.Time{}, err
 	}
-	a := Agent{ID: id, Name: name, Role: role, Department: department, CredentialID: newID()}
+	a := Agent{ID: id, Name: name, Role: role, Department: department, CredentialID: newID(), Acts: d.note(ctx, nil, "added")}
 	if err := create(ctx, d, credentialKey(a.CredentialID), holder{Agent: id}); err != nil {
 		return enrol.Ticket{}, time.Time{}, err
 	}
@@ -172,7 +196,7 @@ func (d *Directory) AddCustomer(ctx context.Context, ref string, phones []string
 	if err := CheckCustomer(ref, phones); err != nil {
 		return enrol.Ticket{}, time.Time{}, err
 	}
-	c := Customer{Ref: ref, Pseudonym: newID(), Phones: phones}
+	c := Customer{Ref: ref, Pseudonym: newID(), Phones: phones, Acts: d.note(ctx, nil, "added")}
 	known, err := d.Customer(ctx, ref)
 	switch {
 	case ending.Of(err, "") == ending.UnknownCode:
@@ -187,7 +211,12 @@ func (d *Directory) AddCustomer(ctx context.Context, ref string, phones []string
 	case !slices.Equal(known.Phones, phones):
 		return enrol.Ticket{}, time.Time{}, errors.New("this customer is on file with other telephone numbers: give the same numbers, in the same order, or change them with customer change")
 	default:
-		c = known
+		if c, err = change(ctx, d, customerKey(ref), func(c *Customer) error {
+			c.Acts = d.note(ctx, c.Acts, "one more ticket")
+			return nil
+		}); err != nil {
+			return enrol.Ticket{}, time.Time{}, err
+		}
 	}
 	return d.newTicket(ctx, ticket{Customer: customerKey(ref), Epoch: c.Epoch})
 }
@@ -199,14 +228,18 @@ func (d *Directory) ChangePhones(ctx context.Context, ref string, phones []strin
 	if err := CheckCustomer(ref, phones); err != nil {
 		return err
 	}
-	_, err := change(ctx, d, customerKey(ref), func(c *Customer) error { c.Phones = phones; return nil })
+	_, err := change(ctx, d, customerKey(ref), func(c *Customer) error {
+		c.Phones, c.Acts = phones, d.note(ctx, c.Acts, "telephone numbers changed")
+		return nil
+	})
 	return err
 }
 
 // CheckCustomer says what is wrong with a reference or with numbers on file, as
 // a sentence for the operator.
 func CheckCustomer(ref string, phones []string) error {
-	unprintable := func(r rune) bool { return !unicode.IsPrint(r) }
+	// U+FFFD stands where bytes were lost: what differed in them would be one customer.
+	unprintable := func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }
 	switch {
 	case ref == "", len([]rune(ref)) > maxReference, strings.TrimSpace(ref) != ref, strings.ContainsFunc(ref, unprintable):
 		return fmt.Errorf("a customer's reference has 1 to %d printable characters and no space at its ends", maxReference)

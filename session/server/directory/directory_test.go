@@ -10,6 +10,7 @@ import (
 	"crypto/rand"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -639,7 +640,7 @@ func TestReportByAnUnknownDeviceDoesNotCount(t *testing.T) {
 	_, victim, _ := b.device("C-1")
 	core := offerFor(victim.Pseudonym)
 	self := trust.Device{
-		Issuer: wire.KeyID(wire.Point(&b.bank.Issuer.PublicKey)), Pseudonym: victim.Pseudonym, Public: wire.Point(&key.PublicKey),
+		Issuer: wire.KeyID(wire.Point(&b.bank.IssuerAt(time.Now()).PublicKey)), Pseudonym: victim.Pseudonym, Public: wire.Point(&key.PublicKey),
 		NotBefore: b.now().Unix(), Expiry: b.now().Add(time.Hour).Unix(), Lines: []string{"0800"}, Enrolled: b.now().Unix(),
 	}
 	bySelf, err := trust.SignDevice(self, key)
@@ -647,7 +648,7 @@ func TestReportByAnUnknownDeviceDoesNotCount(t *testing.T) {
 	if b.report(core, ending.WrongDirection, stranger, bySelf) {
 		t.Error("a device that signed its own credential stopped the call")
 	}
-	notOnFile, err := trust.SignDevice(self, b.bank.Issuer)
+	notOnFile, err := trust.SignDevice(self, b.bank.IssuerAt(time.Now()))
 	b.must(err)
 	if b.report(core, ending.WrongDirection, stranger, notOnFile) {
 		t.Error("a device that is not on file stopped the call")
@@ -689,5 +690,29 @@ func TestReportOfAnotherOfferOrUnreadableDoesNotCount(t *testing.T) {
 	unnamed.customer = nil
 	if b.report(unnamed, ending.WrongDirection, c, credential) || b.holds(d.Pseudonym) {
 		t.Error("a report about an offer that names nobody counted")
+	}
+}
+
+// TestTheMostOfACustomerIsReadAgain: the longest reference, all numbers, all
+// devices.
+func TestTheMostOfACustomerIsReadAgain(t *testing.T) {
+	most := Customer{Ref: strings.Repeat("\U0001F00F", maxReference), Phones: make([]string, maxPhones), Devices: make([]Device, maxDevices), Epoch: 1 << 63}
+	for i := range most.Phones {
+		most.Phones[i] = "+" + strings.Repeat("9", 15)
+	}
+	for i := range most.Devices {
+		most.Devices[i] = Device{Public: make([]byte, 33), Enrolled: 1 << 62, Expiry: 1 << 62, Revoked: true}
+	}
+	if _, err := wire.MarshalWithin(maxRecord, most); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestBytesThatWereLostAreNoReference: what differed in them would be one customer.
+func TestBytesThatWereLostAreNoReference(t *testing.T) {
+	for ref, good := range map[string]bool{"A\xff": false, "A\ufffd": false, "A\u00ff": true} {
+		if err := CheckCustomer(ref, []string{"+48600700800"}); (err == nil) != good {
+			t.Errorf("%q: %v", ref, err)
+		}
 	}
 }

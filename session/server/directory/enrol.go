@@ -50,10 +50,11 @@ type ticket struct {
 	Key      [32]byte `cbor:"1,keyasint"` // Argon2id of the secret, which is not kept
 	Agent    uint64   `cbor:"2,keyasint,omitempty"`
 	Customer string   `cbor:"3,keyasint,omitempty"` // key of the customer's record
-	Epoch    uint64   `cbor:"4,keyasint"`           // the customer's when the ticket was made
+	Epoch    uint64   `cbor:"4,keyasint"`           // the agent's or customer's when the ticket was made
 	Expiry   int64    `cbor:"5,keyasint"`           // Unix seconds
 	Failures uint8    `cbor:"6,keyasint"`
 	Used     bool     `cbor:"7,keyasint"`
+	Acts     []Act    `cbor:"20,keyasint,omitempty"` // who made it
 }
 
 // open says whether somebody may still enrol with the ticket. Reasons:
@@ -75,7 +76,7 @@ func ticketKey(name string) string { return "ticket." + name }
 // newTicket makes a ticket with a name that is free.
 func (d *Directory) newTicket(ctx context.Context, t ticket) (enrol.Ticket, time.Time, error) {
 	expires := d.now().Add(TicketLifetime)
-	t.Expiry = expires.Unix()
+	t.Expiry, t.Acts = expires.Unix(), d.note(ctx, nil, "made")
 	for range maxNames {
 		paper := enrol.NewTicket(d.bank.RelayAddress())
 		old, revision, err := readRevision[ticket](ctx, d, ticketKey(paper.Name))
@@ -263,6 +264,9 @@ func (d *Directory) enrolAgent(ctx context.Context, t ticket, public []byte, ans
 	if err != nil {
 		return err
 	}
+	if a.Epoch != t.Epoch { // before the second factor is given anew
+		return ending.Because(ending.Revoked, "the agent was given another ticket since")
+	}
 	if d.bank.TOTP {
 		if answer.TOTP, err = d.newFactor(ctx, a); err != nil {
 			return err
@@ -270,8 +274,11 @@ func (d *Directory) enrolAgent(ctx context.Context, t ticket, public []byte, ans
 	}
 	answer.AgentID = a.ID
 	_, err = change(ctx, d, agentKey(a.ID), func(a *Agent) error {
-		if a.Revoked {
+		switch {
+		case a.Revoked:
 			return ending.Because(ending.Revoked, "the agent was revoked before enrolling")
+		case a.Epoch != t.Epoch:
+			return ending.Because(ending.Revoked, "the agent was given another ticket since")
 		}
 		a.Public, a.Enrolled = public, d.now().Unix()
 		return nil

@@ -59,7 +59,7 @@ func fixedBank(t fails) *bank.Bank {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &bank.Bank{Bundle: opened, Bundles: [][]byte{signed}, Lineage: [][]byte{signed}, Content: []byte("content"), Issuer: issuer, Status: status, Report: report}
+	return &bank.Bank{Bundle: opened, Bundles: [][]byte{signed}, Lineage: [][]byte{signed}, Content: []byte("content"), Issuers: []bank.SigningKey{{Private: issuer}}, Statuses: []bank.SigningKey{{Private: status}}, Report: report, Reports: []hpke.PrivateKey{report}}
 }
 
 var dawn = time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)

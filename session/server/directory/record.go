@@ -34,10 +34,15 @@ func readRevision[T any](ctx context.Context, d *Directory, key string) (record 
 	if err != nil {
 		return record, 0, fmt.Errorf("reading the directory: %w", err)
 	}
+	record, err = decode[T](entry)
+	return record, entry.Revision(), err
+}
+
+func decode[T any](entry jetstream.KeyValueEntry) (record T, err error) {
 	if err := wire.Unmarshal(entry.Value(), maxRecord, &record); err != nil {
-		return record, 0, fmt.Errorf("a record of the directory is damaged: %w", err)
+		return record, fmt.Errorf("a record of the directory is damaged: %w", err)
 	}
-	return record, entry.Revision(), nil
+	return record, nil
 }
 
 // create writes a record that must not exist yet (jetstream.ErrKeyExists).

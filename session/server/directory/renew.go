@@ -75,7 +75,7 @@ func (d Device) askedFor(q relay.RenewRequest, nkey string, now time.Time) error
 // signDevice signs what is on file of a device and its customer.
 func (d *Directory) signDevice(c Customer, device Device, at time.Time) ([]byte, error) {
 	return trust.SignDevice(trust.Device{
-		Issuer:    wire.KeyID(wire.Point(&d.bank.Issuer.PublicKey)),
+		Issuer:    wire.KeyID(wire.Point(&d.bank.IssuerAt(at).PublicKey)),
 		ID:        device.ID,
 		Pseudonym: c.Pseudonym,
 		Public:    device.Public,
@@ -83,5 +83,5 @@ func (d *Directory) signDevice(c Customer, device Device, at time.Time) ([]byte,
 		Expiry:    device.Expiry,
 		Lines:     c.Lines(),
 		Enrolled:  device.Enrolled,
-	}, d.bank.Issuer)
+	}, d.bank.IssuerAt(at))
 }

@@ -36,7 +36,7 @@ func TestRenewedCredentialSaysWhatIsOnFileNow(t *testing.T) {
 	b.must(err)
 	fresh, err := trust.PeekDevice(answer.Credential)
 	b.must(err)
-	if _, err := wire.Verify(wire.LabelDevice, &b.bank.Issuer.PublicKey, answer.Credential, wire.MaxObject); err != nil {
+	if _, err := wire.Verify(wire.LabelDevice, &b.bank.IssuerAt(time.Now()).PublicKey, answer.Credential, wire.MaxObject); err != nil {
 		t.Error(err)
 	}
 	if fresh.ID != own.ID || fresh.Pseudonym != own.Pseudonym || !slices.Equal(fresh.Public, own.Public) || fresh.Enrolled != own.Enrolled {

@@ -30,6 +30,8 @@ type stop struct {
 	Received   int64         `cbor:"3,keyasint"` // Unix seconds
 	Signed     []byte        `cbor:"4,keyasint"` // COSE_Sign1 under "CP1 report", by the device
 	Credential []byte        `cbor:"5,keyasint"`
+	Closed     bool          `cbor:"6,keyasint,omitempty"` // the bank's people have dealt with it
+	Acts       []Act         `cbor:"20,keyasint,omitempty"`
 }
 
 // hold is the latest hold of a customer.
@@ -40,6 +42,9 @@ type hold struct {
 // HoldUntil returns when the hold on a customer ends, or the zero time when
 // none is in force.
 func (d *Directory) HoldUntil(ctx context.Context, pseudonym [16]byte) (time.Time, error) {
+	if until := d.unkeptUntil(pseudonym); !until.IsZero() {
+		return until, nil
+	}
 	h, err := read[hold](ctx, d, holdKey(pseudonym))
 	if ending.Of(err, "") == ending.UnknownCode || err == nil && h.Until <= d.now().Unix() {
 		return time.Time{}, nil
@@ -50,14 +55,38 @@ func (d *Directory) HoldUntil(ctx context.Context, pseudonym [16]byte) (time.Tim
 	return time.Unix(h.Until, 0), nil
 }
 
+// holdUnkept begins a hold that could not be written. It lasts as long as this
+// process: the disk may be full, a fraudster is still not called back.
+func (d *Directory) holdUnkept(pseudonym [16]byte, until time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for other, end := range d.unkept {
+		if end <= d.now().Unix() {
+			delete(d.unkept, other)
+		}
+	}
+	d.unkept[pseudonym] = until.Unix()
+}
+
+// unkeptUntil returns when such a hold ends, or the zero time.
+func (d *Directory) unkeptUntil(pseudonym [16]byte) time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if until := d.unkept[pseudonym]; until > d.now().Unix() {
+		return time.Unix(until, 0)
+	}
+	return time.Time{}
+}
+
 // Report opens a stop report about an offer. It counts when an active device
 // of the offer's customer (relay.CustomerHash; empty when the offer names
 // nobody) has signed it, for a reason that stops
 // a call, and none about this offer has counted before. When it counts, the
 // hold has begun and both are on disk. A report that does not count is no
-// error: err is a fault of the store.
+// error: err is a fault of the store. A report that counts and cannot be written
+// has begun a hold all the same, in memory; it may come again.
 func (d *Directory) Report(ctx context.Context, oid offer.ID, customer, enc, ct []byte) (reason ending.Reason, counted bool, err error) {
-	r, err := report.Open(d.bank.Report, oid, enc, ct)
+	r, err := d.openReport(oid, enc, ct)
 	if err != nil {
 		return "", false, nil
 	}
@@ -70,6 +99,16 @@ func (d *Directory) Report(ctx context.Context, oid offer.ID, customer, enc, ct 
 		return "", false, err
 	}
 	return d.keepReport(ctx, oid, r, reporter)
+}
+
+// openReport opens a report by whichever of the bank's keys it was sealed to.
+func (d *Directory) openReport(oid offer.ID, enc, ct []byte) (r report.Report, err error) {
+	for _, key := range d.bank.Reports {
+		if r, err = report.Open(key, oid, enc, ct); err == nil {
+			return r, nil
+		}
+	}
+	return r, err
 }
 
 // concerns says whether this customer is the offer's.
@@ -102,7 +141,12 @@ func (d *Directory) keepReport(ctx context.Context, oid offer.ID, r report.Repor
 		return "", false, err
 	}
 	now := d.now()
-	if _, err := d.kv.Put(ctx, holdKey(reporter.Pseudonym), wire.Marshal(hold{Until: now.Add(HoldLifetime).Unix()})); err != nil {
+	until := now.Add(HoldLifetime)
+	if _, err := d.kv.Put(ctx, holdKey(reporter.Pseudonym), wire.Marshal(hold{Until: until.Unix()})); err != nil {
+		d.holdUnkept(reporter.Pseudonym, until)
+		return r.Reason, true, err
+	}
+	if err := d.ended(ctx, Ended{Hold: hex.EncodeToString(reporter.Pseudonym[:]), Until: until.Unix()}); err != nil {
 		return "", false, err
 	}
 	err = create(ctx, d, reportKey(oid), stop{

@@ -5,6 +5,7 @@ package directory
 
 import (
 	"context"
+	"encoding/hex"
 	"time"
 
 	"countersign/session/ending"
@@ -37,11 +38,11 @@ func (d *Directory) Staple(ctx context.Context, credentialID [16]byte) ([]byte, 
 		return nil, err
 	}
 	signed, err := trust.SignStaple(trust.Staple{
-		Status:     wire.KeyID(wire.Point(&d.bank.Status.PublicKey)),
+		Status:     wire.KeyID(wire.Point(&d.bank.StatusAt(now).PublicKey)),
 		Credential: credentialID,
 		Good:       good,
 		IssuedAt:   now.Unix(),
-	}, d.bank.Status)
+	}, d.bank.StatusAt(now))
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +85,7 @@ func (d *Directory) good(ctx context.Context, id [16]byte, now time.Time) (bool,
 	}
 	if h.Agent != 0 {
 		a, err := d.Agent(ctx, h.Agent)
-		return !a.Revoked && len(a.Public) != 0, err
+		return !a.Revoked && len(a.Public) != 0 && a.CredentialID == id, err
 	}
 	c, err := read[Customer](ctx, d, h.Customer)
 	if err != nil {
@@ -97,9 +98,15 @@ func (d *Directory) good(ctx context.Context, id [16]byte, now time.Time) (bool,
 // RevokeAgent ends an agent's credentials, and the ticket if the agent has not
 // enrolled yet, for good. Reason: unknown_code.
 func (d *Directory) RevokeAgent(ctx context.Context, id uint64) error {
-	_, err := change(ctx, d, agentKey(id), func(a *Agent) error { a.Revoked = true; return nil })
+	_, err := change(ctx, d, agentKey(id), func(a *Agent) error {
+		a.Revoked, a.Acts = true, d.note(ctx, a.Acts, "revoked")
+		return nil
+	})
 	d.forgetStaples()
-	return err
+	if err != nil {
+		return err
+	}
+	return d.ended(ctx, Ended{Agent: id})
 }
 
 // RevokeDevice ends one device of a customer for good. Reason: unknown_code.
@@ -115,20 +122,24 @@ func (d *Directory) RevokeDevice(ctx context.Context, id [16]byte) error {
 		for i := range c.Devices {
 			if c.Devices[i].ID == id {
 				c.Devices[i].Revoked = true
+				c.Acts = d.note(ctx, c.Acts, "device "+hex.EncodeToString(id[:])+" revoked")
 				return nil
 			}
 		}
 		return ending.Because(ending.UnknownCode, "the device's enrolment was not finished")
 	})
 	d.forgetStaples()
-	return err
+	if err != nil {
+		return err
+	}
+	return d.ended(ctx, Ended{Device: hex.EncodeToString(id[:])})
 }
 
 // RevokeCustomer ends all devices of a customer and all tickets that are out
 // for more. The customer stays on file and may enrol again with a new ticket.
 // It returns how many active devices it ended. Reason: unknown_code.
 func (d *Directory) RevokeCustomer(ctx context.Context, ref string) (devices int, err error) {
-	_, err = change(ctx, d, customerKey(ref), func(c *Customer) error {
+	c, err := change(ctx, d, customerKey(ref), func(c *Customer) error {
 		devices = 0
 		for i := range c.Devices {
 			if c.Devices[i].Active(d.now()) {
@@ -137,8 +148,12 @@ func (d *Directory) RevokeCustomer(ctx context.Context, ref string) (devices int
 			c.Devices[i].Revoked = true
 		}
 		c.Epoch++
+		c.Acts = d.note(ctx, c.Acts, "all devices and open tickets revoked")
 		return nil
 	})
 	d.forgetStaples()
-	return devices, err
+	if err != nil {
+		return devices, err
+	}
+	return devices, d.ended(ctx, Ended{Customer: customerKey(ref), Epoch: c.Epoch})
 }

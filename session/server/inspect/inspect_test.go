@@ -52,18 +52,18 @@ func newObjects(t testing.TB) objects {
 	agent, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	must(err)
 	o := objects{bank: b, agent: agent}
-	issuer, status := wire.KeyID(wire.Point(&b.Issuer.PublicKey)), wire.KeyID(wire.Point(&b.Status.PublicKey))
+	issuer, status := wire.KeyID(wire.Point(&b.IssuerAt(time.Now()).PublicKey)), wire.KeyID(wire.Point(&b.StatusAt(time.Now()).PublicKey))
 	o.credential, err = trust.SignCredential(trust.Credential{
 		Issuer: issuer, AgentID: 7, Name: "Anna Kowalska", Role: "Fraud analyst", Department: "Fraud team",
 		NotBefore: noon.Unix(), Expiry: noon.Add(time.Hour).Unix(), Public: wire.Point(&agent.PublicKey), Purposes: []trust.Purpose{trust.Transfer},
-	}, b.Issuer)
+	}, b.IssuerAt(time.Now()))
 	must(err)
 	o.device, err = trust.SignDevice(trust.Device{
 		Issuer: issuer, Pseudonym: [16]byte{0xAB, 0xCD, 0xEF}, Public: wire.Point(&agent.PublicKey),
 		NotBefore: noon.Unix(), Expiry: noon.Add(time.Hour).Unix(), Lines: []string{"0800"}, Enrolled: noon.Unix(),
-	}, b.Issuer)
+	}, b.IssuerAt(time.Now()))
 	must(err)
-	o.staple, err = trust.SignStaple(trust.Staple{Status: status, Good: true, IssuedAt: noon.Unix()}, b.Status)
+	o.staple, err = trust.SignStaple(trust.Staple{Status: status, Good: true, IssuedAt: noon.Unix()}, b.StatusAt(time.Now()))
 	must(err)
 	core := o.offer(t)
 	o.core = core.Encode()
@@ -78,9 +78,9 @@ func newObjects(t testing.TB) objects {
 	o.renewal = renewal.Renewal
 	o.connect, err = base64.RawURLEncoding.DecodeString(token)
 	must(err)
-	o.ticket, err = relay.Ticket{Status: status, Companion: "UDEF", IssuedAt: noon.Unix(), Expiry: noon.Add(relay.TicketLifetime).Unix()}.Sign(b.Status)
+	o.ticket, err = relay.Ticket{Status: status, Companion: "UDEF", IssuedAt: noon.Unix(), Expiry: noon.Add(relay.TicketLifetime).Unix()}.Sign(b.StatusAt(time.Now()))
 	must(err)
-	answer, err := relay.Prepared{Status: status, Reference: "C-1", Direction: offer.BankCalled, Line: "0800", IssuedAt: noon.Unix()}.Sign(b.Status)
+	answer, err := relay.Prepared{Status: status, Reference: "C-1", Direction: offer.BankCalled, Line: "0800", IssuedAt: noon.Unix()}.Sign(b.StatusAt(time.Now()))
 	must(err)
 	o.prepared = answer.Prepared
 	return o
@@ -158,7 +158,7 @@ func asJSON(t testing.TB, f Finding) string {
 func TestEachFaultIsNamed(t *testing.T) {
 	o, other := newObjects(t), newObjects(t)
 	at := func(d time.Duration) Inspector { return Inspector{Now: noon.Add(d), Bundle: o.bank.Bundle} }
-	revoked, err := trust.SignStaple(trust.Staple{Status: wire.KeyID(wire.Point(&o.bank.Status.PublicKey)), IssuedAt: noon.Unix()}, o.bank.Status)
+	revoked, err := trust.SignStaple(trust.Staple{Status: wire.KeyID(wire.Point(&o.bank.StatusAt(time.Now()).PublicKey)), IssuedAt: noon.Unix()}, o.bank.StatusAt(time.Now()))
 	if err != nil {
 		t.Fatal(err)
 	}

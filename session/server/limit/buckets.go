@@ -33,6 +33,21 @@ func (b *Buckets) Allow(name string, now time.Time) bool {
 	return b.bucket(name).AllowN(now, 1)
 }
 
+// Return gives one token back.
+func (b *Buckets) Return(name string, now time.Time) { b.bucket(name).AllowN(now, -1) }
+
+// Delay takes n tokens from the name's bucket and returns how long it is until
+// there are so many.
+func (b *Buckets) Delay(name string, now time.Time, n int) time.Duration {
+	return Delay(b.bucket(name), now, n)
+}
+
+// Delay takes n tokens and returns how long it is until there are so many. More
+// than the bucket ever holds count as all that it holds.
+func Delay(bucket *rate.Limiter, now time.Time, n int) time.Duration {
+	return bucket.ReserveN(now, min(n, bucket.Burst())).DelayFrom(now)
+}
+
 func (b *Buckets) bucket(name string) *rate.Limiter {
 	b.mu.Lock()
 	defer b.mu.Unlock()

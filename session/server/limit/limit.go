@@ -19,7 +19,13 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"countersign/session/wire"
 )
+
+// MinByteBurst is the smallest ByteBurst: a message of the largest size with
+// NATS's line around it would never pass a smaller one.
+const MinByteBurst = wire.MaxMessage + 16<<10
 
 // maxFile bounds a limits file, in bytes.
 const maxFile = 64 << 10
@@ -43,28 +49,50 @@ type Limits struct {
 	// RequestsPerAgent bounds an agent's requests a minute that read the
 	// directory: preparing, creating, signing in.
 	RequestsPerAgent int `json:"requests_per_agent_per_minute"`
-	// MessageBurst is how many messages one connection may send to the other
-	// side of its call at once.
+	// MessageBurst is how many messages one connection may send at once, of
+	// whatever kind, acknowledgements not counted.
 	MessageBurst int `json:"message_burst"`
-	// MessagesPerMinute is how many more it may send each minute.
+	// MessagesPerMinute is how many more it may send each minute. What comes
+	// faster is read later.
 	MessagesPerMinute int `json:"messages_per_minute"`
-	// Connections bounds the clients connected at one time.
+	// ByteBurst is how many bytes one connection may send at once; at least
+	// MinByteBurst.
+	ByteBurst int `json:"byte_burst"`
+	// BytesPerSecond is how many more it may send each second.
+	BytesPerSecond int `json:"bytes_per_second"`
+	// Violations is how many times one connection may ask for what its role may
+	// not have, before it is cut off. An honest client never does.
+	Violations int `json:"violations_per_connection"`
+	// Connections bounds the clients connected at one time. A quarter of them is
+	// kept for agents and for calls in progress.
 	Connections int `json:"connections"`
+	// ConnectionsPerAddress bounds those of one address, agents and calls in
+	// progress not counted. It is never more than an eighth of all that are not
+	// kept.
+	ConnectionsPerAddress int `json:"connections_per_address"`
+	// ConnectsPerAddress is how many connections one address may open each
+	// minute, and at once; those of agents are not counted.
+	ConnectsPerAddress int `json:"connects_per_address_per_minute"`
 }
 
 // Default returns the limits of a server that is given none.
 func Default() Limits {
 	return Limits{
-		LookupBurst:          10,
-		LookupsPerMinute:     10,
-		LookupsPerAddress:    120,
-		LookupsPerSecond:     200,
-		EnrolStepsPerAddress: 60,
-		ReportsPerAddress:    20,
-		RequestsPerAgent:     120,
-		MessageBurst:         240,
-		MessagesPerMinute:    1200,
-		Connections:          16_384,
+		LookupBurst:           10,
+		LookupsPerMinute:      10,
+		LookupsPerAddress:     120,
+		LookupsPerSecond:      200,
+		EnrolStepsPerAddress:  60,
+		ReportsPerAddress:     20,
+		RequestsPerAgent:      120,
+		MessageBurst:          240,
+		MessagesPerMinute:     1200,
+		ByteBurst:             1 << 20,
+		BytesPerSecond:        128 << 10,
+		Violations:            16,
+		Connections:           16_384,
+		ConnectionsPerAddress: 128,
+		ConnectsPerAddress:    600,
 	}
 }
 
@@ -93,17 +121,24 @@ func Read(path string) (Limits, error) {
 func (l Limits) Check() error {
 	for _, n := range []int{
 		l.LookupBurst, l.LookupsPerMinute, l.LookupsPerAddress, l.LookupsPerSecond,
-		l.EnrolStepsPerAddress, l.ReportsPerAddress, l.RequestsPerAgent, l.MessageBurst, l.MessagesPerMinute, l.Connections,
+		l.EnrolStepsPerAddress, l.ReportsPerAddress, l.RequestsPerAgent, l.MessageBurst, l.MessagesPerMinute,
+		l.ByteBurst, l.BytesPerSecond, l.Violations, l.Connections, l.ConnectionsPerAddress, l.ConnectsPerAddress,
 	} {
 		if n < 1 {
 			return errors.New("limits: every limit is at least 1")
 		}
+	}
+	if l.ByteBurst < MinByteBurst {
+		return fmt.Errorf("limits: byte_burst is at least %d, one whole message", MinByteBurst)
 	}
 	return nil
 }
 
 // PerMinute is the rate of n a minute.
 func PerMinute(n int) rate.Limit { return rate.Limit(float64(n) / time.Minute.Seconds()) }
+
+// PerSecond is the rate of n a second.
+func PerSecond(n int) rate.Limit { return rate.Limit(n) }
 
 // Network returns the name under which an address is counted: an IPv4 address
 // as it is, an IPv6 address as its network of 64 bits, because that is what one

@@ -1,0 +1,57 @@
+// This file owns how a file is put on disk: whole, or not at all.
+
+// Package disk owns the writing of the small files that people's programs and
+// the bank's server keep, so that a full disk, a kill or a loss of power leaves
+// each of them as it was, or absent, or whole, and never empty or half.
+//
+// It must not know what the files mean, who may read them by their content, or
+// where they lie.
+//
+// Rules: a file is written under another name beside it, readable by its owner
+// only, and brought to the disk before it gets its name; then the name is
+// brought to the disk. A failure leaves nothing behind that it can remove.
+package disk
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+)
+
+// Replace puts data in the place of the file at path, or makes it. Errors are
+// the system's.
+func Replace(path string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // mode 0600
+	if err != nil {
+		return err
+	}
+	if err := writeAndClose(f, data); err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return SyncFolder(filepath.Dir(path))
+}
+
+func writeAndClose(f *os.File, data []byte) error {
+	_, err := f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}
+
+// SyncFolder makes the names in a folder durable. Windows cannot open a folder
+// for this; its file system keeps a journal of names.
+func SyncFolder(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
