@@ -40,7 +40,7 @@ func kept(t *testing.T, w *verdicttest.World) (*home, [16]byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.keep(t.Context(), b, [][]byte{signed}, record{Role: roleCustomer}, nil); err != nil {
+	if _, err := h.keep(t.Context(), b, [][]byte{signed}, record{Role: roleCustomer}); err != nil {
 		t.Fatal(err)
 	}
 	return h, b.BankID
@@ -134,7 +134,7 @@ func TestAdoptingMayBeCutOffAgainAndAgain(t *testing.T) {
 	h, id := kept(t, w)
 	store := &fullStore{Store: vault.NewMemory()}
 	h.vault = vault.New(store)
-	if _, err := h.keep(t.Context(), w.Opened(), [][]byte{w.SignedBundle()}, record{Role: roleCustomer}, nil); err != nil {
+	if _, err := h.keep(t.Context(), w.Opened(), [][]byte{w.SignedBundle()}, record{Role: roleCustomer}); err != nil {
 		t.Fatal(err)
 	}
 	store.full = true
@@ -275,7 +275,7 @@ func TestEnrollingAgainKeepsTheHold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := h.keep(t.Context(), b.bundle, b.Bundles, record{Role: roleCustomer}, nil)
+	again, err := h.keep(t.Context(), b.bundle, b.Bundles, record{Role: roleCustomer})
 	if err != nil || again.HoldUntil != until {
 		t.Errorf("the hold is %d after enrolling again, want %d (%v)", again.HoldUntil, until, err)
 	}
@@ -374,7 +374,7 @@ func TestNameOfAnotherBankIsWithheld(t *testing.T) {
 			genuine, other := verdicttest.New(), verdicttest.New()
 			h, id := kept(t, genuine)
 			other.Bundle.Name, other.Bundle.Domain = "Helpful Group", "helpful.example"
-			if _, err := h.keep(t.Context(), other.Opened(), [][]byte{other.SignedBundle()}, record{Role: roleCustomer}, nil); err != nil {
+			if _, err := h.keep(t.Context(), other.Opened(), [][]byte{other.SignedBundle()}, record{Role: roleCustomer}); err != nil {
 				t.Fatal(err)
 			}
 			renamed(t, h, other, as.name, as.domain)
@@ -403,7 +403,7 @@ func TestDamagedBankIsListedWithItsFault(t *testing.T) {
 	w, other := verdicttest.New(), verdicttest.New()
 	h, id := kept(t, w)
 	other.Bundle.Name, other.Bundle.Domain = "Northern Trust", "northern.example"
-	if _, err := h.keep(t.Context(), other.Opened(), [][]byte{other.SignedBundle()}, record{Role: roleCustomer}, nil); err != nil {
+	if _, err := h.keep(t.Context(), other.Opened(), [][]byte{other.SignedBundle()}, record{Role: roleCustomer}); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(h.bankPath(roleCustomer, id), []byte("damaged"), 0o600); err != nil {
@@ -439,7 +439,7 @@ func TestWithheldNameIsNobodyElses(t *testing.T) {
 		t.Errorf("a new bank under a name that is withheld: %v", err)
 	}
 	other.Bundle.Name = "Helpful Group"
-	if _, err := h.keep(t.Context(), other.Opened(), [][]byte{other.SignedBundle()}, record{Role: roleCustomer}, nil); err != nil {
+	if _, err := h.keep(t.Context(), other.Opened(), [][]byte{other.SignedBundle()}, record{Role: roleCustomer}); err != nil {
 		t.Fatal(err)
 	}
 	from, err := h.bank(t.Context(), roleCustomer, other.Bundle.BankID)
@@ -464,7 +464,7 @@ func TestWithheldNameIsNobodyElses(t *testing.T) {
 func TestOneRolesUpdateServesTheOther(t *testing.T) {
 	w := verdicttest.New()
 	h, id := kept(t, w)
-	if _, err := h.keep(t.Context(), w.Opened(), [][]byte{w.SignedBundle()}, record{Role: roleAgent, AgentID: 1}, nil); err != nil {
+	if _, err := h.keep(t.Context(), w.Opened(), [][]byte{w.SignedBundle()}, record{Role: roleAgent, AgentID: 1}); err != nil {
 		t.Fatal(err)
 	}
 	next, signed := newer(t, h, w, id)

@@ -289,16 +289,26 @@ func (w *witness) code(a *Call) string {
 func (w *witness) ticket(t enrol.Ticket) string {
 	_, code := t.Parts()
 	key := t.Key()
+	keys, err := t.Keys()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	vouched := keys.ServerProof([32]byte{}, [16]byte{})
 	w.hide("a ticket", "", []byte(code))
 	w.hide("a ticket's secret", "", []byte(t.Secret))
 	w.hide("a ticket's K", "", key[:])
+	w.hide("what a ticket vouches with", "", vouched[:])
 	return t.String()
 }
 
 // deviceKey remembers a program's private key.
 func (w *witness) deviceKey(h *home, role string, bank [16]byte) {
 	w.t.Helper()
-	key, err := h.vault.Key(w.t.Context(), keyName(role, bank))
+	r, err := h.readRecord(w.t.Context(), role, bank)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	key, err := h.vault.Key(w.t.Context(), r.Key)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -429,7 +439,11 @@ func (w *town) enrolBoth() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	_, err = w.customer.Enrol(ctx, Enrolment{Ticket: w.ticket(forCustomer)})
+	elsewhere, err := OpenCustomer(ctx, Options{Dir: w.t.TempDir(), Store: vault.NewMemory(), Logger: w.log(customerLog)})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	_, err = elsewhere.Enrol(ctx, Enrolment{Ticket: w.ticket(forCustomer)})
 	w.told(err, ending.TicketUsed)
 	w.deviceKey(w.customer.home, roleCustomer, bank.ID)
 
