@@ -41,7 +41,7 @@ WINDOWED = $(shell CGO_ENABLED=1 go list -f '{{range .Imports}}{{if eq . "fyne.i
 DISPLAYED := $(DISPLAY)$(WAYLAND_DISPLAY)$(filter-out Linux,$(shell uname -s))
 
 .PHONY: help deps build demo screenshots looks test bench siege qr-study fmt fmt-check vet lint layout formal unit attacks wiped race windowed e2e \
-	fuzz mutants damage install uninstall deps-package package check-package clean
+	fuzz kills mutants damage install uninstall deps-package package check-package clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -135,6 +135,9 @@ windowed: deps build ## run go vet, staticcheck and the unit tests of the progra
 
 e2e: deps build ## run the end-to-end tests: real processes, real windows, a real keyring
 	go test -count=1 -tags e2e ./app/e2e
+
+kills: deps build ## cut 100 enrolments off by kill -9 of either side: no letter burnt, no enrolment lost (some ten minutes)
+	go test -count=1 -tags e2e -timeout 30m -run '^TestEnrolmentSurvivesKills$$' -v ./app/e2e -kills 100
 
 fuzz: ## run every fuzz target for FUZZTIME (default 10s; or a number of executions, 400000x) and print a table
 	@.ci/fuzz

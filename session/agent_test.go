@@ -99,7 +99,7 @@ func TestServerWithAnotherBundleIsRefused(t *testing.T) {
 func TestAgentTakesNewerContentOnly(t *testing.T) {
 	w := verdicttest.New()
 	h, signed := newHome(t), w.SignedBundle()
-	if _, err := h.keep(t.Context(), w.Opened(), [][]byte{signed}, record{Role: roleAgent}, nil); err != nil {
+	if _, err := h.keep(t.Context(), w.Opened(), [][]byte{signed}, record{Role: roleAgent}); err != nil {
 		t.Fatal(err)
 	}
 	b, err := h.bank(t.Context(), roleAgent, w.Bundle.BankID)

@@ -85,6 +85,9 @@ type record struct {
 	// Forgotten is the end of the latest offer whose entry in Seen made room for
 	// another one. Of an offer that ends then or earlier nothing is known.
 	Forgotten int64 `cbor:"9,keyasint,omitempty"`
+	// Key names this program's own key in the keyring; empty for a guest. The
+	// record names it, so that key and credential change in one step.
+	Key string `cbor:"10,keyasint,omitempty"`
 }
 
 const (
@@ -111,10 +114,6 @@ func (h *home) bankPath(role string, id [16]byte) string {
 func bankLabel(role string, id [16]byte) string {
 	return "bank/" + role + "/" + hex.EncodeToString(id[:])
 }
-
-// keyName keeps an agent's and a customer's key of one bank apart, so that
-// removing one leaves the other.
-func keyName(role string, id [16]byte) string { return role + "/" + hex.EncodeToString(id[:]) }
 
 // bankIDs lists the banks of a role, from the file names.
 func (h *home) bankIDs(role string) ([][16]byte, error) {
@@ -509,7 +508,7 @@ func (h *home) forget(ctx context.Context, role string, id [16]byte) error {
 		err = h.vault.DeletePin(ctx, id)
 	}
 	if err == nil {
-		err = h.vault.DeleteKey(ctx, keyName(role, id))
+		err = h.keepKeys(ctx, role, id)
 	}
 	if err == nil {
 		err = os.Remove(h.bankPath(role, id))

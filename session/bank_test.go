@@ -42,7 +42,7 @@ func kept(t *testing.T, w *verdicttest.World) (*home, [16]byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.keep(t.Context(), b, [][]byte{signed}, record{Role: roleCustomer}, nil); err != nil {
+	if _, err := h.keep(t.Context(), b, [][]byte{signed}, record{Role: roleCustomer}); err != nil {
 		t.Fatal(err)
 	}
 	return h, b.BankID
@@ -56,7 +56,7 @@ func keptBoth(t *testing.T, w, other *verdicttest.World) (*home, vault.Store) {
 	h.vault = vault.New(store)
 	other.Bundle.Name, other.Bundle.Domain = "Northern Trust", "northern.example"
 	for _, known := range []*verdicttest.World{w, other} {
-		if _, err := h.keep(t.Context(), known.Opened(), [][]byte{known.SignedBundle()}, record{Role: roleCustomer}, nil); err != nil {
+		if _, err := h.keep(t.Context(), known.Opened(), [][]byte{known.SignedBundle()}, record{Role: roleCustomer}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -151,7 +151,7 @@ func TestAdoptingMayBeCutOffAgainAndAgain(t *testing.T) {
 	h, id := kept(t, w)
 	store := &fullStore{Store: vault.NewMemory()}
 	h.vault = vault.New(store)
-	if _, err := h.keep(t.Context(), w.Opened(), [][]byte{w.SignedBundle()}, record{Role: roleCustomer}, nil); err != nil {
+	if _, err := h.keep(t.Context(), w.Opened(), [][]byte{w.SignedBundle()}, record{Role: roleCustomer}); err != nil {
 		t.Fatal(err)
 	}
 	store.full = true
@@ -249,7 +249,7 @@ func TestContentThatCameLaterIsNotUndone(t *testing.T) {
 	}
 	for _, letter := range []struct{ signed, want []byte }{{second, third}, {nil, third}, {fourth, fourth}} {
 		r := record{Role: roleCustomer, Credential: w.SignedDevice(), Content: letter.signed}
-		if _, err := h.keep(t.Context(), w.Opened(), [][]byte{w.SignedBundle()}, r, nil); err != nil {
+		if _, err := h.keep(t.Context(), w.Opened(), [][]byte{w.SignedBundle()}, r); err != nil {
 			t.Fatal(err)
 		}
 		inForce("a letter", letter.want)
@@ -322,7 +322,7 @@ func TestEnrollingAgainKeepsTheHold(t *testing.T) {
 	store := vault.NewMemory()
 	h.vault = vault.New(store)
 	enrolled := record{Role: roleCustomer, Credential: w.SignedDevice()}
-	if _, err := h.keep(t.Context(), w.Opened(), [][]byte{w.SignedBundle()}, enrolled, nil); err != nil {
+	if _, err := h.keep(t.Context(), w.Opened(), [][]byte{w.SignedBundle()}, enrolled); err != nil {
 		t.Fatal(err)
 	}
 	until := time.Now().Add(holdTime).Unix()
@@ -333,14 +333,14 @@ func TestEnrollingAgainKeepsTheHold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := h.keep(t.Context(), b.bundle, b.Bundles, enrolled, nil)
+	again, err := h.keep(t.Context(), b.bundle, b.Bundles, enrolled)
 	if err != nil || again.HoldUntil != until {
 		t.Errorf("the hold is %d after enrolling again, want %d (%v)", again.HoldUntil, until, err)
 	}
 	// A keyring that does not answer for a moment is not a record that is lost.
 	locked := h.vault
 	h.vault = vault.New(&lockedOnce{Store: store, item: "seal"})
-	if _, err := h.keep(t.Context(), b.bundle, b.Bundles, enrolled, nil); ending.Of(err, "") != ending.KeyringLocked {
+	if _, err := h.keep(t.Context(), b.bundle, b.Bundles, enrolled); ending.Of(err, "") != ending.KeyringLocked {
 		t.Errorf("the record cannot be read, and it is replaced: %v", err)
 	}
 	h.vault = locked
@@ -457,7 +457,7 @@ func TestNameOfAnotherBankIsWithheld(t *testing.T) {
 			genuine, other := verdicttest.New(), verdicttest.New()
 			h, id := kept(t, genuine)
 			other.Bundle.Name, other.Bundle.Domain = "Helpful Group", "helpful.example"
-			if _, err := h.keep(t.Context(), other.Opened(), [][]byte{other.SignedBundle()}, record{Role: roleCustomer}, nil); err != nil {
+			if _, err := h.keep(t.Context(), other.Opened(), [][]byte{other.SignedBundle()}, record{Role: roleCustomer}); err != nil {
 				t.Fatal(err)
 			}
 			renamed(t, h, other, as.name, as.domain)
@@ -508,7 +508,7 @@ func TestDamagedBankIsListedWithItsFault(t *testing.T) {
 	w, other := verdicttest.New(), verdicttest.New()
 	h, id := kept(t, w)
 	other.Bundle.Name, other.Bundle.Domain = "Northern Trust", "northern.example"
-	if _, err := h.keep(t.Context(), other.Opened(), [][]byte{other.SignedBundle()}, record{Role: roleCustomer}, nil); err != nil {
+	if _, err := h.keep(t.Context(), other.Opened(), [][]byte{other.SignedBundle()}, record{Role: roleCustomer}); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(h.bankPath(roleCustomer, id), []byte("damaged"), 0o600); err != nil {
@@ -560,7 +560,7 @@ func TestWithheldNameIsNobodyElses(t *testing.T) {
 		t.Errorf("a new bank under a name that is withheld: %v", err)
 	}
 	other.Bundle.Name = "Helpful Group"
-	if _, err := h.keep(t.Context(), other.Opened(), [][]byte{other.SignedBundle()}, record{Role: roleCustomer}, nil); err != nil {
+	if _, err := h.keep(t.Context(), other.Opened(), [][]byte{other.SignedBundle()}, record{Role: roleCustomer}); err != nil {
 		t.Fatal(err)
 	}
 	from, err := h.bank(t.Context(), roleCustomer, other.Bundle.BankID)
@@ -585,7 +585,7 @@ func TestWithheldNameIsNobodyElses(t *testing.T) {
 func TestOneRolesUpdateServesTheOther(t *testing.T) {
 	w := verdicttest.New()
 	h, id := kept(t, w)
-	if _, err := h.keep(t.Context(), w.Opened(), [][]byte{w.SignedBundle()}, record{Role: roleAgent, AgentID: 1}, nil); err != nil {
+	if _, err := h.keep(t.Context(), w.Opened(), [][]byte{w.SignedBundle()}, record{Role: roleAgent, AgentID: 1}); err != nil {
 		t.Fatal(err)
 	}
 	next, signed := newer(t, h, w, id)

@@ -42,7 +42,7 @@ func OpenCustomer(ctx context.Context, o Options) (*Customer, error) {
 
 // Enrol redeems a ticket: the bank's roots are pinned in the keyring, this
 // device's key is vouched for. Reasons: cancelled (prompted), not_a_code,
-// unknown_code, ticket_used, ticket_locked, ticket_expired, forged,
+// unknown_code, ticket_used, ticket_expired, revoked, forged, expired, name_clash, busy,
 // wrong_server_key, server_down, no_keyring, keyring_locked.
 func (c *Customer) Enrol(ctx context.Context, e Enrolment) (Bank, error) {
 	got, err := c.enrol(ctx, e, roleCustomer)
@@ -369,14 +369,14 @@ func (c *customerCall) fillOwn(ctx context.Context, f *found, in *verdict.Input)
 	if err != nil {
 		return ending.Because(ending.Revoked, "this device's credential does not hold any more: enrol again")
 	}
-	key, err := c.vault.Key(ctx, keyName(roleCustomer, f.bank.bundle.BankID))
+	key, err := c.vault.Key(ctx, f.bank.Key)
 	if errors.Is(err, vault.ErrNotFound) {
 		return ending.Because(ending.Revoked, "the keyring does not hold this device's key any more: enrol again")
 	}
 	if err != nil {
 		return vaultError(err)
 	}
-	if !bytes.Equal(own.Public, wire.Point(&key.PublicKey)) { // an enrolment was cut off before it could keep the new credential
+	if !bytes.Equal(own.Public, wire.Point(&key.PublicKey)) { // somebody has changed the keyring or the record
 		return ending.Because(ending.Revoked, "this device's credential is for another key: enrol again")
 	}
 	f.own, f.device = own, key

@@ -8,9 +8,12 @@ import (
 	"context"
 	"crypto/ecdsa"
 	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -42,8 +45,10 @@ type enrolled struct {
 	totp string
 }
 
-// enrol runs the mutual proof. Nothing is pinned and no key is kept unless the
-// server proved that it knows the ticket's secret for exactly these roots.
+// enrol runs the mutual proof. Nothing is pinned unless the server proved that
+// the ticket vouches for exactly these roots. Whatever cuts it off, the same
+// ticket can be tried again on this computer: the key stays, and the server
+// gives the same key the same answer.
 func (h *home) enrol(ctx context.Context, e Enrolment, role string) (enrolled, error) {
 	if e.Prompted {
 		return enrolled{}, ending.Because(ending.Cancelled, "somebody else asked for this enrolment")
@@ -54,40 +59,46 @@ func (h *home) enrol(ctx context.Context, e Enrolment, role string) (enrolled, e
 	}
 	ctx, cancel := context.WithTimeout(ctx, enrolTime)
 	defer cancel()
+	unlock, err := h.lockTicket(ctx, ticket)
+	if err != nil {
+		return enrolled{}, err
+	}
+	defer unlock()
 	conn, err := h.reach(ctx, line.Options{URL: "tls://" + ticket.Addr, Role: relay.RoleEnrol, AnyKey: true})
 	if err != nil {
 		return enrolled{}, err
 	}
 	defer conn.Close()
-
-	pending := pendingKey(role, ticket)
-	key, kept, err := h.ownKey(ctx, pending)
+	keys, err := ticket.Keys()
 	if err != nil {
 		return enrolled{}, err
 	}
-	forget := func() {
-		if !kept {
-			h.vault.DeleteKey(context.WithoutCancel(ctx), pending)
-		}
-	}
-	got, err := h.prove(ctx, conn, ticket, e.Fingerprint, role, key)
+	name := keyName(role, keys)
+	key, kept, err := h.ownKey(ctx, name)
 	if err != nil {
-		if _, isReason := errors.AsType[*ending.Error](err); isReason {
-			forget()
-		}
 		return enrolled{}, err
 	}
-	return got, nil
+	a := attempt{home: h, conn: conn, ticket: ticket, keys: keys, words: e.Fingerprint, role: role, key: key, keyName: name}
+	got, err := a.run(ctx)
+	if err != nil && !kept && !a.mayCount(err) {
+		if err := h.vault.DeleteKey(context.WithoutCancel(ctx), name); err != nil {
+			h.log.Warn("a key that serves nothing is left in the keyring", "error", err)
+		}
+	}
+	return got, err
 }
 
-// pendingKey names a key until its bank is known. Each ticket has its own: two
-// enrolments at once must not take each other's key, nor two banks see the same.
-func pendingKey(role string, t enrol.Ticket) string {
-	return role + "/pending/" + strings.ToLower(t.Name)
+// keyName names this program's own key by the ticket that it was made for: the
+// bank is not known yet when the key is made, a name that is free for ever
+// leaves the key of an earlier enrolment alone, and the same ticket finds the
+// same key again after a stop.
+func keyName(role string, k enrol.Keys) string {
+	id := wire.KeyID(k.Public())
+	return role + "/" + hex.EncodeToString(id[:])
 }
 
 // ownKey makes the key that the bank is to vouch for, or takes up the one that
-// an enrolment by the same ticket, cut off by a crash, has left.
+// an enrolment by the same ticket, cut off, has left.
 func (h *home) ownKey(ctx context.Context, name string) (*ecdsa.PrivateKey, bool, error) {
 	key, err := h.vault.NewKey(ctx, name)
 	if errors.Is(err, vault.ErrExists) {
@@ -97,79 +108,112 @@ func (h *home) ownKey(ctx context.Context, name string) (*ecdsa.PrivateKey, bool
 	return key, false, vaultError(err)
 }
 
-func (h *home) prove(ctx context.Context, conn *line.Conn, ticket enrol.Ticket, words, role string, key *ecdsa.PrivateKey) (enrolled, error) {
-	hello := relay.EnrolHelloRequest{Ticket: ticket.Name, Public: wire.Point(&key.PublicKey), Agent: role == roleAgent}
+// lockTicket makes enrolments by one ticket take turns: they share a key, which
+// one of them may drop. Reason: busy.
+func (h *home) lockTicket(ctx context.Context, t enrol.Ticket) (unlock func(), err error) {
+	folder := filepath.Join(h.dir, "banks")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, vaultError(err)
+	}
+	unlock, err = vault.Lock(ctx, filepath.Join(folder, "enrolling-"+strings.ToLower(t.Name)))
+	if errors.Is(err, vault.ErrLocked) {
+		return nil, ending.Because(ending.Busy, "another enrolment by this ticket is under way here")
+	}
+	return unlock, vaultError(err)
+}
+
+// attempt is one enrolment on its connection.
+type attempt struct {
+	*home
+	conn    *line.Conn
+	ticket  enrol.Ticket
+	keys    enrol.Keys
+	words   string // "" or as typed
+	role    string
+	key     *ecdsa.PrivateKey
+	keyName string
+	proved  bool // the proof was sent: the server may vouch for the key by now
+}
+
+// mayCount reports whether the server may know the key after this error.
+func (a *attempt) mayCount(err error) bool {
+	switch ending.Of(err, "") {
+	case ending.UnknownCode, ending.TicketUsed, ending.TicketExpired, ending.Revoked:
+		return false // it says that it does not
+	}
+	return a.proved
+}
+
+func (a *attempt) run(ctx context.Context) (enrolled, error) {
+	hello := relay.EnrolHelloRequest{Ticket: a.ticket.Name, Public: wire.Point(&a.key.PublicKey), Agent: a.role == roleAgent}
 	rand.Read(hello.Nonce[:])
-	server, err := ask[relay.EnrolHelloAnswer](ctx, conn, relay.EnrolHello, hello)
+	server, err := ask[relay.EnrolHelloAnswer](ctx, a.conn, relay.EnrolHello, hello)
 	if err != nil {
 		return enrolled{}, err
 	}
-	// Asked again before anything is kept; here it saves the ticket.
-	if err := h.worksForOne(ctx, role, server.BankID); err != nil {
+	if err := a.checkBefore(ctx, server); err != nil {
 		return enrolled{}, err
 	}
-	roots := trust.RootsHash(server.Roots, int(server.Threshold))
-	if words != "" {
-		if err := enrol.CheckWords(words, roots); err != nil {
-			return enrolled{}, err
-		}
-	}
-	if err := h.clashesBefore(ctx, conn, roots, server.BankID); err != nil {
-		return enrolled{}, err
-	}
-	transcript := enrol.Transcript(roots, server.BankID, hello.Public, hello.Nonce, server.Nonce, hello.Agent)
-	secret := ticket.Key()
-	defer clear(secret[:])
-	possession, err := wire.Sign(wire.LabelPossession, key, transcript[:])
+	transcript := enrol.Transcript(server.RootsHash, server.BankID, hello.Public, hello.Nonce, server.Nonce, hello.Agent)
+	proof, err := a.keys.ClientProof(transcript)
 	if err != nil {
 		return enrolled{}, err
 	}
-	answer, err := ask[relay.EnrolProveAnswer](ctx, conn, relay.EnrolProve, relay.EnrolProveRequest{
-		Ticket: ticket.Name, Proof: enrol.ClientProof(secret, transcript), Possession: possession,
+	possession, err := wire.Sign(wire.LabelPossession, a.key, transcript[:])
+	if err != nil {
+		return enrolled{}, err
+	}
+	a.proved = true
+	answer, err := ask[relay.EnrolProveAnswer](ctx, a.conn, relay.EnrolProve, relay.EnrolProveRequest{
+		Ticket: a.ticket.Name, Proof: proof, Possession: possession,
 	})
 	if err != nil {
 		return enrolled{}, err
 	}
-	if !enrol.SameProof(answer.Proof, enrol.ServerProof(secret, transcript)) {
-		return enrolled{}, ending.Because(ending.Forged, "the server does not know the ticket's secret")
+	if !enrol.SameProof(answer.Proof, a.keys.ServerProof(server.RootsHash, server.BankID)) {
+		return enrolled{}, ending.Because(ending.Forged, "the ticket does not vouch for these roots")
 	}
-	bundle, err := h.vouched(conn, answer.Bundles, roots)
+	bundle, err := a.vouched(a.conn, answer.Bundles, server.RootsHash)
 	if err != nil {
 		return enrolled{}, err
 	}
 	if bundle.BankID != server.BankID {
 		return enrolled{}, ending.Because(ending.Forged, "the bundle is another bank's")
 	}
-	r := record{Role: role, Content: answer.Content, Credential: answer.Credential, AgentID: answer.AgentID}
+	r := record{Role: a.role, Content: answer.Content, Credential: answer.Credential, AgentID: answer.AgentID, Key: a.keyName}
 	if err := checkOwn(bundle, r, hello.Public); err != nil {
 		return enrolled{}, err
 	}
-	b, err := h.keep(ctx, bundle, answer.Bundles, r, func() error {
-		return vaultError(h.vault.RenameKey(ctx, pendingKey(role, ticket), keyName(role, bundle.BankID)))
-	})
+	b, err := a.keep(ctx, bundle, answer.Bundles, r)
 	return enrolled{bank: b, totp: answer.TOTP}, err
 }
 
-// clashesBefore looks for a name clash, and for somebody in the middle, before
-// the ticket is used up. Nothing vouches for the bundles yet, so that they hold
-// proves nothing, and what does not hold is found again after the proof.
-// Reasons: name_clash, wrong_server_key.
-func (h *home) clashesBefore(ctx context.Context, conn *line.Conn, roots [32]byte, id [16]byte) error {
-	answer, err := ask[relay.EnrolBundleAnswer](ctx, conn, relay.EnrolBundle, struct{}{})
-	if err != nil {
-		return nil
-	}
-	bundle, err := trust.OpenLineage(answer.Bundles, roots)
-	if err != nil || bundle.BankID != id {
-		return nil
-	}
-	if !listsServer(bundle, conn) {
-		return ending.Because(ending.WrongServerKey, "the bundle names another TLS key")
-	}
-	if _, err := h.mayKeep(ctx, bundle, answer.Bundles); ending.Of(err, "") == ending.NameClash {
+// checkBefore makes every check that needs no proof before the ticket is used
+// up. So whoever stands in the middle, with another TLS key than the roots' own
+// bundle names, gets no proof that the bank would take. All of it is checked
+// again once the ticket vouches for the roots.
+func (a *attempt) checkBefore(ctx context.Context, server relay.EnrolHelloAnswer) error {
+	if err := a.worksForOne(ctx, a.role, server.BankID); err != nil {
 		return err
 	}
-	return nil
+	if a.words != "" {
+		if err := enrol.CheckWords(a.words, server.RootsHash); err != nil {
+			return err
+		}
+	}
+	answer, err := ask[relay.EnrolBundleAnswer](ctx, a.conn, relay.EnrolBundle, struct{}{})
+	if err != nil {
+		return err
+	}
+	bundle, err := a.vouched(a.conn, answer.Bundles, server.RootsHash)
+	if err != nil {
+		return err
+	}
+	if bundle.BankID != server.BankID {
+		return ending.Because(ending.Forged, "the bundle is another bank's")
+	}
+	_, err = a.mayKeep(ctx, bundle, answer.Bundles)
+	return err
 }
 
 // listsServer reports whether this very server is one that the bundle names.
@@ -177,8 +221,8 @@ func listsServer(bundle *trust.Bundle, conn *line.Conn) bool {
 	return slices.ContainsFunc(bundle.Relays, func(r trust.Relay) bool { return r.KeyHash == conn.SeenKey() })
 }
 
-// vouched opens a lineage by the roots hash of its newest bundle and checks that
-// this very server is one that the bundle names. Reasons: forged, expired,
+// vouched opens a lineage by a roots hash that it holds and checks that this
+// very server is one that the newest bundle names. Reasons: forged, expired,
 // wrong_server_key.
 func (h *home) vouched(conn *line.Conn, lineage [][]byte, roots [32]byte) (*trust.Bundle, error) {
 	bundle, err := trust.OpenLineage(lineage, roots)
@@ -278,11 +322,13 @@ func (h *home) worksForOne(ctx context.Context, role string, id [16]byte) error 
 }
 
 // keep compares the bank with all that are known, then writes the record and
-// then the pin, which is what makes it count. In between, once nothing can be
-// refused any more, it takes over what else belongs to it. Reasons: those of
-// worksForOne and mayKeep; cancelled (a guest's pin where the bank is known); no_keyring,
+// the pin, which is what makes it count. Where the bank is known already, what
+// is in force stays usable until the new record is whole: first the new bundle
+// and its pin, then, in one step, the record with the new credential that names
+// the new key, and only then the old key goes. Reasons: those of worksForOne and
+// mayKeep; cancelled (a guest's pin where the bank is known); no_keyring,
 // keyring_locked.
-func (h *home) keep(ctx context.Context, bundle *trust.Bundle, lineage [][]byte, r record, takeOver func() error) (bank, error) {
+func (h *home) keep(ctx context.Context, bundle *trust.Bundle, lineage [][]byte, r record) (bank, error) {
 	unlock, err := h.lock(ctx)
 	if err != nil {
 		return bank{}, err
@@ -295,7 +341,8 @@ func (h *home) keep(ctx context.Context, bundle *trust.Bundle, lineage [][]byte,
 	if err != nil {
 		return bank{}, err
 	}
-	switch old, err := h.readRecord(ctx, r.Role, bundle.BankID); {
+	old, err := h.readRecord(ctx, r.Role, bundle.BankID)
+	switch {
 	case err == nil && r.Role == roleCustomer && len(r.Credential) == 0 && inForce.Version > 0:
 		return bank{}, ending.Because(ending.Cancelled, "this bank is already enrolled or pinned here")
 	case err == nil:
@@ -304,21 +351,24 @@ func (h *home) keep(ctx context.Context, bundle *trust.Bundle, lineage [][]byte,
 		offered := r.Content
 		r.Content = old.Content
 		r.addContent(offered, bundle)
-	case errors.Is(err, fs.ErrNotExist):
 	case isDamaged(err):
 		h.log.Warn("an old record of this bank cannot be read and is replaced")
-	default:
+	case !errors.Is(err, fs.ErrNotExist):
 		return bank{}, err
 	}
-	if takeOver != nil {
-		if err := takeOver(); err != nil {
-			return bank{}, err
-		}
+	known := err == nil
+	if err := h.keepKeys(ctx, r.Role, bundle.BankID, r.Key, old.Key); err != nil {
+		return bank{}, err
 	}
 	newest := lineage[len(lineage)-1]
 	r.add(newest, inForce)
 	r.Checked = h.clock.Now().Unix()
-	if err := h.writeRecord(ctx, bundle.BankID, r); err != nil {
+	first := r
+	if known { // the old credential, with the new bundle beside the one in force
+		first = old
+		first.Bundles = r.Bundles
+	}
+	if err := h.writeRecord(ctx, bundle.BankID, first); err != nil {
 		return bank{}, err
 	}
 	if err := h.addToOther(ctx, r.Role, newest, inForce); err != nil {
@@ -329,7 +379,56 @@ func (h *home) keep(ctx context.Context, bundle *trust.Bundle, lineage [][]byte,
 	if err != nil {
 		return bank{}, err
 	}
+	if known {
+		if err := h.writeRecord(ctx, bundle.BankID, r); err != nil {
+			return bank{}, err
+		}
+		if err := h.keepKeys(ctx, r.Role, bundle.BankID, r.Key); err != nil {
+			h.log.Warn("the key of an earlier enrolment is left in the keyring", "error", err)
+		}
+	}
 	return bank{record: r, pin: pin, anchor: bundle.Anchor(), bundle: bundle}, nil
+}
+
+// keyList is what the keyring holds of this program's own keys for a bank. It
+// lies beside the record, so that a damaged one leaves no key behind.
+type keyList struct {
+	Names []string `cbor:"1,keyasint"`
+}
+
+func (h *home) keysPath(role string, id [16]byte) string { return h.bankPath(role, id) + ".keys" }
+
+// keepKeys removes all keys for a bank from the keyring but those that are
+// needed, at most two, and writes down which these are: before a record names
+// one, and after it left one. The caller holds the lock.
+func (h *home) keepKeys(ctx context.Context, role string, id [16]byte, needed ...string) error {
+	var list keyList
+	path, label := h.keysPath(role, id), "keys/"+role+"/"+hex.EncodeToString(id[:])
+	plain, err := h.vault.ReadFile(ctx, path, label)
+	if err == nil {
+		err = wire.Unmarshal(plain, wire.MaxObject, &list)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !isDamaged(err) {
+		return vaultError(err)
+	}
+	needed = slices.Compact(slices.Sorted(slices.Values(slices.DeleteFunc(needed, func(name string) bool { return name == "" }))))
+	for _, name := range list.Names {
+		if !slices.Contains(needed, name) {
+			if err := h.vault.DeleteKey(ctx, name); err != nil {
+				return vaultError(err)
+			}
+		}
+	}
+	switch {
+	case len(needed) == 0:
+		if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+			return vaultError(err)
+		}
+		return nil
+	case slices.Equal(list.Names, needed):
+		return nil
+	}
+	return vaultError(h.vault.WriteFile(ctx, path, label, wire.Marshal(keyList{Names: needed})))
 }
 
 // pinByWords pins a bank whose roots the person knows by eight typed words.
@@ -363,7 +462,7 @@ func (h *home) pinByWords(ctx context.Context, addr, words string) (bank, error)
 	if _, err := bundle.Content(answer.Content); err != nil {
 		return bank{}, ending.Because(ending.Forged, err.Error())
 	}
-	return h.keep(ctx, bundle, answer.Bundles, record{Role: roleCustomer, Content: answer.Content}, nil)
+	return h.keep(ctx, bundle, answer.Bundles, record{Role: roleCustomer, Content: answer.Content})
 }
 
 // ask sends one enrolment step and decodes the answer.

@@ -32,8 +32,10 @@ type liar struct {
 	t      *testing.T
 	bank   *bank.Bank
 	ticket enrol.Ticket
+	keys   enrol.Keys
 	hello  relay.EnrolHelloRequest
 	answer relay.EnrolHelloAnswer
+	proofs chan relay.EnrolProveRequest // what the client has proven
 	lie    lie
 }
 
@@ -41,6 +43,7 @@ type liar struct {
 type lie struct {
 	certificate func() tls.Certificate
 	hello       func(*relay.EnrolHelloAnswer)
+	bundle      func(*relay.EnrolBundleAnswer)
 	prove       func(*liar, *relay.EnrolProveAnswer)
 }
 
@@ -55,7 +58,10 @@ func newLiar(t *testing.T, l lie) *liar {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &liar{t: t, bank: b, ticket: enrol.NewTicket(addr), lie: l}
+	server := &liar{t: t, bank: b, ticket: enrol.NewTicket(addr), proofs: make(chan relay.EnrolProveRequest, 1), lie: l}
+	if server.keys, err = server.ticket.Keys(); err != nil {
+		t.Fatal(err)
+	}
 	server.listen(addr)
 	return server
 }
@@ -101,14 +107,25 @@ func (l *liar) serve(m *nats.Msg) {
 	switch q.Step {
 	case relay.EnrolHello:
 		l.hello, _ = relay.Decode[relay.EnrolHelloRequest](q.Body)
-		l.answer = relay.EnrolHelloAnswer{BankID: l.bank.Bundle.BankID, Roots: l.bank.Bundle.Roots, Threshold: l.bank.Bundle.Threshold}
+		l.answer = relay.EnrolHelloAnswer{BankID: l.bank.Bundle.BankID, RootsHash: l.bank.Bundle.RootsHash()}
 		if l.lie.hello != nil {
 			l.lie.hello(&l.answer)
 		}
 		body = wire.Marshal(l.answer)
+	case relay.EnrolBundle:
+		a := relay.EnrolBundleAnswer{Bundles: l.bank.Lineage, Content: l.bank.Content}
+		if l.lie.bundle != nil {
+			l.lie.bundle(&a)
+		}
+		body = wire.Marshal(a)
 	case relay.EnrolProve:
+		q, _ := relay.Decode[relay.EnrolProveRequest](q.Body)
+		if err := enrol.CheckClientProof(l.keys.Public(), l.transcript(), q.Proof); err != nil {
+			l.t.Errorf("the client's proof: %v", err)
+		}
+		l.proofs <- q
 		a := relay.EnrolProveAnswer{
-			Proof:   enrol.ServerProof(l.ticket.Key(), l.transcript()),
+			Proof:   l.keys.ServerProof(l.answer.RootsHash, l.answer.BankID),
 			Bundles: l.bank.Lineage, Content: l.bank.Content, Credential: l.device(l.hello.Public),
 		}
 		if l.lie.prove != nil {
@@ -120,8 +137,7 @@ func (l *liar) serve(m *nats.Msg) {
 }
 
 func (l *liar) transcript() [32]byte {
-	roots := trust.RootsHash(l.answer.Roots, int(l.answer.Threshold))
-	return enrol.Transcript(roots, l.answer.BankID, l.hello.Public, l.hello.Nonce, l.answer.Nonce, l.hello.Agent)
+	return enrol.Transcript(l.answer.RootsHash, l.answer.BankID, l.hello.Public, l.hello.Nonce, l.answer.Nonce, l.hello.Agent)
 }
 
 func (l *liar) device(public []byte) []byte {
@@ -165,14 +181,24 @@ func TestEnrolmentAtALiar(t *testing.T) {
 		want ending.Reason
 	}{
 		{"an honest server", lie{}, ""},
+		{"another bank's bundle before the proof", lie{bundle: func(a *relay.EnrolBundleAnswer) { a.Bundles = elsewhere.Lineage }}, ending.Forged},
+		{"no bundle before the proof", lie{bundle: func(a *relay.EnrolBundleAnswer) { a.Bundles = nil }}, ending.Forged},
+		{"another bank with its own bundle", lie{
+			hello: func(a *relay.EnrolHelloAnswer) {
+				a.BankID, a.RootsHash = elsewhere.Bundle.BankID, elsewhere.Bundle.RootsHash()
+			},
+			bundle: func(a *relay.EnrolBundleAnswer) { a.Bundles = elsewhere.Lineage },
+		}, ending.WrongServerKey},
 		{"a server that does not know the secret", lie{prove: func(_ *liar, a *relay.EnrolProveAnswer) { a.Proof[0]++ }}, ending.Forged},
-		{"a server that sends our own proof back", lie{prove: func(l *liar, a *relay.EnrolProveAnswer) {
-			a.Proof = enrol.ClientProof(l.ticket.Key(), l.transcript())
+		{"a proof for other roots", lie{prove: func(l *liar, a *relay.EnrolProveAnswer) {
+			a.Proof = l.keys.ServerProof(elsewhere.Bundle.RootsHash(), l.answer.BankID)
+		}}, ending.Forged},
+		{"a proof for another bank", lie{prove: func(l *liar, a *relay.EnrolProveAnswer) {
+			a.Proof = l.keys.ServerProof(l.answer.RootsHash, elsewhere.Bundle.BankID)
 		}}, ending.Forged},
 		{"another bank's bundle", lie{prove: func(_ *liar, a *relay.EnrolProveAnswer) { a.Bundles = elsewhere.Lineage }}, ending.Forged},
 		{"another bank's id before the proof", lie{hello: func(a *relay.EnrolHelloAnswer) { a.BankID[0]++ }}, ending.Forged},
-		{"other roots before the proof", lie{hello: func(a *relay.EnrolHelloAnswer) { a.Roots = elsewhere.Bundle.Roots }}, ending.Forged},
-		{"another threshold before the proof", lie{hello: func(a *relay.EnrolHelloAnswer) { a.Threshold = 2 }}, ending.Forged},
+		{"other roots before the proof", lie{hello: func(a *relay.EnrolHelloAnswer) { a.RootsHash = elsewhere.Bundle.RootsHash() }}, ending.Forged},
 		{"another bank's content", lie{prove: func(_ *liar, a *relay.EnrolProveAnswer) { a.Content = elsewhere.Content }}, ending.Forged},
 		{"no credential", lie{prove: func(_ *liar, a *relay.EnrolProveAnswer) { a.Credential = nil }}, ending.Forged},
 		{"a credential for another device", lie{prove: func(l *liar, a *relay.EnrolProveAnswer) {
@@ -191,6 +217,10 @@ func TestEnrolmentAtALiar(t *testing.T) {
 			banks, err := c.Banks(t.Context())
 			if err != nil || (len(banks) == 1) != (row.want == "") {
 				t.Errorf("%d banks are kept (%v)", len(banks), err)
+			}
+			// Before the proof nothing may use the ticket up.
+			if late := row.want == "" || row.lie.prove != nil; (len(server.proofs) == 1) != late {
+				t.Errorf("%d proofs were sent", len(server.proofs))
 			}
 		})
 	}

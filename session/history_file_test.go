@@ -200,7 +200,7 @@ func TestSlowHistoryDoesNotHoldTheEnding(t *testing.T) {
 		w := verdicttest.New()
 		h.clock = worldClock{time.Now(), w.Now}
 		signed := w.SignedBundle()
-		if _, err := h.keep(t.Context(), w.Opened(), [][]byte{signed}, record{Role: roleCustomer}, nil); err != nil {
+		if _, err := h.keep(t.Context(), w.Opened(), [][]byte{signed}, record{Role: roleCustomer}); err != nil {
 			t.Fatal(err)
 		}
 		text, err := offer.NewFrame(w.FinishedCore(), w.FrameTime, w.Agent, w.SignedCredential())

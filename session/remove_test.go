@@ -17,6 +17,11 @@ import (
 	"countersign/session/verdict/verdicttest"
 )
 
+// ownKeyName is what the key of enrolledHome is called.
+var ownKeyName = nameOfKey(roleCustomer)
+
+func nameOfKey(role string) string { return role + "/0123456789abcdef" }
+
 // enrolledHome knows the world's bank as a customer whose device has a key, in
 // a store whose deletions fail while it is told so.
 func enrolledHome(t *testing.T) (*Customer, *failingStore, [16]byte) {
@@ -27,10 +32,10 @@ func enrolledHome(t *testing.T) (*Customer, *failingStore, [16]byte) {
 		t.Fatal(err)
 	}
 	b := w.Opened()
-	if _, err := h.vault.NewKey(t.Context(), keyName(roleCustomer, b.BankID)); err != nil {
+	if _, err := h.vault.NewKey(t.Context(), ownKeyName); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.keep(t.Context(), b, [][]byte{w.SignedBundle()}, record{Role: roleCustomer, Credential: w.SignedDevice()}, nil); err != nil {
+	if _, err := h.keep(t.Context(), b, [][]byte{w.SignedBundle()}, record{Role: roleCustomer, Credential: w.SignedDevice(), Key: ownKeyName}); err != nil {
 		t.Fatal(err)
 	}
 	return &Customer{h}, store, b.BankID
@@ -57,7 +62,7 @@ func leftOf(t *testing.T, h *home, role string, id [16]byte) (left string) {
 	} else if !errors.Is(err, vault.ErrNotFound) {
 		t.Fatal(err)
 	}
-	if _, err := h.vault.Key(t.Context(), keyName(role, id)); err == nil {
+	if _, err := h.vault.Key(t.Context(), nameOfKey(role)); err == nil {
 		left += "key "
 	} else if !errors.Is(err, vault.ErrNotFound) {
 		t.Fatal(err)
@@ -184,7 +189,7 @@ func TestLeavingAsAgentLeavesTheCustomer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.keep(t.Context(), b.bundle, b.Bundles, record{Role: roleAgent, AgentID: 1}, nil); err != nil {
+	if _, err := c.keep(t.Context(), b.bundle, b.Bundles, record{Role: roleAgent, AgentID: 1}); err != nil {
 		t.Fatal(err)
 	}
 	if err := a.Leave(t.Context()); err != nil {

@@ -17,7 +17,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"math"
 	"net"
@@ -31,6 +30,8 @@ import (
 	"time"
 
 	"filippo.io/age"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nkeys"
 	"github.com/pquerna/otp"
 	"github.com/pquerna/otp/totp"
 
@@ -289,16 +290,26 @@ func (w *witness) code(a *Call) string {
 func (w *witness) ticket(t enrol.Ticket) string {
 	_, code := t.Parts()
 	key := t.Key()
+	keys, err := t.Keys()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	vouched := keys.ServerProof([32]byte{}, [16]byte{})
 	w.hide("a ticket", "", []byte(code))
 	w.hide("a ticket's secret", "", []byte(t.Secret))
 	w.hide("a ticket's K", "", key[:])
+	w.hide("what a ticket vouches with", "", vouched[:])
 	return t.String()
 }
 
 // deviceKey remembers a program's private key.
 func (w *witness) deviceKey(h *home, role string, bank [16]byte) {
 	w.t.Helper()
-	key, err := h.vault.Key(w.t.Context(), keyName(role, bank))
+	r, err := h.readRecord(w.t.Context(), role, bank)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	key, err := h.vault.Key(w.t.Context(), r.Key)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -429,7 +440,11 @@ func (w *town) enrolBoth() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	_, err = w.customer.Enrol(ctx, Enrolment{Ticket: w.ticket(forCustomer)})
+	elsewhere, err := OpenCustomer(ctx, Options{Dir: w.t.TempDir(), Store: vault.NewMemory(), Logger: w.log(customerLog)})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	_, err = elsewhere.Enrol(ctx, Enrolment{Ticket: w.ticket(forCustomer)})
 	w.told(err, ending.TicketUsed)
 	w.deviceKey(w.customer.home, roleCustomer, bank.ID)
 
@@ -587,18 +602,27 @@ func (w *town) isDisturbed() {
 	w.ends(customerScreen, c, ending.Forged)
 }
 
-// meetsAStranger lets somebody connect who speaks an old TLS only. The server's
-// log tells of faults and of nothing else; with this one the witness hears it.
+// meetsAStranger lets somebody connect who publishes what only agents may, until
+// they are cut off. The server's log tells of faults and of nothing else; with
+// this one the witness hears it.
 func (w *town) meetsAStranger() {
-	stranger, err := net.Dial("tcp", strings.TrimPrefix(w.server.URL(), "tls://"))
+	key, err := nkeys.CreateUser()
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	defer stranger.Close()
-	if err := tls.Client(stranger, &tls.Config{ServerName: "server", MaxVersion: tls.VersionTLS12}).Handshake(); err == nil {
-		w.t.Error("the server speaks an old TLS")
+	name, err := key.PublicKey()
+	if err != nil {
+		w.t.Fatal(err)
 	}
-	io.Copy(io.Discard, stranger) // until the server hangs up
+	gone := make(chan struct{})
+	stranger, err := nats.Connect(w.server.URL(), nats.Nkey(name, key.Sign), nats.NoReconnect(), nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}),
+		nats.Secure(&tls.Config{InsecureSkipVerify: true}), nats.TLSHandshakeFirst(), nats.ClosedHandler(func(*nats.Conn) { close(gone) }))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for stranger.Publish(relay.AgentSubject(relay.OpEnd, name), []byte("x")) == nil && stranger.Flush() == nil {
+	}
+	<-gone
 }
 
 // losesTheServer is a call whose server goes away in the middle.

@@ -582,8 +582,12 @@ func TestPromptedEnrolmentStops(t *testing.T) {
 	if _, err := c.Enrol(t.Context(), session.Enrolment{Ticket: ticket}); err != nil {
 		t.Errorf("the ticket was used up by the stopped enrolment: %v", err)
 	}
-	if _, err := c.Enrol(t.Context(), session.Enrolment{Ticket: ticket}); ending.Of(err, "") != ending.TicketUsed {
-		t.Errorf("used ticket: %v", err)
+	if _, err := c.Enrol(t.Context(), session.Enrolment{Ticket: ticket}); err != nil {
+		t.Errorf("the same ticket on the same computer: %v", err)
+	}
+	elsewhere, _ := emptyCustomer(t)
+	if _, err := elsewhere.Enrol(t.Context(), session.Enrolment{Ticket: ticket}); ending.Of(err, "") != ending.TicketUsed {
+		t.Errorf("used ticket on another computer: %v", err)
 	}
 }
 

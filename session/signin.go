@@ -97,7 +97,7 @@ func (in signIn) agent(ctx context.Context) (s signedIn, err error) {
 	if s.bank, err = choose(banks, [16]byte{}); err != nil {
 		return s, err
 	}
-	s.key, err = in.vault.Key(ctx, keyName(roleAgent, s.bank.bundle.BankID))
+	s.key, err = in.vault.Key(ctx, s.bank.Key)
 	if errors.Is(err, vault.ErrNotFound) {
 		return s, ending.Because(ending.Revoked, "the keyring does not hold this agent's key any more: enrol again")
 	}

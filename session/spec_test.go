@@ -267,6 +267,7 @@ func TestSpecificationGivesTheLimits(t *testing.T) {
 		fmt.Sprintf("lookups of one address (IPv4, or an IPv6 network of 64 bits) | %d a minute", l.LookupsPerAddress),
 		fmt.Sprintf("lookups together | %d a second", l.LookupsPerSecond),
 		fmt.Sprintf("enrolment steps of one address | %d a minute", l.EnrolStepsPerAddress),
+		fmt.Sprintf("enrolment steps of one connection | %d a minute", l.EnrolStepsPerConnection),
 		fmt.Sprintf("reports of one address | %d a minute", l.ReportsPerAddress),
 		fmt.Sprintf("requests of one agent (credential, prepare, create) | %d a minute", l.RequestsPerAgent),
 		fmt.Sprintf("messages of one connection | %d at once, %s a minute; what comes faster is read later, none is lost", l.MessageBurst, number(l.MessagesPerMinute)),

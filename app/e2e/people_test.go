@@ -21,6 +21,7 @@ type person struct {
 	env              []string // leads to the person's keyring
 	reference, phone string   // a customer's, on the bank's file
 	bank             *bank
+	enrolled         bool // once somebody has
 }
 
 // newPerson gives somebody a home and a keyring.

@@ -51,16 +51,23 @@ func (w *world) newStranger(reference, phone string) *stranger {
 	hello := relay.EnrolHelloRequest{Ticket: ticket.Name, Public: wire.Point(&key.PublicKey)}
 	rand.Read(hello.Nonce[:])
 	greeted := step[relay.EnrolHelloAnswer](w, conn, relay.EnrolHello, hello)
-	roots := trust.RootsHash(greeted.Roots, int(greeted.Threshold))
-	transcript := enrol.Transcript(roots, greeted.BankID, hello.Public, hello.Nonce, greeted.Nonce, false)
+	transcript := enrol.Transcript(greeted.RootsHash, greeted.BankID, hello.Public, hello.Nonce, greeted.Nonce, false)
 	possession, err := wire.Sign(wire.LabelPossession, key, transcript[:])
 	if err != nil {
 		w.Fatal(err)
 	}
+	keys, err := ticket.Keys()
+	if err != nil {
+		w.Fatal(err)
+	}
+	proof, err := keys.ClientProof(transcript)
+	if err != nil {
+		w.Fatal(err)
+	}
 	proved := step[relay.EnrolProveAnswer](w, conn, relay.EnrolProve, relay.EnrolProveRequest{
-		Ticket: ticket.Name, Proof: enrol.ClientProof(ticket.Key(), transcript), Possession: possession,
+		Ticket: ticket.Name, Proof: proof, Possession: possession,
 	})
-	bundle, err := trust.OpenLineage(proved.Bundles, roots)
+	bundle, err := trust.OpenLineage(proved.Bundles, greeted.RootsHash)
 	if err != nil {
 		w.Fatal(err)
 	}

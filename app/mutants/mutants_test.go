@@ -14,6 +14,11 @@ import (
 // enough is how many mutants there must be.
 const enough = 30
 
+// enoughPlayed is how many kills there must be by an attack that is played: the
+// whole cast of programs notices, not only the part that was changed. Raise it
+// as the attacks grow.
+const enoughPlayed = 110
+
 // module is a module with one defence, a test that looks at it, and one that
 // does not.
 var module = map[string]string{
@@ -157,7 +162,7 @@ func TestCommittedPatches(t *testing.T) {
 			}
 		}
 	}
-	if played < len(all)/2 {
+	if played < enoughPlayed {
 		t.Errorf("only %d of %d mutants are killed by an attack that is played", played, len(all))
 	}
 }

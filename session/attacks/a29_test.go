@@ -24,11 +24,13 @@ import (
 	"countersign/session/attacks"
 	"countersign/session/call"
 	"countersign/session/ending"
+	"countersign/session/relay"
 	"countersign/session/server"
 	"countersign/session/server/bank"
 	"countersign/session/server/ledger"
 	"countersign/session/vault"
 	"countersign/session/verdict"
+	"countersign/session/wire"
 )
 
 // brittle is a keyring that keeps so many changes and then none, as after a
@@ -76,21 +78,26 @@ func (w *world) onStore(h house, store vault.Store) *phone {
 }
 
 // cutOff lets an enrolment keep 0, 1, 2 ... changes of the keyring, each time in
-// a fresh home, until it is whole; after judges what is left.
+// a fresh home, until it is whole; after judges what is left, and then the same
+// letter makes it whole.
 func (w *world) cutOff(from string, ticket func() string, after func(p *phone, kept int)) {
 	w.Helper()
 	for kept := 0; ; kept++ {
-		h := w.houseOf(from)
+		h, letter := w.houseOf(from), ticket()
 		store := &brittle{Store: h.keyring, left: kept}
-		switch got := w.onStore(h, store).enrols(session.Enrolment{Ticket: ticket()}); {
-		case got == "" && kept < 3:
+		switch got := w.onStore(h, store).enrols(session.Enrolment{Ticket: letter}); {
+		case got == "" && kept < 2:
 			w.Fatalf("an enrolment asks the keyring %d times: nothing was cut off", store.asked)
 		case got == "":
 			return
 		case got != ending.NoKeyring:
 			w.Errorf("cut off after %d changes: %q", kept, got)
 		}
-		after(w.customerAt(h), kept)
+		p := w.customerAt(h)
+		after(p, kept)
+		if got := p.enrols(session.Enrolment{Ticket: letter}); got != "" {
+			w.Errorf("cut off after %d changes, the same letter again: %q", kept, got)
+		}
 	}
 }
 
@@ -115,31 +122,34 @@ func TestAttackA29EnrolmentCutOff(t *testing.T) {
 	outcome(t, "A29", attacks.Stopped, "an enrolment cut off at any change leaves one bank, whose calls are green")
 }
 
-// TestAttackA29EnrolmentAgainCutOff: so does one with the bank that is known.
-// Where the device's key has changed already, a call says so, and never red.
+// TestAttackA29EnrolmentAgainCutOff: so does one with the bank that is known. The
+// enrolment that there was serves until the new one is whole.
 func TestAttackA29EnrolmentAgainCutOff(t *testing.T) {
 	w := newWorld(t)
 	desk := w.agent(anna)
-	w.cutOff("C-1", func() string { return w.customerTicket("C-1", phone1) }, func(p *phone, kept int) {
+	green := func(p *phone) {
+		t.Helper()
 		agent := desk.dials("C-1")
-		code := agent.code()
-		customer := p.types(code, theyCalled)
-		for e := range customer.untilEnd() {
-			if ended, ok := e.(call.EndedEvent); ok && ended.Reason != ending.Revoked {
-				t.Errorf("cut off after %d changes, a call ends %q", kept, ended.Reason)
-			}
-			if _, ok := e.(call.ReadbackShown); ok {
-				customer.End()
-				return
-			}
-		}
-		// The next letter mends it.
-		if got := p.enrols(session.Enrolment{Ticket: w.customerTicket("C-1", phone1)}); got != "" {
-			t.Errorf("cut off after %d changes, then whole: %q", kept, got)
-		}
-		secured(agent, p.types(code, theyCalled))
+		secured(agent, p.types(agent.code(), theyCalled))
+		agent.End()
+		agent.ends(ending.Completed)
+	}
+	w.cutOff("C-1", func() string { return w.customerTicket("C-1", phone1) }, func(p *phone, kept int) {
+		green(p)
 	})
-	outcome(t, "A29", attacks.Stopped, "cut off while the bank is enrolled with again, a call is green or says to enrol again")
+	// Whole, the key of before is in the keyring no more: what is left of the
+	// change that failed is only that.
+	h := w.houseOf("C-1")
+	before := keysIn(w, h)
+	again := w.customerAt(h)
+	if got := again.enrols(session.Enrolment{Ticket: w.customerTicket("C-1", phone1)}); got != "" {
+		t.Fatalf("enrolled again: %q", got)
+	}
+	if after := keysIn(w, h); len(before) != 1 || len(after) != 1 || before[0] == after[0] {
+		t.Errorf("the keyring had the keys %v, then %v", before, after)
+	}
+	green(again)
+	outcome(t, "A29", attacks.Stopped, "cut off while the bank is enrolled with again, a call is green all the same, and the same letter goes on")
 }
 
 // untilEnd yields what a side tells, up to its end, while the clock stands still.
@@ -152,6 +162,74 @@ func (s *side) untilEnd() func(yield func(call.Event) bool) {
 			}
 		}
 	}
+}
+
+// keysIn are the names of a home's private keys in its keyring.
+func keysIn(w *world, h house) (names []string) {
+	w.Helper()
+	h.keyring.mu.Lock()
+	defer h.keyring.mu.Unlock()
+	for item := range h.keyring.items {
+		if strings.HasPrefix(item, "key/") {
+			names = append(names, item)
+		}
+	}
+	return names
+}
+
+// TestAttackA29AnswerLost: somebody in the middle, or bad luck, lets the proof
+// through and nothing come back. The letter is not burnt.
+func TestAttackA29AnswerLost(t *testing.T) {
+	w := newWorld(t)
+	letter := w.customerTicket("C-60", phone1)
+	lost := func(do func(*adversary.Message)) {
+		answers := 0
+		w.relay.On(adversary.AnswerTo("cp1.enrol"), func(m *adversary.Message) {
+			if answers++; answers == 3 { // after hello and the bundles
+				do(m)
+				return
+			}
+			m.Send()
+		})
+	}
+	p := w.stranger()
+	for name, do := range map[string]func(*adversary.Message){
+		"the line is cut": func(*adversary.Message) { w.relay.Cut() },
+		"a false bundle": func(m *adversary.Message) {
+			adversary.EditAnswer(m, func(a *relay.EnrolProveAnswer) { a.Bundles = nil })
+			m.Send()
+		},
+		"a credential too short": func(m *adversary.Message) {
+			adversary.EditAnswer(m, func(a *relay.EnrolProveAnswer) { a.Credential = a.Credential[1:] })
+			m.Send()
+		},
+		"a false busy": func(m *adversary.Message) { m.Data = wire.Marshal(relay.Answer{Reason: ending.Busy}); m.Send() },
+	} {
+		lost(do)
+		if got := p.enrols(session.Enrolment{Ticket: letter}); got == "" {
+			t.Errorf("%s: enrolled all the same", name)
+		}
+		p.knowsNobody()
+	}
+	w.relay.Honest()
+	if got := w.stranger().enrols(session.Enrolment{Ticket: letter}); got != ending.TicketUsed {
+		t.Errorf("another computer in between: %q", got)
+	}
+	if got := p.enrols(session.Enrolment{Ticket: letter}); got != "" {
+		t.Errorf("the same letter again: %q", got)
+	}
+	p.green(w, w.agent(anna), "C-60")
+	c, err := w.server.Directory().Customer(t.Context(), "C-60")
+	w.must(err)
+	if len(c.Devices) != 1 {
+		t.Fatalf("%d devices are on file", len(c.Devices))
+	}
+	// The device is revoked: its letter brings nothing back.
+	w.must(w.server.Directory().RevokeDevice(t.Context(), c.Devices[0].ID))
+	if got := p.enrols(session.Enrolment{Ticket: letter}); got != ending.Revoked {
+		t.Errorf("the letter of a revoked device: %q", got)
+	}
+	outcome(t, "A29", attacks.Stopped, "an answer that is lost or spoiled burns no letter: the same computer gets it again, no other does")
 }
 
 // TestAttackA29TwoHonestAtOnce: two programs on one home enrol with two honest

@@ -191,7 +191,8 @@ type fraud struct {
 func (w *world) plays(f fraud) (ticket enrol.Ticket, words string) {
 	w.Helper()
 	ticket = enrol.NewTicket(w.bank.RelayAddress())
-	secret := ticket.Key()
+	keys, err := ticket.Keys()
+	w.must(err)
 	content, err := w.bank.Bundle.Content(w.bank.Content)
 	w.must(err)
 	content.BankID = f.contentOf
@@ -206,10 +207,10 @@ func (w *world) plays(f fraud) (ticket enrol.Ticket, words string) {
 		case relay.EnrolHello:
 			hello, err = relay.Decode[relay.EnrolHelloRequest](q.Body)
 			w.must(err)
-			m.Reply(relay.EnrolHelloAnswer{BankID: f.id, Roots: f.roots, Threshold: 1, Nonce: nonce})
+			m.Reply(relay.EnrolHelloAnswer{BankID: f.id, RootsHash: roots, Nonce: nonce})
 		case relay.EnrolProve:
 			answer := relay.EnrolProveAnswer{Bundles: f.lineage, Content: signedContent}
-			answer.Proof = enrol.ServerProof(secret, enrol.Transcript(roots, f.id, hello.Public, hello.Nonce, nonce, hello.Agent))
+			answer.Proof = keys.ServerProof(roots, f.id)
 			if hello.Agent {
 				answer.AgentID = 1
 			} else {

@@ -438,7 +438,18 @@ func (w *world) customerTicket(ref, number string) string {
 // "customer".
 func (w *world) stolenKey(h house, role string) *ecdsa.PrivateKey {
 	w.Helper()
-	key, err := vault.New(h.keyring).Key(w.Context(), role+"/"+hex.EncodeToString(w.bank.Bundle.BankID[:]))
+	// Which of the keys it is stands sealed beside the bank's record.
+	id := hex.EncodeToString(w.bank.Bundle.BankID[:])
+	plain, err := vault.New(h.keyring).ReadFile(w.Context(), filepath.Join(h.dir, "banks", role+"-"+id+".sealed.keys"), "keys/"+role+"/"+id)
+	w.must(err)
+	var list struct {
+		Names []string `cbor:"1,keyasint"`
+	}
+	w.must(wire.Unmarshal(plain, wire.MaxObject, &list))
+	if len(list.Names) != 1 {
+		w.Fatalf("the keyring has the keys %v", list.Names)
+	}
+	key, err := vault.New(h.keyring).Key(w.Context(), list.Names[0])
 	w.must(err)
 	return key
 }

@@ -52,7 +52,6 @@ const (
 	UsedCode        Reason = "used_code"         // the code was already redeemed
 	ImageTooLarge   Reason = "image_too_large"   // the image is over the size or pixel limit
 	TicketUsed      Reason = "ticket_used"       // the ticket was already redeemed
-	TicketLocked    Reason = "ticket_locked"     // three wrong secrets for this ticket
 	TicketExpired   Reason = "ticket_expired"    // the ticket's time is over
 	WrongServerKey  Reason = "wrong_server_key"  // the server's TLS key is not the pinned one
 	NameClash       Reason = "name_clash"        // a bank that is to be enrolled can be taken for one that is known here
@@ -66,7 +65,7 @@ func All() []Reason {
 		Superseded, Collision, OnHold, ReadbackFailed, Revoked, StatusStale, FrameStale, Forged,
 		Guest, Offline, UnknownBank, NotACode, WrongClock, Unsupported, Busy, NoKeyring, ServerDown,
 		LineLost, Cancelled, Reported, RemoteControl,
-		WrongCheckDigit, UnknownCode, UsedCode, ImageTooLarge, TicketUsed, TicketLocked,
+		WrongCheckDigit, UnknownCode, UsedCode, ImageTooLarge, TicketUsed,
 		TicketExpired, WrongServerKey, NameClash, KeyringLocked,
 	}
 }

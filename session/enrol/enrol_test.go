@@ -3,6 +3,7 @@
 package enrol
 
 import (
+	"bytes"
 	"encoding/hex"
 	"strings"
 	"testing"
@@ -139,28 +140,79 @@ func TestProofsBindEverything(t *testing.T) {
 			t.Errorf("another %s has the same transcript", name)
 		}
 	}
-	key := [32]byte{6}
-	client, server := ClientProof(key, base), ServerProof(key, base)
-	if SameProof(client, server) {
-		t.Error("a client's proof can be sent back as the server's")
+	key, other := keysOf(t, 6), keysOf(t, 7)
+	proof, err := key.ClientProof(base)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if !SameProof(client, ClientProof(key, base)) {
+	if err := CheckClientProof(key.Public(), base, proof); err != nil {
+		t.Errorf("a client's proof does not hold: %v", err)
+	}
+	for name, err := range map[string]error{
+		"another key":         CheckClientProof(other.Public(), base, proof),
+		"another transcript":  CheckClientProof(key.Public(), [32]byte{}, proof),
+		"no proof":            CheckClientProof(key.Public(), base, nil),
+		"the server's proof":  CheckClientProof(key.Public(), base, serverProof(key, 1, 2)),
+		"half a proof":        CheckClientProof(key.Public(), base, proof[:len(proof)-1]),
+		"a proof with a tail": CheckClientProof(key.Public(), base, append(proof[:len(proof):len(proof)], 0)),
+	} {
+		if ending.Of(err, "") != ending.UnknownCode {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	server := key.ServerProof([32]byte{1}, [16]byte{2})
+	for name, forged := range map[string][32]byte{
+		"other roots": key.ServerProof([32]byte{9}, [16]byte{2}), "another bank": key.ServerProof([32]byte{1}, [16]byte{9}),
+		"another secret": other.ServerProof([32]byte{1}, [16]byte{2}), "nothing": {},
+	} {
+		if SameProof(server, forged) {
+			t.Errorf("%s has the same proof", name)
+		}
+	}
+	if !SameProof(server, key.ServerProof([32]byte{1}, [16]byte{2})) {
 		t.Error("a proof differs from itself")
-	}
-	if SameProof(client, ClientProof([32]byte{7}, base)) || SameProof(server, ServerProof([32]byte{7}, base)) {
-		t.Error("another key makes the same proof")
-	}
-	if SameProof(client, ClientProof(key, [32]byte{})) || SameProof(server, ServerProof(key, [32]byte{})) {
-		t.Error("another transcript has the same proof")
 	}
 }
 
-// Computed outside this program: HMAC-SHA256 under 32 bytes 0x01 of
-// "CP1 enrol c" and 32 bytes 0x02.
-func TestProofKnownValue(t *testing.T) {
-	proof := ClientProof([32]byte([]byte(strings.Repeat("\x01", 32))), [32]byte([]byte(strings.Repeat("\x02", 32))))
-	if got := hex.EncodeToString(proof[:]); got != "6c636ca4c52032e89b71201d9efa8b4a64bdca17022b6eb7b653594661a63cfd" {
-		t.Errorf("proof %s", got)
+func keysOf(t *testing.T, k byte) Keys {
+	t.Helper()
+	keys, err := KeysOf([32]byte{k})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys
+}
+
+func serverProof(k Keys, roots, bank byte) []byte {
+	proof := k.ServerProof([32]byte{roots}, [16]byte{bank})
+	return proof[:]
+}
+
+// Computed outside this program, by Python's hmac and integers: for K of 32 bytes
+// 0x01 the scalar and the MAC key by HKDF-Expand (RFC 5869), the point (SEC 1,
+// 2.3.3), and the MAC of 32 bytes 0x02 and 16 bytes 0x03.
+func TestKeysKnownValues(t *testing.T) {
+	keys, err := KeysOf([32]byte(bytes.Repeat([]byte{1}, 32)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	scalar, err := keys.sign.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	proof := keys.ServerProof([32]byte(bytes.Repeat([]byte{2}, 32)), [16]byte(bytes.Repeat([]byte{3}, 16)))
+	for name, c := range map[string]struct {
+		got  []byte
+		want string
+	}{
+		"scalar":         {scalar, "ed228c158657f3d5c70b2b2ce0dda3a7f149aec18f1f61e2f8c4b3c5720a006d"},
+		"point":          {keys.Public(), "02f97f15623434720990422679ff9cf58499d1e51257fda1eca7ff01cef52b6464"},
+		"MAC key":        {keys.mac[:], "11ca8295b3a7d5b9ce29766e5eda5ec776577009d6963ecc5556cc4a106de77f"},
+		"server's proof": {proof[:], "4299b9923f56fa31bc852ad29dc432e40a7c1fc1239461890886fdde1214dd79"},
+	} {
+		if got := hex.EncodeToString(c.got); got != c.want {
+			t.Errorf("%s %s", name, got)
+		}
 	}
 }
 

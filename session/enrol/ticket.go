@@ -139,7 +139,7 @@ func Join(address, code string) string {
 func notATicket(detail string) error { return ending.Because(ending.NotACode, detail) }
 
 // Key is K: Argon2id (RFC 9106) of the secret's twelve characters, salted with
-// H("CP1 ticket", name). The bank keeps only K. It takes 64 MiB and a good
+// H("CP1 ticket", name). Nobody keeps it: see Keys. It takes 64 MiB and a good
 // part of a second.
 func (t Ticket) Key() [32]byte {
 	salt := wire.H(wire.LabelTicket, []byte(t.Name))

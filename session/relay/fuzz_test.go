@@ -98,7 +98,7 @@ func FuzzMessages(f *testing.F) {
 		CredentialRequest{SecondFactor: "123456", RefreshOnly: true}, CredentialAnswer{Credential: []byte{1}}, PrepareRequest{Reference: "C-1", Direction: offer.BankCalled},
 		PrepareAnswer{Prepared: []byte{1}}, Prepared{Reference: "C-1", Direction: offer.BankCalled, Line: "4567", Enrolled: true}, CreateRequest{Code: "123456789", Pseudonym: make([]byte, 16)}, AdmitRequest{Device: make([]byte, 16), Ticket: []byte{1}}, AdmitAnswer{},
 		SecureRequest{}, SecureAnswer{Ticket: []byte{1}}, EndRequest{Reason: ending.Completed}, ReportRequest{Enc: []byte{1}, Ciphertext: []byte{2}},
-		EnrolRequest{Step: EnrolHello}, EnrolHelloRequest{Ticket: "ABCD", Agent: true}, EnrolHelloAnswer{Roots: [][]byte{{2}}, Threshold: 1}, EnrolProveRequest{Possession: []byte{1}},
+		EnrolRequest{Step: EnrolHello}, EnrolHelloRequest{Ticket: "ABCD", Agent: true}, EnrolHelloAnswer{RootsHash: [32]byte{2}}, EnrolProveRequest{Proof: []byte{1}, Possession: []byte{1}},
 		EnrolProveAnswer{AgentID: 7, TOTP: "otpauth://totp/x"}, EnrolBundleAnswer{}, EnrolClockAnswer{Now: -1},
 	} {
 		f.Add(wire.Marshal(m))

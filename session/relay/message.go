@@ -219,8 +219,8 @@ type EnrolRequest struct {
 	Body []byte    `cbor:"2,keyasint"`
 }
 
-// EnrolHelloRequest opens a ticket. Refusals: unknown_code, ticket_used,
-// ticket_locked, ticket_expired, busy.
+// EnrolHelloRequest opens a ticket. Refusals: unknown_code, ticket_used (by
+// another key), ticket_expired, busy.
 type EnrolHelloRequest struct {
 	Ticket string   `cbor:"1,keyasint"` // the ticket's four-character name
 	Public []byte   `cbor:"2,keyasint"` // device or agent key, compressed point
@@ -228,30 +228,32 @@ type EnrolHelloRequest struct {
 	Agent  bool     `cbor:"4,keyasint"` // an agent's ticket is expected
 }
 
-// EnrolHelloAnswer names the bank's roots, not yet proven.
+// EnrolHelloAnswer names the roots that the bank had when the ticket was
+// printed, not yet proven.
 type EnrolHelloAnswer struct {
 	BankID    [16]byte `cbor:"1,keyasint"`
-	Roots     [][]byte `cbor:"2,keyasint"`
-	Threshold uint8    `cbor:"3,keyasint"`
-	Nonce     [32]byte `cbor:"4,keyasint"`
+	RootsHash [32]byte `cbor:"2,keyasint"`
+	Nonce     [32]byte `cbor:"3,keyasint"`
 }
 
 // EnrolProveRequest proves the ticket's secret, then possession of the key.
-// Refusals: unknown_code (wrong secret), ticket_locked (the third one), forged.
+// Refusals: unknown_code (wrong secret), ticket_used (by another key),
+// ticket_expired, forged, revoked, busy. Asked again with the same key it gets
+// the same answer.
 type EnrolProveRequest struct {
-	Ticket     string   `cbor:"1,keyasint"`
-	Proof      [32]byte `cbor:"2,keyasint"`
-	Possession []byte   `cbor:"3,keyasint"` // COSE_Sign1 under "CP1 possession" of the transcript
+	Ticket     string `cbor:"1,keyasint"`
+	Proof      []byte `cbor:"2,keyasint"` // COSE_Sign1 under "CP1 enrol c" of the transcript, by the ticket's key
+	Possession []byte `cbor:"3,keyasint"` // COSE_Sign1 under "CP1 possession" of the transcript, by the new key
 }
 
 // EnrolProveAnswer is the bank's own proof and what it vouches for.
 type EnrolProveAnswer struct {
-	Proof      [32]byte `cbor:"1,keyasint"`
+	Proof      [32]byte `cbor:"1,keyasint"` // MAC under the ticket's MAC key of the roots hash and bank id of the hello
 	Bundles    [][]byte `cbor:"2,keyasint"` // the lineage: version 1, each that changed the roots, the newest
 	Content    []byte   `cbor:"3,keyasint"`
 	Credential []byte   `cbor:"4,keyasint,omitempty"` // a device's; agents sign in for theirs
 	AgentID    uint64   `cbor:"5,keyasint,omitempty"`
-	TOTP       string   `cbor:"6,keyasint,omitempty"` // otpauth:// address of the second factor, where the bank asks for one
+	TOTP       string   `cbor:"6,keyasint,omitempty"` // otpauth:// address of the second factor, where the bank asks for one; until its first code is accepted
 }
 
 // EnrolBundleAnswer serves the bank's lineage and content to somebody who pins

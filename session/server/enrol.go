@@ -11,7 +11,7 @@ import (
 )
 
 func (s *services) enrol(ctx context.Context, from string, data []byte) ([]byte, error) {
-	if !s.limits.enrol(s.clients.Address(from), s.now()) {
+	if !s.limits.enrol(from, s.clients.Address(from), s.now()) {
 		return nil, ending.Because(ending.Busy, "too many enrolments")
 	}
 	q, err := relay.Decode[relay.EnrolRequest](data)

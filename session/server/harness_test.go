@@ -227,11 +227,15 @@ func (w *world) enrol(p person, ticket enrol.Ticket, agent bool) relay.EnrolProv
 	hello := relay.EnrolHelloRequest{Ticket: ticket.Name, Public: wire.Point(&p.key.PublicKey), Agent: agent}
 	rand.Read(hello.Nonce[:])
 	h := enrolStep[relay.EnrolHelloAnswer](c, relay.EnrolHello, hello)
-	transcript := enrol.Transcript(trust.RootsHash(h.Roots, int(h.Threshold)), h.BankID, hello.Public, hello.Nonce, h.Nonce, agent)
+	transcript := enrol.Transcript(h.RootsHash, h.BankID, hello.Public, hello.Nonce, h.Nonce, agent)
 	possession, err := wire.Sign(wire.LabelPossession, p.key, transcript[:])
 	w.must(err)
+	keys, err := ticket.Keys()
+	w.must(err)
+	proof, err := keys.ClientProof(transcript)
+	w.must(err)
 	return enrolStep[relay.EnrolProveAnswer](c, relay.EnrolProve, relay.EnrolProveRequest{
-		Ticket: ticket.Name, Proof: enrol.ClientProof(ticket.Key(), transcript), Possession: possession,
+		Ticket: ticket.Name, Proof: proof, Possession: possession,
 	})
 }
 

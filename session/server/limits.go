@@ -26,8 +26,9 @@ func acknowledges(subject string, body []byte) bool {
 
 // buckets are the token buckets of all limits.
 type buckets struct {
-	lookups, renewals       asked
-	enrols, reports, agents *limit.Buckets
+	lookups, renewals asked
+	enrols, enrolling *limit.Buckets // by address, by connection
+	reports, agents   *limit.Buckets
 }
 
 // asked limits what anybody may ask without having proven anything.
@@ -48,11 +49,12 @@ func newBuckets(l limit.Limits) *buckets {
 	}
 	perMinute := func(n int) *limit.Buckets { return limit.NewBuckets(limit.PerMinute(n), n) }
 	return &buckets{
-		lookups:  open(),
-		renewals: open(),
-		enrols:   perMinute(l.EnrolStepsPerAddress),
-		reports:  perMinute(l.ReportsPerAddress),
-		agents:   perMinute(l.RequestsPerAgent),
+		lookups:   open(),
+		renewals:  open(),
+		enrols:    perMinute(l.EnrolStepsPerAddress),
+		enrolling: perMinute(l.EnrolStepsPerConnection),
+		reports:   perMinute(l.ReportsPerAddress),
+		agents:    perMinute(l.RequestsPerAgent),
 	}
 }
 
@@ -70,8 +72,10 @@ func (b *buckets) renewal(nkey, address string, now time.Time) bool {
 	return b.renewals.allow(nkey, address, now)
 }
 
-func (b *buckets) enrol(address string, now time.Time) bool {
-	return b.enrols.Allow(limit.Network(address), now)
+// enrol asks the connection's bucket first: what it is refused costs the
+// address, which others may share, nothing.
+func (b *buckets) enrol(nkey, address string, now time.Time) bool {
+	return b.enrolling.Allow(nkey, now) && b.enrols.Allow(limit.Network(address), now)
 }
 
 func (b *buckets) report(address string, now time.Time) bool {

@@ -73,12 +73,15 @@ func TestRefusedLookupsCostTheOthersNothing(t *testing.T) {
 
 func TestEnrolmentsReportsAndAgentsHaveLimits(t *testing.T) {
 	l := generous()
-	l.EnrolStepsPerAddress, l.ReportsPerAddress, l.RequestsPerAgent = 2, 3, 2
+	l.EnrolStepsPerAddress, l.EnrolStepsPerConnection, l.ReportsPerAddress, l.RequestsPerAgent = 3, 2, 3, 2
 	w := newWorld(t, l)
 	agent, c := w.agent("Anna Kowalska"), w.companion()
-	e := w.dial(relay.RoleEnrol, relay.EnrolToken)
-	for _, want := range []ending.Reason{"", "", ending.Busy} {
-		e.refused(relay.EnrolSubject(e.nkey), relay.EnrolRequest{Step: relay.EnrolClock, Body: []byte{}}, want)
+	// One connection does not use up what others of its address may.
+	for _, wants := range [][]ending.Reason{{"", "", ending.Busy}, {"", ending.Busy}} {
+		e := w.dial(relay.RoleEnrol, relay.EnrolToken)
+		for _, want := range wants {
+			e.refused(relay.EnrolSubject(e.nkey), relay.EnrolRequest{Step: relay.EnrolClock, Body: []byte{}}, want)
+		}
 	}
 	for _, want := range []ending.Reason{"", "", "", ending.Busy} {
 		c.refused(relay.ReportSubject(c.nkey), relay.ReportRequest{}, want)

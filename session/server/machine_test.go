@@ -99,9 +99,9 @@ func (v *villagers) enrol(d *directory.Directory, key *ecdsa.PrivateKey, ticket 
 	ctx := context.Background()
 	hello := relay.EnrolHelloRequest{Ticket: ticket.Name, Public: wire.Point(&key.PublicKey), Agent: agent}
 	h := must(d.Hello(ctx, "U", hello))
-	transcript := enrol.Transcript(trust.RootsHash(h.Roots, int(h.Threshold)), h.BankID, hello.Public, hello.Nonce, h.Nonce, agent)
+	transcript := enrol.Transcript(h.RootsHash, h.BankID, hello.Public, hello.Nonce, h.Nonce, agent)
 	answer := must(d.Prove(ctx, "U", relay.EnrolProveRequest{
-		Ticket: ticket.Name, Proof: enrol.ClientProof(ticket.Key(), transcript), Possession: must(wire.Sign(wire.LabelPossession, key, transcript[:])),
+		Ticket: ticket.Name, Proof: must(must(ticket.Keys()).ClientProof(transcript)), Possession: must(wire.Sign(wire.LabelPossession, key, transcript[:])),
 	}))
 	p := person{key: key, id: answer.AgentID, credential: answer.Credential}
 	if !agent {

@@ -197,8 +197,9 @@ func SelfSigned(signed []byte) (*Bundle, error) {
 // bundle that changed the roots, and the newest, in order (CP1, section 9).
 // Version 1 proves the bank's id, because the id is made of its roots; each
 // later one is signed by the roots before and by its own. vouched is the roots
-// hash for which a ticket's proof or typed words vouch: the newest bundle's.
-// Errors: ErrRoots, ErrRollback, ErrFork, ErrContent, wire's errors.
+// hash for which a ticket's proof or typed words vouch: that of one of the
+// bundles, from which the newest descends, because the roots may have changed
+// since a ticket was printed. Errors: ErrRoots, ErrRollback, ErrFork, ErrContent, wire's errors.
 func OpenLineage(lineage [][]byte, vouched [32]byte) (*Bundle, error) {
 	bundles, err := parseLineage(lineage)
 	if err != nil {
@@ -215,7 +216,7 @@ func OpenLineage(lineage [][]byte, vouched [32]byte) (*Bundle, error) {
 	if err != nil {
 		return nil, err
 	}
-	if newest.RootsHash() != vouched {
+	if !slices.ContainsFunc(bundles, func(b parsed) bool { return b.RootsHash() == vouched }) {
 		return nil, ErrRoots
 	}
 	return newest, nil

@@ -56,26 +56,6 @@ func (v *Vault) NewKey(ctx context.Context, name string) (*ecdsa.PrivateKey, err
 	return key, nil
 }
 
-// RenameKey gives the key under from the name to, replacing what was there:
-// an enrolment makes its key before it knows for which bank. A stop in between
-// leaves the key under both names, never under none. Errors as for Key.
-func (v *Vault) RenameKey(ctx context.Context, from, to string) error {
-	v.newKeys.Lock()
-	defer v.newKeys.Unlock()
-	data, err := v.store.Get(ctx, keyItem(from))
-	if err != nil {
-		return err
-	}
-	defer clear(data)
-	if _, err := decodeKey(data); err != nil {
-		return err
-	}
-	if err := v.store.Set(ctx, keyItem(to), data); err != nil {
-		return err
-	}
-	return v.store.Delete(ctx, keyItem(from))
-}
-
 // DeleteKey removes the key. It returns nil when there is none.
 func (v *Vault) DeleteKey(ctx context.Context, name string) error {
 	return v.store.Delete(ctx, keyItem(name))

@@ -7,7 +7,9 @@ package vectors_test
 
 import (
 	"crypto/ecdsa"
+	"crypto/hkdf"
 	"crypto/hpke"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
@@ -1109,16 +1111,25 @@ type ticketKeyInput struct {
 }
 
 type ticketKeyOutput struct {
-	Key Hex `json:"key"`
+	K      Hex `json:"k"`
+	Public Hex `json:"public"`
+	MACKey Hex `json:"mac_key"`
 }
 
+// checkTicketKey knows the MAC key by what it vouches for: see checkEnrolment.
 func checkTicketKey(in ticketKeyInput) (ticketKeyOutput, error) {
-	key := enrol.Ticket{Name: in.Name, Secret: in.Secret}.Key()
-	return ticketKeyOutput{key[:]}, nil
+	k := enrol.Ticket{Name: in.Name, Secret: in.Secret}.Key()
+	keys, err := enrol.KeysOf(k)
+	if err != nil {
+		return ticketKeyOutput{}, err
+	}
+	mac, err := hkdf.Expand(sha256.New, k[:], "CP1 ticket mac", 32)
+	return ticketKeyOutput{k[:], keys.Public(), mac}, err
 }
 
 type enrolmentInput struct {
-	Key         Hex  `json:"key"`
+	K           Hex  `json:"k"`
+	Ticket      Hex  `json:"ticket_point"`
 	Roots       Hex  `json:"roots_hash"`
 	BankID      Hex  `json:"bank_id"`
 	Point       Hex  `json:"point"`
@@ -1135,10 +1146,10 @@ type transcriptOutput struct {
 }
 
 // checkEnrolment makes the checks of both ends: the server's of possession and
-// secret, then the client's of the server's proof.
+// secret, by the ticket's public key, then the client's of the server's proof.
 func checkEnrolment(in enrolmentInput) (transcriptOutput, error) {
-	var values [6][32]byte
-	for i, b := range []Hex{in.Key, in.Roots, in.ClientNonce, in.ServerNonce, in.ClientProof, in.ServerProof} {
+	var values [5][32]byte
+	for i, b := range []Hex{in.K, in.Roots, in.ClientNonce, in.ServerNonce, in.ServerProof} {
 		v, err := sized[[32]byte](b)
 		if err != nil {
 			return transcriptOutput{}, err
@@ -1149,19 +1160,24 @@ func checkEnrolment(in enrolmentInput) (transcriptOutput, error) {
 	if err != nil {
 		return transcriptOutput{}, err
 	}
-	key, roots, clientNonce, serverNonce, clientProof, serverProof := values[0], values[1], values[2], values[3], values[4], values[5]
+	k, roots, clientNonce, serverNonce, serverProof := values[0], values[1], values[2], values[3], values[4]
+	keys, err := enrol.KeysOf(k)
+	if err != nil {
+		return transcriptOutput{}, err
+	}
 	point, err := wire.ParsePoint(in.Point)
 	if err != nil {
 		return transcriptOutput{}, forged(err)
 	}
 	transcript := enrol.Transcript(roots, bankID, in.Point, clientNonce, serverNonce, in.Agent)
 	signed, err := wire.Verify(wire.LabelPossession, point, in.Possession, wire.MaxObject)
-	switch {
-	case err != nil || !slices.Equal(signed, transcript[:]):
+	if err != nil || !slices.Equal(signed, transcript[:]) {
 		return transcriptOutput{}, ending.Because(ending.Forged, "possession")
-	case !enrol.SameProof(enrol.ClientProof(key, transcript), clientProof):
-		return transcriptOutput{}, ending.Because(ending.UnknownCode, "the client's proof")
-	case !enrol.SameProof(enrol.ServerProof(key, transcript), serverProof):
+	}
+	if err := enrol.CheckClientProof(in.Ticket, transcript, in.ClientProof); err != nil {
+		return transcriptOutput{}, err
+	}
+	if !enrol.SameProof(keys.ServerProof(roots, bankID), serverProof) {
 		return transcriptOutput{}, ending.Because(ending.Forged, "the server's proof")
 	}
 	return transcriptOutput{transcript[:]}, nil

@@ -330,7 +330,7 @@ func invalidLineages() (out []vectors.Invalid) {
 	out = append(out,
 		invalid("lineage", ending.Forged, "lineage of a stranger who takes the bank's id", "The id is made of the first roots.", to{"lineage": []Hex{taken1}, "roots_hash": ownRoots}),
 		invalid("lineage", ending.Forged, "lineage that goes on with a stranger's roots", "The roots before sign other roots.", to{"lineage": []Hex{signed1, taken2}, "roots_hash": ownRoots}),
-		invalid("lineage", ending.Forged, "lineage to roots that nothing vouches for", "The roots of the newest bundle are those that the ticket or the words vouch for.", to{"roots_hash": Hex(roots1)}))
+		invalid("lineage", ending.Forged, "lineage without the roots that are vouched for", "One of the bundles has the roots that the ticket or the words vouch for.", to{"roots_hash": ownRoots}))
 	lineage(ending.Forged, "lineage of nothing", "There is a version 1.")
 	lineage(ending.Forged, "lineage without version 1", "It begins with version 1, which proves the id.", signed2, signed4)
 	lineage(ending.Forged, "lineage that leaves other roots out", "Each bundle is signed by the roots of the one before it.", signed1, signBundle(bundle4, root3, root4))

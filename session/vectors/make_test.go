@@ -5,10 +5,13 @@
 package vectors_test
 
 import (
+	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
+	"math/big"
 	"slices"
 	"strings"
 
@@ -195,6 +198,7 @@ func bundleVectors() []vectors.Vector {
 		valid("no later bundle", "bundle chain", nil, bundleChainInput{anchor1, signed1, []Hex{}, now}, out1),
 		valid("rotation", "bundle chain", made2, bundleChainInput{anchor1, signed1, []Hex{signed2}, now}, out2),
 		valid("lineage of version 1", "lineage", nil, lineageInput{[]Hex{signed1}, roots1, now}, out1),
+		valid("lineage whose roots changed after they were vouched for", "lineage", made2, lineageInput{[]Hex{signed1, signed2}, roots1, now}, out2),
 		valid("lineage with other roots", "lineage", made2, lineageInput{[]Hex{signed1, signed2}, roots2, now}, out2),
 		valid("lineage", "lineage", made4, lineageInput{[]Hex{signed1, signed2, signed4}, roots2, now}, out4),
 		valid("lineage that brings all", "lineage", nil, lineageInput{[]Hex{signed1, signed2, signed3, signed4}, roots2, now}, out4),
@@ -540,11 +544,11 @@ func relayMessages() []message {
 		{"secure answer", "Secure answer", dict{{1, statusKey.sign("CP1 ticket", encode(callTicket1.with(9, true)))}}},
 		{"end", "End", dict{{1, oid}, {2, "cancelled"}}},
 		{"hello", "Hello", e.hello()},
-		{"hello answer", "Hello answer", dict{{1, bankID}, {2, points(root1, root2, root3)}, {3, 2}, {4, e.serverNonce}}},
-		{"prove", "Prove", dict{{1, "ABCD"}, {2, e.proof("CP1 enrol c")}, {3, e.possession()}}},
-		{"prove answer to a device", "Prove answer", dict{{1, e.proof("CP1 enrol s")}, {2, list{signed1, signed2}}, {3, signedContent}, {4, signedDevice}}},
+		{"hello answer", "Hello answer", dict{{1, bankID}, {2, roots1}, {3, e.serverNonce}}},
+		{"prove", "Prove", dict{{1, "ABCD"}, {2, e.proof()}, {3, e.possession()}}},
+		{"prove answer to a device", "Prove answer", dict{{1, e.vouches(roots1, bankID)}, {2, list{signed1, signed2}}, {3, signedContent}, {4, signedDevice}}},
 		{"prove answer to an agent", "Prove answer", dict{
-			{1, enrolled(true).proof("CP1 enrol s")}, {2, list{signed1}}, {3, signedContent}, {5, agentNumber}, {6, "otpauth://totp/Example%20Bank:17?secret=JBSWY3DPEHPK3PXP"}}},
+			{1, e.vouches(roots1, bankID)}, {2, list{signed1}}, {3, signedContent}, {5, agentNumber}, {6, "otpauth://totp/Example%20Bank:17?secret=JBSWY3DPEHPK3PXP"}}},
 		{"bundle answer", "Bundle answer", dict{{1, list{signed1, signed2, signed4}}, {2, signedContent}}},
 		{"clock answer", "Clock answer", dict{{1, now}}},
 	}
@@ -575,7 +579,7 @@ const ticketSecret = "EFGHIJKLMN23"
 
 // enrolment is one enrolment with the ticket ABCD.
 type enrolment struct {
-	key                      []byte
+	secret                   []byte // K
 	clientNonce, serverNonce []byte
 	agent                    bool
 	own                      signer
@@ -585,7 +589,7 @@ type enrolment struct {
 var secretKey = argon2.IDKey([]byte(ticketSecret), hash("CP1 ticket", []byte("ABCD")), 3, 64<<10, 4, 32)
 
 func enrolled(agent bool) enrolment {
-	e := enrolment{key: secretKey, clientNonce: fixed("client nonce", 32), serverNonce: fixed("server nonce", 32), own: deviceKey, agent: agent}
+	e := enrolment{secret: secretKey, clientNonce: fixed("client nonce", 32), serverNonce: fixed("server nonce", 32), own: deviceKey, agent: agent}
 	if agent {
 		e.own = agentKey
 	}
@@ -604,15 +608,28 @@ func (e enrolment) transcript() []byte {
 	return hash("CP1 enrol", roots1, bankID, e.own.point(), e.clientNonce, e.serverNonce, role)
 }
 
-func (e enrolment) proof(label string) []byte {
-	return hmac256(e.key, []byte(label), e.transcript())
+// key is the ticket's signing key: 48 bytes of K, reduced to 1 ... n-1.
+func (e enrolment) key() signer {
+	rest := new(big.Int).Sub(elliptic.P256().Params().N, big.NewInt(1))
+	d := new(big.Int).Mod(new(big.Int).SetBytes(expand(e.secret, "CP1 ticket sign", 48)), rest)
+	scalar := d.Add(d, big.NewInt(1)).FillBytes(make([]byte, 32))
+	return signer{"ticket", must(ecdsa.ParseRawPrivateKey(elliptic.P256(), scalar))}
+}
+
+func (e enrolment) macKey() []byte { return expand(e.secret, "CP1 ticket mac", 32) }
+
+func (e enrolment) proof() []byte { return e.key().sign("CP1 enrol c", e.transcript()) }
+
+// vouches is the bank's proof, made when the ticket was.
+func (e enrolment) vouches(roots, bank []byte) []byte {
+	return hmac256(e.macKey(), []byte("CP1 enrol s"), roots, bank)
 }
 
 func (e enrolment) possession() []byte { return e.own.sign("CP1 possession", e.transcript()) }
 
 func (e enrolment) input() enrolmentInput {
 	return enrolmentInput{
-		e.key, roots1, bankID, e.own.point(), e.clientNonce, e.serverNonce, e.agent, e.possession(), e.proof("CP1 enrol c"), e.proof("CP1 enrol s"),
+		e.secret, e.key().point(), roots1, bankID, e.own.point(), e.clientNonce, e.serverNonce, e.agent, e.possession(), e.proof(), e.vouches(roots1, bankID),
 	}
 }
 
@@ -631,7 +648,7 @@ func enrolmentVectors() []vectors.Vector {
 		ticket("ticket with invisible characters", "\ufeffCT1:relay.\u200bexamplebank.com:4222/\u2060ABCD\u00adEFGHIJKLMN23\u200f", "relay.examplebank.com:4222"),
 		ticket("ticket in full-width forms", "\uff23\uff34\uff11\uff1arelay.examplebank.com\uff1a4222\uff0fABCD-EFGH-IJKL-MN23", "relay.examplebank.com:4222"),
 		ticket("ticket with an address", "CT1:[2001:db8::1]:4222/ABCDEFGHIJKLMN23", "[2001:db8::1]:4222"),
-		valid("ticket key", "ticket key", nil, ticketKeyInput{"ABCD", ticketSecret}, ticketKeyOutput{secretKey}),
+		valid("ticket key", "ticket key", nil, ticketKeyInput{"ABCD", ticketSecret}, ticketKeyOutput{secretKey, enrolled(false).key().point(), enrolled(false).macKey()}),
 		valid("enrolment of a device", "enrolment", nil, enrolled(false).input(), transcriptOutput{enrolled(false).transcript()}),
 		valid("enrolment of an agent", "enrolment", nil, enrolled(true).input(), transcriptOutput{enrolled(true).transcript()}),
 	}

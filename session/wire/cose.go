@@ -35,6 +35,7 @@ const (
 	LabelPossession = "CP1 possession"
 	LabelPrepared   = "CP1 prepared"
 	LabelRenew      = "CP1 renew"
+	LabelEnrol      = "CP1 enrol c"
 )
 
 // PointSize is the length in bytes of a compressed P-256 point (SEC 1, 2.3.3),

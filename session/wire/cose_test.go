@@ -37,7 +37,7 @@ func sign(t testing.TB, label string, key *ecdsa.PrivateKey, payload []byte) []b
 func labels() []string {
 	return []string{
 		LabelBundle, LabelContent, LabelCredential, LabelDevice, LabelStatus, LabelOffer, LabelFrame,
-		LabelConnect, LabelReply, LabelDecline, LabelReport, LabelTicket, LabelPossession,
+		LabelConnect, LabelReply, LabelDecline, LabelReport, LabelTicket, LabelPossession, LabelEnrol,
 	}
 }
 

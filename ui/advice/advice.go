@@ -40,7 +40,7 @@ func Next(reason ending.Reason) Step {
 	case ending.NotSure, ending.StatusStale, ending.Guest, ending.Offline, ending.NameClash, ending.ServerDown,
 		ending.NoKeyring, ending.KeyringLocked:
 		return NoSecrets
-	case ending.UnknownBank, ending.Unsupported, ending.TicketUsed, ending.TicketLocked, ending.TicketExpired:
+	case ending.UnknownBank, ending.Unsupported, ending.TicketUsed, ending.TicketExpired:
 		return AskBank
 	}
 	return HangUp

@@ -654,7 +654,7 @@ func TestAFailedEnrolmentKeepsWhatWasTyped(t *testing.T) {
 	sc.enter("customer.ticket.code", "ABCD-EFGH-IJKL-MNOP")
 	sc.press("customer.add")
 	sc.await(Joining).await(Ticket)
-	if !sc.shows("ending.ticket_used") {
+	if !sc.shows("ending.enrol.ticket_used") {
 		t.Errorf("the page does not say why:\n%s", sc.texts())
 	}
 	if j := sc.side.state.Join; j.Address != "bank.example:4443" || j.Code != "ABCD-EFGH-IJKL-MNOP" {

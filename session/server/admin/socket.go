@@ -203,7 +203,8 @@ func nextAnswer(from io.Reader) (a Answer, err error) {
 	if err != nil {
 		return a, err
 	}
-	return a, wire.Unmarshal(data, maxAnswer, &a)
+	err = wire.Unmarshal(data, maxAnswer, &a)
+	return a, err
 }
 
 // call has the running server carry out a request (errNobody if there is none).

@@ -77,33 +77,38 @@ func (d *Directory) Credential(ctx context.Context, agentID uint64, secondFactor
 	}, d.bank.IssuerAt(now))
 }
 
-// newFactor gives an agent who enrols a second factor and returns its
-// otpauth:// address, which is shown once and kept nowhere.
-func (d *Directory) newFactor(ctx context.Context, a Agent) (string, error) {
+// unusedFactor returns the otpauth:// address of the second factor of an agent
+// who enrols, and makes it the first time. Once a code of it was accepted the
+// agent has it, and it is not shown again: "".
+func (d *Directory) unusedFactor(ctx context.Context, a Agent) (string, error) {
+	f, err := read[factor](ctx, d, factorKey(a.ID))
+	given := factor{Secret: make([]byte, factorSecret), Epoch: a.Epoch}
+	rand.Read(given.Secret) // never fails since Go 1.24: the program ends instead
+	switch {
+	case ending.Of(err, "") == ending.UnknownCode:
+		f, err = given, create(ctx, d, factorKey(a.ID), given)
+		if errors.Is(err, jetstream.ErrKeyExists) { // the same key asked twice at once
+			f, err = read[factor](ctx, d, factorKey(a.ID))
+		}
+	case err == nil && f.Epoch < a.Epoch:
+		f, err = change(ctx, d, factorKey(a.ID), func(f *factor) error {
+			if f.Epoch < a.Epoch {
+				*f = given // the one of a key that is out
+			}
+			return nil
+		})
+	}
+	if err != nil || f.Last != 0 {
+		return "", err
+	}
 	key, err := totp.Generate(totp.GenerateOpts{
 		Issuer: d.bank.Bundle.Name, AccountName: a.Name,
-		Period: factorPeriod, SecretSize: factorSecret, Digits: factorDigits, Algorithm: factorHash,
-		Rand: rand.Reader,
+		Period: factorPeriod, Secret: f.Secret, Digits: factorDigits, Algorithm: factorHash,
 	})
 	if err != nil {
 		return "", err
 	}
-	secret, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(key.Secret())
-	if err != nil {
-		return "", err
-	}
-	given := factor{Secret: secret, Epoch: a.Epoch}
-	err = create(ctx, d, factorKey(a.ID), given)
-	if errors.Is(err, jetstream.ErrKeyExists) {
-		_, err = change(ctx, d, factorKey(a.ID), func(f *factor) error {
-			if f.Epoch >= a.Epoch {
-				return ending.Because(ending.TicketUsed, "the agent has enrolled before")
-			}
-			*f = given // the one of a key that is out
-			return nil
-		})
-	}
-	return key.URL(), err
+	return key.URL(), nil
 }
 
 // spendFactor accepts a code once, or counts a wrong one. What is not six digits

@@ -9,7 +9,7 @@
 // Rules: what is answered is on disk first (the server that owns the store
 // runs with SyncAlways); two changes of one record never overwrite each other,
 // because each names the revision that it has read; the store holds no secret
-// of a ticket, only the key that Argon2id derives from it. Errors carry the
+// of a ticket and nothing with which one could redeem it. Errors carry the
 // reason of CP1's table where a client is to be told one; any other error is a
 // fault of the store.
 package directory
@@ -185,7 +185,7 @@ func (d *Directory) AddAgent(ctx context.Context, name, role, department string)
 	if err := create(ctx, d, agentKey(id), a); err != nil {
 		return enrol.Ticket{}, time.Time{}, err
 	}
-	return d.newTicket(ctx, ticket{Agent: id})
+	return d.newTicket(ctx, ticket{Agent: id, Epoch: a.Epoch})
 }
 
 // AddCustomer puts a customer on file and returns the ticket by which a device

@@ -4,10 +4,12 @@
 package directory
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,6 +20,8 @@ import (
 	natsserver "github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/pquerna/otp"
+	"github.com/pquerna/otp/totp"
 
 	"countersign/session/ending"
 	"countersign/session/enrol"
@@ -147,7 +151,7 @@ func (m *meeting) Get(ctx context.Context, key string) (jetstream.KeyValueEntry,
 type client struct {
 	key    *ecdsa.PrivateKey
 	nkey   string
-	secret [32]byte // Argon2id of the ticket's secret
+	keys   enrol.Keys // of the ticket's secret
 	ticket enrol.Ticket
 	agent  bool
 }
@@ -156,22 +160,25 @@ func (b *testBank) holder(ticket enrol.Ticket, agent bool, nkey string) *client 
 	b.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	b.must(err)
-	return &client{key: key, nkey: nkey, secret: ticket.Key(), ticket: ticket, agent: agent}
+	keys, err := ticket.Keys()
+	b.must(err)
+	return &client{key: key, nkey: nkey, keys: keys, ticket: ticket, agent: agent}
 }
 
 func (b *testBank) hello(c *client) ([32]byte, error) {
 	r := relay.EnrolHelloRequest{Ticket: c.ticket.Name, Public: wire.Point(&c.key.PublicKey), Agent: c.agent}
 	rand.Read(r.Nonce[:])
 	answer, err := b.Hello(b.ctx(), c.nkey, r)
-	roots := trust.RootsHash(answer.Roots, int(answer.Threshold))
-	return enrol.Transcript(roots, answer.BankID, r.Public, r.Nonce, answer.Nonce, c.agent), err
+	return enrol.Transcript(answer.RootsHash, answer.BankID, r.Public, r.Nonce, answer.Nonce, c.agent), err
 }
 
 func (b *testBank) proof(c *client, transcript [32]byte) relay.EnrolProveRequest {
 	b.Helper()
 	possession, err := wire.Sign(wire.LabelPossession, c.key, transcript[:])
 	b.must(err)
-	return relay.EnrolProveRequest{Ticket: c.ticket.Name, Proof: enrol.ClientProof(c.secret, transcript), Possession: possession}
+	proof, err := c.keys.ClientProof(transcript)
+	b.must(err)
+	return relay.EnrolProveRequest{Ticket: c.ticket.Name, Proof: proof, Possession: possession}
 }
 
 func (b *testBank) prove(c *client, transcript [32]byte) (relay.EnrolProveAnswer, error) {
@@ -225,7 +232,7 @@ func TestEnrolledDeviceGetsWhatItNeeds(t *testing.T) {
 	b.must(err)
 	answer, err := b.prove(c, transcript)
 	b.must(err)
-	if answer.Proof != enrol.ServerProof(c.secret, transcript) {
+	if answer.Proof != c.keys.ServerProof(b.bank.Bundle.RootsHash(), b.bank.Bundle.BankID) {
 		t.Error("the bank's proof is wrong")
 	}
 	if !slices.EqualFunc(answer.Bundles, b.bank.Bundles, slices.Equal) || !slices.Equal(answer.Content, b.bank.Content) {
@@ -289,6 +296,8 @@ func TestTicketIsUsedOnceByManyAtTheSameTime(t *testing.T) {
 		clients[i] = *first
 		clients[i].nkey = string(rune('A' + i))
 		var err error
+		clients[i].key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		b.must(err)
 		transcripts[i], err = b.hello(&clients[i])
 		b.must(err)
 	}
@@ -317,54 +326,255 @@ func TestTicketIsUsedOnceByManyAtTheSameTime(t *testing.T) {
 	b.wants(err, ending.TicketUsed)
 }
 
-func TestThirdWrongSecretLocksTheTicket(t *testing.T) {
+func TestNoNumberOfWrongSecretsLocksATicket(t *testing.T) {
 	b := newTestBank(t, false)
 	right := b.holder(b.customer("C-1"), false, "right")
+	before := b.stored(ticketKey(right.ticket.Name))
 	wrong := b.holder(right.ticket, false, "wrong")
-	wrong.secret[0] ^= 1
+	wrong.keys = b.wrongKeys()
 	waiting, err := b.hello(right)
 	b.must(err)
-	for _, reason := range []ending.Reason{ending.UnknownCode, ending.UnknownCode, ending.TicketLocked} {
+	for range 100 {
 		_, err := b.enrol(wrong)
-		b.wants(err, reason)
+		b.wants(err, ending.UnknownCode)
 	}
-	_, err = b.prove(right, waiting)
-	b.wants(err, ending.TicketLocked)
+	if !bytes.Equal(b.stored(ticketKey(right.ticket.Name)), before) {
+		t.Error("a wrong secret changes what is kept of a ticket")
+	}
 	b.reopen()
+	_, err = b.prove(right, waiting)
+	b.wants(err, ending.Forged) // the server has forgotten the hello
 	_, err = b.enrol(right)
-	b.wants(err, ending.TicketLocked)
+	b.must(err)
 }
 
-func TestWrongSecretsAtTheSameTimeAreEachCounted(t *testing.T) {
+func (b *testBank) wrongKeys() enrol.Keys {
+	b.Helper()
+	keys, err := enrol.KeysOf([32]byte{9})
+	b.must(err)
+	return keys
+}
+
+func (b *testBank) stored(key string) []byte {
+	b.Helper()
+	entry, err := b.kv.Get(b.ctx(), key)
+	b.must(err)
+	return entry.Value()
+}
+
+// A thief of the store tries all that it holds of a ticket, in every place where
+// K, a key of it or a proof would stand.
+func TestWhatTheStoreKeepsOpensNoTicket(t *testing.T) {
 	b := newTestBank(t, false)
-	ticket := b.customer("C-1")
-	template := b.holder(ticket, false, "")
-	template.secret[0] ^= 1
-	results := make([]error, 12)
-	guessers, transcripts := make([]client, len(results)), make([][32]byte, len(results))
-	for i := range guessers {
-		guessers[i] = *template
-		guessers[i].nkey = string(rune('A' + i))
-		var err error
-		transcripts[i], err = b.hello(&guessers[i])
-		b.must(err)
-	}
-	b.readTogether(ticketKey(ticket.Name), len(guessers))
-	var all sync.WaitGroup
-	for i := range results {
-		all.Go(func() { _, results[i] = b.prove(&guessers[i], transcripts[i]) })
-	}
-	all.Wait()
-	judged := 0
-	for _, err := range results {
-		if ending.Of(err, "") == ending.UnknownCode {
-			judged++
-		} else {
-			b.wants(err, ending.TicketLocked)
+	owner := b.holder(b.customer("C-1"), false, "owner")
+	stored, err := b.readTicket(b.ctx(), owner.ticket.Name)
+	b.must(err)
+	k := owner.ticket.Key()
+	proof := owner.keys.ServerProof([32]byte{9}, b.bank.Bundle.BankID)
+	everything := b.stored(ticketKey(owner.ticket.Name))
+	for name, secret := range map[string][]byte{"the secret": []byte(owner.ticket.Secret), "K": k[:], "a proof for other roots": proof[:]} {
+		if bytes.Contains(everything, secret) {
+			t.Errorf("the store holds %s", name)
 		}
 	}
-	if judged != MaxFailures-1 {
-		t.Errorf("%d wrong secrets were told to be wrong before the lock, want %d", judged, MaxFailures-1)
+	for i := 0; i+32 <= len(everything); i++ { // any 32 bytes in K's place, in the scalar's, and as a proof
+		thief, err := enrol.KeysOf([32]byte(everything[i : i+32]))
+		b.must(err)
+		if bytes.Equal(thief.Public(), stored.Public) {
+			t.Errorf("byte %d begins K", i)
+		}
+		key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), everything[i:i+32])
+		if err == nil && bytes.Equal(wire.Point(&key.PublicKey), stored.Public) {
+			t.Errorf("byte %d begins the ticket's key", i)
+		}
+	}
+	transcript, err := b.hello(owner)
+	b.must(err)
+	q := b.proof(owner, transcript)
+	q.Proof = stored.Proof[:]
+	_, err = b.Prove(b.ctx(), owner.nkey, q)
+	b.wants(err, ending.UnknownCode)
+	_, err = b.enrol(owner)
+	b.must(err)
+}
+
+// The answer may be lost: the same key gets it again, also after the ticket's
+// time and a restart; no other key does.
+func TestTheSameKeyGetsTheSameAnswer(t *testing.T) {
+	b := newTestBank(t, false)
+	c := b.holder(b.customer("C-1"), false, "first")
+	first, err := b.enrol(c)
+	b.must(err)
+	b.pass(TicketLifetime + time.Hour)
+	b.reopen()
+	c.nkey = "second"
+	second, err := b.enrol(c)
+	b.must(err)
+	one, err := b.bank.Bundle.Device(first.Credential)
+	b.must(err)
+	two, err := b.bank.Bundle.Device(second.Credential)
+	b.must(err)
+	if one.ID != two.ID || one.Enrolled != two.Enrolled || one.Expiry != two.Expiry || first.Proof != second.Proof {
+		t.Errorf("%+v, then %+v", one, two)
+	}
+	known, err := b.Customer(b.ctx(), "C-1")
+	b.must(err)
+	if len(known.Devices) != 1 {
+		t.Errorf("%d devices are on file", len(known.Devices))
+	}
+	other := b.holder(c.ticket, false, "other")
+	_, err = b.hello(other)
+	b.wants(err, ending.TicketUsed)
+
+	// After a revocation the same key is told so, and nothing is on file again.
+	b.must(b.RevokeDevice(b.ctx(), one.ID))
+	_, err = b.enrol(c)
+	b.wants(err, ending.Revoked)
+	_, err = b.hello(other)
+	b.wants(err, ending.TicketUsed)
+}
+
+// A stop of the server between any two of its writes: what was begun is
+// finished when the same key asks again.
+func TestEnrolmentCutOffAtEveryWriteIsFinished(t *testing.T) {
+	for _, agent := range []bool{false, true} {
+		for cut := 1; ; cut++ {
+			b := newTestBank(t, true)
+			var paper enrol.Ticket
+			if agent {
+				var err error
+				paper, _, err = b.AddAgent(b.ctx(), "Anna Kowalska", "Fraud analyst", "Fraud team")
+				b.must(err)
+			} else {
+				paper = b.customer("C-1")
+			}
+			c := b.holder(paper, agent, "first")
+			transcript, err := b.hello(c)
+			b.must(err)
+			dying := &dyingStore{KeyValue: b.kv, left: cut}
+			b.kv = dying
+			_, err = b.prove(c, transcript)
+			if err == nil && dying.left > 0 {
+				if cut < 4 {
+					t.Errorf("agent %t: only %d writes were cut off", agent, cut-1)
+				}
+				break
+			}
+			b.reopen()
+			other := b.holder(paper, agent, "other")
+			_, otherErr := b.hello(other) // its ticket, or nobody's yet
+			answer, err := b.enrol(c)
+			if otherErr == nil && cut > 1 {
+				t.Errorf("agent %t, write %d: another key may begin", agent, cut)
+			}
+			b.must(err)
+			if agent {
+				a, err := b.Agent(b.ctx(), answer.AgentID)
+				b.must(err)
+				if !bytes.Equal(a.Public, wire.Point(&c.key.PublicKey)) || answer.TOTP == "" {
+					t.Errorf("write %d: %+v is enrolled, with the second factor %q", cut, a, answer.TOTP)
+				}
+				continue
+			}
+			known, err := b.Customer(b.ctx(), "C-1")
+			b.must(err)
+			device, err := b.bank.Bundle.Device(answer.Credential)
+			b.must(err)
+			if len(known.Devices) != 1 || known.Devices[0].ID != device.ID || !b.stapleIsGood(device.ID) {
+				t.Errorf("write %d: on file are %+v", cut, known.Devices)
+			}
+		}
+	}
+}
+
+// dyingStore writes, and then the process is gone: the write left over is made,
+// but nothing after it, and nobody is told.
+type dyingStore struct {
+	jetstream.KeyValue
+	left int
+}
+
+var errGone = errors.New("the process is gone")
+
+func (s *dyingStore) Create(ctx context.Context, key string, value []byte, o ...jetstream.KVCreateOpt) (uint64, error) {
+	if s.left == 0 {
+		return 0, errGone
+	}
+	revision, err := s.KeyValue.Create(ctx, key, value, o...)
+	if s.left--; s.left == 0 {
+		return 0, errGone
+	}
+	return revision, err
+}
+
+func (s *dyingStore) Update(ctx context.Context, key string, value []byte, revision uint64) (uint64, error) {
+	if s.left == 0 {
+		return 0, errGone
+	}
+	revision, err := s.KeyValue.Update(ctx, key, value, revision)
+	if s.left--; s.left == 0 {
+		return 0, errGone
+	}
+	return revision, err
+}
+
+// What an agent was given is the agent's until it was taken: a ticket used once
+// does not bring a key back, nor show a second factor that is in use.
+func TestAnAgentsTicketAskedAgain(t *testing.T) {
+	b := newTestBank(t, true)
+	paper, _, err := b.AddAgent(b.ctx(), "Anna Kowalska", "Fraud analyst", "Fraud team")
+	b.must(err)
+	c := b.holder(paper, true, "N")
+	first, err := b.enrol(c)
+	b.must(err)
+	second, err := b.enrol(c)
+	b.must(err)
+	if first.TOTP == "" || second.TOTP != first.TOTP || second.AgentID != first.AgentID {
+		t.Errorf("%+v, then %+v", first, second)
+	}
+	factor, err := otp.NewKeyFromURL(first.TOTP)
+	b.must(err)
+	code, err := totp.GenerateCode(factor.Secret(), b.now())
+	b.must(err)
+	_, err = b.Credential(b.ctx(), first.AgentID, code)
+	b.must(err)
+	used, err := b.enrol(c)
+	b.must(err)
+	if used.TOTP != "" || used.AgentID != first.AgentID {
+		t.Errorf("with a second factor in use: %+v", used)
+	}
+	// The agent is given another computer: the first one's ticket is over.
+	_, err = change(b.ctx(), b.Directory, agentKey(first.AgentID), func(a *Agent) error { a.Public, a.Epoch = nil, a.Epoch+1; return nil })
+	b.must(err)
+	_, err = b.enrol(c)
+	b.wants(err, ending.Revoked)
+	b.must(b.RevokeAgent(b.ctx(), first.AgentID))
+	_, err = b.enrol(c)
+	b.wants(err, ending.Revoked)
+}
+
+// The bank changes its roots while a letter is on its way.
+func TestTicketNamesTheRootsOfItsDay(t *testing.T) {
+	b := newTestBank(t, false)
+	c := b.holder(b.customer("C-1"), false, "N")
+	was, old := *b.bank, b.bank.Bundle.RootsHash()
+	later := *b.bank.Bundle
+	later.Version, later.Roots = 2, [][]byte{wire.Point(&c.key.PublicKey)}
+	b.bank.Bundle = &later
+	defer func() { *b.bank = was }()
+	b.reopen()
+	r := relay.EnrolHelloRequest{Ticket: c.ticket.Name, Public: wire.Point(&c.key.PublicKey)}
+	hello, err := b.Hello(b.ctx(), c.nkey, r)
+	b.must(err)
+	answer, err := b.prove(c, enrol.Transcript(hello.RootsHash, hello.BankID, r.Public, r.Nonce, hello.Nonce, false))
+	b.must(err)
+	if hello.RootsHash != old || answer.Proof != c.keys.ServerProof(old, was.Bundle.BankID) {
+		t.Error("the ticket vouches for other roots than those of its day")
+	}
+	next, err := b.readTicket(b.ctx(), b.customer("C-1").Name)
+	b.must(err)
+	if next.RootsHash != later.RootsHash() {
+		t.Error("a new ticket names the old roots")
 	}
 }
 

@@ -1,9 +1,15 @@
 // This file owns enrolment: tickets and the two steps by which their holder
-// and the bank prove to each other that they know the ticket's secret.
+// and the bank prove themselves to each other.
+//
+// Rules: whoever reads the store can neither redeem a ticket nor play the bank;
+// nobody without the letter changes anything about a ticket, so no ticket is
+// ever locked; whatever cuts an enrolment off, the same key that asks again gets
+// the same answer, and no other key does.
 
 package directory
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -24,8 +30,6 @@ import (
 const (
 	// TicketLifetime is how long a ticket may lie unused: time for a letter to arrive.
 	TicketLifetime = 7 * 24 * time.Hour
-	// MaxFailures is how many wrong secrets lock a ticket.
-	MaxFailures = 3
 	// HelloLifetime is how long the second step of an enrolment may take.
 	HelloLifetime = 60 * time.Second
 	// DeviceLifetime is how long after its enrolment a device counts, however
@@ -44,27 +48,36 @@ const (
 
 var ticketName = regexp.MustCompile(`^[A-Z2-7]{4}$`) // RFC 4648, base 32
 
-// ticket is what the bank keeps of a ticket. Exactly one of Agent and Customer
-// says who may enrol with it.
+// ticket is what the bank keeps of a ticket, and of the one enrolment that it
+// was for. Exactly one of Agent and Customer says who may enrol with it.
 type ticket struct {
-	Key      [32]byte `cbor:"1,keyasint"` // Argon2id of the secret, which is not kept
-	Agent    uint64   `cbor:"2,keyasint,omitempty"`
-	Customer string   `cbor:"3,keyasint,omitempty"` // key of the customer's record
-	Epoch    uint64   `cbor:"4,keyasint"`           // the agent's or customer's when the ticket was made
-	Expiry   int64    `cbor:"5,keyasint"`           // Unix seconds
-	Failures uint8    `cbor:"6,keyasint"`
-	Used     bool     `cbor:"7,keyasint"`
-	Acts     []Act    `cbor:"20,keyasint,omitempty"` // who made it
+	// Public checks the holder's proof; what signs it is on the letter alone.
+	Public   []byte `cbor:"1,keyasint"`
+	Agent    uint64 `cbor:"2,keyasint,omitempty"`
+	Customer string `cbor:"3,keyasint,omitempty"` // key of the customer's record
+	Epoch    uint64 `cbor:"4,keyasint"`           // the agent's or customer's when the ticket was made
+	Expiry   int64  `cbor:"5,keyasint"`           // Unix seconds
+	// RootsHash is the bank's when the ticket was made, and Proof vouches for
+	// it: enrol.Keys.ServerProof, whose key was forgotten with the secret.
+	RootsHash [32]byte `cbor:"6,keyasint"`
+	Proof     [32]byte `cbor:"7,keyasint"`
+	// UsedBy is the key that redeemed the ticket, at UsedAt; empty until then.
+	// The enrolment may still have to be finished: see enrolAgent, enrolDevice.
+	UsedBy []byte   `cbor:"8,keyasint,omitempty"`
+	UsedAt int64    `cbor:"9,keyasint,omitempty"`  // Unix seconds
+	Device [16]byte `cbor:"10,keyasint"`           // then, of a customer's: the device's credential id
+	Acts   []Act    `cbor:"20,keyasint,omitempty"` // who made it
 }
 
-// open says whether somebody may still enrol with the ticket. Reasons:
-// ticket_used, ticket_locked, ticket_expired.
-func (t ticket) open(now time.Time) error {
+// openTo says whether this key may enrol with the ticket. The key that redeemed
+// it may ask again, also after its expiry: the answer was lost. Reasons:
+// ticket_used, ticket_expired.
+func (t ticket) openTo(public []byte, now time.Time) error {
 	switch {
-	case t.Used:
+	case len(t.UsedBy) != 0 && bytes.Equal(t.UsedBy, public):
+		return nil
+	case len(t.UsedBy) != 0:
 		return ending.Because(ending.TicketUsed, "")
-	case t.Failures >= MaxFailures:
-		return ending.Because(ending.TicketLocked, "")
 	case now.Unix() > t.Expiry:
 		return ending.Because(ending.TicketExpired, "")
 	}
@@ -76,7 +89,7 @@ func ticketKey(name string) string { return "ticket." + name }
 // newTicket makes a ticket with a name that is free.
 func (d *Directory) newTicket(ctx context.Context, t ticket) (enrol.Ticket, time.Time, error) {
 	expires := d.now().Add(TicketLifetime)
-	t.Expiry, t.Acts = expires.Unix(), d.note(ctx, nil, "made")
+	t.Expiry, t.RootsHash, t.Acts = expires.Unix(), d.bank.Bundle.RootsHash(), d.note(ctx, nil, "made")
 	for range maxNames {
 		paper := enrol.NewTicket(d.bank.RelayAddress())
 		old, revision, err := readRevision[ticket](ctx, d, ticketKey(paper.Name))
@@ -88,7 +101,11 @@ func (d *Directory) newTicket(ctx context.Context, t ticket) (enrol.Ticket, time
 		case d.now().Before(time.Unix(old.Expiry, 0).Add(nameRest)):
 			continue
 		}
-		t.Key = paper.Key()
+		keys, err := paper.Keys()
+		if err != nil {
+			return enrol.Ticket{}, time.Time{}, err
+		}
+		t.Public, t.Proof = keys.Public(), keys.ServerProof(t.RootsHash, d.bank.Bundle.BankID)
 		_, err = d.kv.Update(ctx, ticketKey(paper.Name), wire.Marshal(t), revision)
 		if errors.Is(err, jetstream.ErrKeyRevisionMismatch) {
 			continue // somebody was faster with the same name
@@ -110,13 +127,14 @@ type hello struct {
 	public      []byte
 	clientNonce [32]byte
 	serverNonce [32]byte
+	rootsHash   [32]byte // the ticket's
 	agent       bool
 	begun       time.Time
 }
 
-// Hello is the first step of an enrolment. It names the bank's roots, which
-// only the second step proves. Reasons: unknown_code, ticket_used,
-// ticket_locked, ticket_expired, forged (the key is no key), busy.
+// Hello is the first step of an enrolment. It names the roots that the bank had
+// when the ticket was made, which only the second step proves. Reasons:
+// unknown_code, ticket_used, ticket_expired, forged (the key is no key), busy.
 func (d *Directory) Hello(ctx context.Context, nkey string, r relay.EnrolHelloRequest) (relay.EnrolHelloAnswer, error) {
 	if _, err := wire.ParsePoint(r.Public); err != nil {
 		return relay.EnrolHelloAnswer{}, ending.Because(ending.Forged, "not a public key")
@@ -128,16 +146,15 @@ func (d *Directory) Hello(ctx context.Context, nkey string, r relay.EnrolHelloRe
 	if r.Agent != (t.Agent != 0) {
 		return relay.EnrolHelloAnswer{}, ending.Because(ending.UnknownCode, "the ticket is for the other kind of program")
 	}
-	if err := t.open(d.now()); err != nil {
+	if err := t.openTo(r.Public, d.now()); err != nil {
 		return relay.EnrolHelloAnswer{}, err
 	}
-	h := hello{public: slices.Clone(r.Public), clientNonce: r.Nonce, agent: r.Agent, begun: d.now()}
+	h := hello{public: slices.Clone(r.Public), clientNonce: r.Nonce, rootsHash: t.RootsHash, agent: r.Agent, begun: d.now()}
 	rand.Read(h.serverNonce[:]) // never fails since Go 1.24: the program ends instead
 	if err := d.remember(helloName{nkey, r.Ticket}, h); err != nil {
 		return relay.EnrolHelloAnswer{}, err
 	}
-	b := d.bank.Bundle
-	return relay.EnrolHelloAnswer{BankID: b.BankID, Roots: b.Roots, Threshold: b.Threshold, Nonce: h.serverNonce}, nil
+	return relay.EnrolHelloAnswer{BankID: d.bank.Bundle.BankID, RootsHash: t.RootsHash, Nonce: h.serverNonce}, nil
 }
 
 func (d *Directory) readTicket(ctx context.Context, name string) (ticket, error) {
@@ -185,33 +202,28 @@ func (d *Directory) recall(name helloName) (hello, error) {
 
 // Prove is the second step. The client proves that it knows the ticket's
 // secret and holds its key; the bank answers with its own proof and what a
-// client needs. The ticket is used up, or one failure nearer to its lock,
-// before anything is answered. Reasons: unknown_code (wrong secret),
-// ticket_locked (with the third one), ticket_used, ticket_expired, forged,
-// revoked.
+// client needs. The ticket is used up before anything is answered, by this key:
+// asked again with the same key, whatever was cut off in between, it gives the
+// same answer. Reasons: unknown_code (wrong secret), ticket_used,
+// ticket_expired, forged, revoked, busy.
 func (d *Directory) Prove(ctx context.Context, nkey string, r relay.EnrolProveRequest) (relay.EnrolProveAnswer, error) {
 	h, err := d.recall(helloName{nkey, r.Ticket})
 	if err != nil {
 		return relay.EnrolProveAnswer{}, err
 	}
-	b := d.bank.Bundle
-	transcript := enrol.Transcript(b.RootsHash(), b.BankID, h.public, h.clientNonce, h.serverNonce, h.agent)
+	transcript := enrol.Transcript(h.rootsHash, d.bank.Bundle.BankID, h.public, h.clientNonce, h.serverNonce, h.agent)
 	if err := checkPossession(h.public, transcript, r.Possession); err != nil {
 		return relay.EnrolProveAnswer{}, err
 	}
-	t, err := d.redeem(ctx, r.Ticket, transcript, r.Proof)
+	t, err := d.redeem(ctx, r.Ticket, h.public, transcript, r.Proof)
 	if err != nil {
 		return relay.EnrolProveAnswer{}, err
 	}
-	answer := relay.EnrolProveAnswer{
-		Proof:   enrol.ServerProof(t.Key, transcript),
-		Bundles: d.bank.Lineage,
-		Content: d.bank.Content,
-	}
+	answer := relay.EnrolProveAnswer{Proof: t.Proof, Bundles: d.bank.Lineage, Content: d.bank.Content}
 	if t.Agent != 0 {
-		err = d.enrolAgent(ctx, t, h.public, &answer)
+		err = d.enrolAgent(ctx, t, &answer)
 	} else {
-		err = d.enrolDevice(ctx, t, h.public, &answer)
+		err = d.enrolDevice(ctx, t, &answer)
 	}
 	if err != nil {
 		return relay.EnrolProveAnswer{}, err
@@ -233,67 +245,96 @@ func checkPossession(public []byte, transcript [32]byte, possession []byte) erro
 	return nil
 }
 
-// redeem checks the proof and writes what came of it: of many proofs at once
-// only three wrong ones are ever judged, and only one right one wins.
-func (d *Directory) redeem(ctx context.Context, name string, transcript, proof [32]byte) (ticket, error) {
-	var wrong error
-	t, err := change(ctx, d, ticketKey(name), func(t *ticket) error {
-		wrong = nil
-		if err := t.open(d.now()); err != nil {
-			return err
-		}
-		if enrol.SameProof(enrol.ClientProof(t.Key, transcript), proof) {
-			t.Used = true
-			return nil
-		}
-		t.Failures++
-		wrong = ending.Because(ending.UnknownCode, "wrong secret")
-		if t.Failures >= MaxFailures {
-			wrong = ending.Because(ending.TicketLocked, "third wrong secret")
-		}
-		return nil
-	})
+// redeem checks the proof and writes whose the ticket is now: of many keys at
+// once only one wins. A wrong proof changes nothing.
+func (d *Directory) redeem(ctx context.Context, name string, public []byte, transcript [32]byte, proof []byte) (ticket, error) {
+	t, err := d.readTicket(ctx, name)
 	if err != nil {
 		return ticket{}, err
 	}
-	return t, wrong
+	if err := enrol.CheckClientProof(t.Public, transcript, proof); err != nil {
+		return ticket{}, err
+	}
+	if bytes.Equal(t.UsedBy, public) {
+		return t, nil // asked again
+	}
+	device := newID()
+	return change(ctx, d, ticketKey(name), func(t *ticket) error {
+		if err := t.openTo(public, d.now()); err != nil || len(t.UsedBy) != 0 {
+			return err
+		}
+		t.UsedBy, t.UsedAt = public, d.now().Unix()
+		if t.Agent == 0 {
+			t.Device = device
+		}
+		return nil
+	})
 }
 
-func (d *Directory) enrolAgent(ctx context.Context, t ticket, public []byte, answer *relay.EnrolProveAnswer) error {
+// enrolAgent gives the agent of a redeemed ticket its key, unless it has it. A
+// key that was replaced since does not come back. Reasons: revoked, unknown_code.
+func (d *Directory) enrolAgent(ctx context.Context, t ticket, answer *relay.EnrolProveAnswer) error {
+	allowed := func(a Agent) error {
+		if a.Revoked || a.Epoch != t.Epoch || len(a.Public) != 0 && !bytes.Equal(a.Public, t.UsedBy) {
+			return ending.Because(ending.Revoked, "the agent, or this computer of the agent's, was revoked")
+		}
+		return nil
+	}
 	a, err := d.Agent(ctx, t.Agent)
+	if err == nil {
+		err = allowed(a)
+	}
+	if err == nil && len(a.Public) == 0 {
+		a, err = change(ctx, d, agentKey(t.Agent), func(a *Agent) error {
+			if err := allowed(*a); err != nil {
+				return err
+			}
+			a.Public, a.Enrolled = t.UsedBy, t.UsedAt
+			return nil
+		})
+	}
 	if err != nil {
 		return err
 	}
-	if a.Epoch != t.Epoch { // before the second factor is given anew
-		return ending.Because(ending.Revoked, "the agent was given another ticket since")
-	}
-	if d.bank.TOTP {
-		if answer.TOTP, err = d.newFactor(ctx, a); err != nil {
-			return err
-		}
-	}
 	answer.AgentID = a.ID
-	_, err = change(ctx, d, agentKey(a.ID), func(a *Agent) error {
-		switch {
-		case a.Revoked:
-			return ending.Because(ending.Revoked, "the agent was revoked before enrolling")
-		case a.Epoch != t.Epoch:
-			return ending.Because(ending.Revoked, "the agent was given another ticket since")
-		}
-		a.Public, a.Enrolled = public, d.now().Unix()
-		return nil
-	})
+	if d.bank.TOTP {
+		answer.TOTP, err = d.unusedFactor(ctx, a)
+	}
 	return err
 }
 
-func (d *Directory) enrolDevice(ctx context.Context, t ticket, public []byte, answer *relay.EnrolProveAnswer) error {
-	now := d.now()
-	device := Device{ID: newID(), Public: public, Enrolled: now.Unix(), Expiry: now.Add(DeviceLifetime).Unix()}
-	if err := create(ctx, d, credentialKey(device.ID), holder{Customer: t.Customer}); err != nil {
+// enrolDevice puts the device of a redeemed ticket on file, unless it is there,
+// and signs its credential. Reasons: revoked, busy, unknown_code.
+func (d *Directory) enrolDevice(ctx context.Context, t ticket, answer *relay.EnrolProveAnswer) error {
+	c, err := read[Customer](ctx, d, t.Customer)
+	if err != nil {
 		return err
 	}
-	c, err := change(ctx, d, t.Customer, func(c *Customer) error {
+	if _, known := c.Device(t.Device); !known {
+		if c, err = d.addDevice(ctx, t); err != nil {
+			return err
+		}
+	}
+	now := d.now()
+	device, known := c.Device(t.Device)
+	if !known || !device.Active(now) {
+		return ending.Because(ending.Revoked, "the device was revoked")
+	}
+	answer.Credential, err = d.signDevice(c, device, now)
+	return err
+}
+
+func (d *Directory) addDevice(ctx context.Context, t ticket) (Customer, error) {
+	err := create(ctx, d, credentialKey(t.Device), holder{Customer: t.Customer})
+	if err != nil && !errors.Is(err, jetstream.ErrKeyExists) {
+		return Customer{}, err
+	}
+	device := Device{ID: t.Device, Public: t.UsedBy, Enrolled: t.UsedAt, Expiry: time.Unix(t.UsedAt, 0).Add(DeviceLifetime).Unix()}
+	return change(ctx, d, t.Customer, func(c *Customer) error {
+		_, known := c.Device(t.Device)
 		switch {
+		case known:
+			return nil // the same key asked twice at once
 		case c.Epoch != t.Epoch:
 			return ending.Because(ending.Revoked, "the customer's devices and tickets were revoked")
 		case len(c.Devices) >= maxDevices:
@@ -302,9 +343,4 @@ func (d *Directory) enrolDevice(ctx context.Context, t ticket, public []byte, an
 		c.Devices = append(c.Devices, device)
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	answer.Credential, err = d.signDevice(c, device, now)
-	return err
 }

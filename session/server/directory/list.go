@@ -101,7 +101,7 @@ func (d *Directory) ticketOnFile(ctx context.Context, name string, t ticket) (Ti
 		}
 		shown.Customer, void = &c, c.Epoch != t.Epoch
 	}
-	switch reason := ending.Of(t.open(d.now()), ""); {
+	switch reason := ending.Of(t.openTo(nil, d.now()), ""); {
 	case reason == ending.TicketUsed:
 		shown.State = TicketUsed
 	case void:

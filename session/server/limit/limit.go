@@ -44,6 +44,9 @@ type Limits struct {
 	LookupsPerSecond int `json:"lookups_per_second"`
 	// EnrolStepsPerAddress bounds the steps of enrolments a minute from one address.
 	EnrolStepsPerAddress int `json:"enrol_steps_per_address_per_minute"`
+	// EnrolStepsPerConnection bounds those of one connection: many people may
+	// share an address.
+	EnrolStepsPerConnection int `json:"enrol_steps_per_connection_per_minute"`
 	// ReportsPerAddress bounds the stop reports a minute from one address.
 	ReportsPerAddress int `json:"reports_per_address_per_minute"`
 	// RequestsPerAgent bounds an agent's requests a minute that read the
@@ -78,21 +81,22 @@ type Limits struct {
 // Default returns the limits of a server that is given none.
 func Default() Limits {
 	return Limits{
-		LookupBurst:           10,
-		LookupsPerMinute:      10,
-		LookupsPerAddress:     120,
-		LookupsPerSecond:      200,
-		EnrolStepsPerAddress:  60,
-		ReportsPerAddress:     20,
-		RequestsPerAgent:      120,
-		MessageBurst:          240,
-		MessagesPerMinute:     1200,
-		ByteBurst:             1 << 20,
-		BytesPerSecond:        128 << 10,
-		Violations:            16,
-		Connections:           16_384,
-		ConnectionsPerAddress: 128,
-		ConnectsPerAddress:    600,
+		LookupBurst:             10,
+		LookupsPerMinute:        10,
+		LookupsPerAddress:       120,
+		LookupsPerSecond:        200,
+		EnrolStepsPerAddress:    60,
+		ReportsPerAddress:       20,
+		RequestsPerAgent:        120,
+		MessageBurst:            240,
+		MessagesPerMinute:       1200,
+		ByteBurst:               1 << 20,
+		BytesPerSecond:          128 << 10,
+		Violations:              16,
+		Connections:             16_384,
+		ConnectionsPerAddress:   128,
+		ConnectsPerAddress:      600,
+		EnrolStepsPerConnection: 20,
 	}
 }
 
@@ -121,7 +125,7 @@ func Read(path string) (Limits, error) {
 func (l Limits) Check() error {
 	for _, n := range []int{
 		l.LookupBurst, l.LookupsPerMinute, l.LookupsPerAddress, l.LookupsPerSecond,
-		l.EnrolStepsPerAddress, l.ReportsPerAddress, l.RequestsPerAgent, l.MessageBurst, l.MessagesPerMinute,
+		l.EnrolStepsPerAddress, l.EnrolStepsPerConnection, l.ReportsPerAddress, l.RequestsPerAgent, l.MessageBurst, l.MessagesPerMinute,
 		l.ByteBurst, l.BytesPerSecond, l.Violations, l.Connections, l.ConnectionsPerAddress, l.ConnectsPerAddress,
 	} {
 		if n < 1 {
