@@ -152,18 +152,6 @@ func TestAttackA29EnrolmentAgainCutOff(t *testing.T) {
 	outcome(t, "A29", attacks.Stopped, "cut off while the bank is enrolled with again, a call is green all the same, and the same letter goes on")
 }
 
-// untilEnd yields what a side tells, up to its end, while the clock stands still.
-func (s *side) untilEnd() func(yield func(call.Event) bool) {
-	return func(yield func(call.Event) bool) {
-		for e := s.wait(nil); e != nil; e = s.wait(nil) {
-			_, over := e.(call.EndedEvent)
-			if !yield(e) || over {
-				return
-			}
-		}
-	}
-}
-
 // keysIn are the names of a home's private keys in its keyring.
 func keysIn(w *world, h house) (names []string) {
 	w.Helper()
