@@ -115,7 +115,7 @@ func noLimits() limit.Limits {
 	const all = math.MaxInt32
 	return limit.Limits{
 		LookupBurst: all, LookupsPerMinute: all, LookupsPerAddress: all, LookupsPerSecond: all,
-		EnrolStepsPerAddress: all, ReportsPerAddress: all, RequestsPerAgent: all,
+		EnrolStepsPerAddress: all, EnrolStepsPerConnection: all, ReportsPerAddress: all, RequestsPerAgent: all,
 		MessageBurst: all, MessagesPerMinute: all, ByteBurst: all, BytesPerSecond: all, Violations: all,
 		Connections: 1000, ConnectionsPerAddress: all, ConnectsPerAddress: all,
 	}

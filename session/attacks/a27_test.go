@@ -113,6 +113,7 @@ var lookAlikes = map[string]verdict.Naming{
 	"its name, a capital i":       {Name: "ExampIe Bank", Domain: rivalDomain},
 	"its domain":                  {Name: rivalName, Domain: bankDomain},
 	"below its domain":            {Name: rivalName, Domain: "login.examplebank.com"},
+	"its domain within its own":   {Name: rivalName, Domain: "examplebank.com.login.test"},
 	"its domain for a name":       {Name: "Examplebank.com", Domain: rivalDomain},
 	"its name and domain":         {Name: bankName, Domain: bankDomain},
 }

@@ -12,11 +12,13 @@ import (
 	"golang.org/x/net/publicsuffix"
 )
 
-// Clash reports whether two banks can be taken for one another: their domains
-// are of one registrant (SameDomain) or look alike, their names look alike
-// (Confusable), or the name of one reads as the domain of the other.
+// Clash reports whether two banks can be taken for one another: the domain or
+// the name of one holds the other's domain as it was registered, their domains
+// or their names look alike (Confusable), or the name of one reads as the domain
+// of the other.
 func Clash(name, domain, otherName, otherDomain string) bool {
-	return SameDomain(domain, otherDomain) || domain != "" && otherDomain != "" && Confusable(registrable(domain), registrable(otherDomain)) ||
+	return holds(domain, otherDomain) || holds(otherDomain, domain) || holds(name, otherDomain) || holds(otherName, domain) ||
+		domain != "" && otherDomain != "" && Confusable(registrable(domain), registrable(otherDomain)) ||
 		Confusable(name, otherName) || readsAs(name, otherDomain) || readsAs(otherName, domain)
 }
 
@@ -72,6 +74,32 @@ func readsAs(name, domain string) bool {
 		return strings.Contains(part, ".") &&
 			(Confusable(part, registrable(domain)) || CheckDomain(written) == nil && SameDomain(written, domain))
 	})
+}
+
+// holds reports whether a text has another's domain in it as it was registered,
+// with no letter or digit beside it: northgate.example.login.test.
+func holds(text, domain string) bool {
+	if domain == "" {
+		return false
+	}
+	registered := registrable(domain)
+	text = strings.ToLower(text)
+	for from := 0; ; {
+		at := strings.Index(text[from:], registered)
+		if at < 0 {
+			return false
+		}
+		before, _ := utf8.DecodeLastRuneInString(text[:from+at])
+		after, _ := utf8.DecodeRuneInString(text[from+at+len(registered):])
+		if !isWord(before) && !isWord(after) {
+			return true
+		}
+		from += at + 1
+	}
+}
+
+func isWord(r rune) bool {
+	return r != utf8.RuneError && unicode.In(r, unicode.L, unicode.M, unicode.Nd)
 }
 
 // SameDomain reports whether two domains, each one that CheckDomain accepts,

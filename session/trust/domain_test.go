@@ -62,6 +62,9 @@ func TestClashIsOfNameOrDomain(t *testing.T) {
 		{"exampIebank.co.uk", "", true}, // a capital i
 		{"www.examplebank.co.uk (UK)", "", true}, {"Help, examplebank.co.uk/login", "", true}, {"Help exampIebank.co.uk", "", true},
 		{"Northern Trust", "exarnplebank.co.uk", true}, {"Northern Trust", "example-bank.co.uk", true}, {"Northern Trust", "examp1ebank.co.uk", true},
+		{"Northern Trust", "examplebank.co.uk.evil.test", true}, {"Northern Trust", "login-examplebank.co.uk-safe.test", true},
+		{"examplebank.co.uk's help", "", true}, {"Help (examplebank.co.uk.net)", "", true},
+		{"Northern Trust", "myexamplebank.co.uk", false}, {"Northern Trust", "examplebank.com", false},
 		{"Northern Trust", "", false}, {"Northern Trust", "northern.co.uk", false}, {"northern.co.uk", "", false},
 	} {
 		if got := Clash(row.name, row.domain, "Example Bank", "examplebank.co.uk"); got != row.want {
