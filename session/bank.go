@@ -375,7 +375,7 @@ func (h *home) rename(ctx context.Context, pin *vault.Pin, b *trust.Bundle, now 
 	if was.Name == b.Name && was.Domain == b.Domain {
 		return nil
 	}
-	clash, err := h.clash(ctx, b)
+	clash, err := h.clash(ctx, b.BankID, verdict.Naming{Name: b.Name, Domain: b.Domain})
 	if err != nil && !isDamaged(err) {
 		return err
 	}
@@ -398,14 +398,15 @@ func (h *home) rename(ctx context.Context, pin *vault.Pin, b *trust.Bundle, now 
 	return nil
 }
 
-// clash returns the pin of another bank that this one can be taken for, or nil.
-func (h *home) clash(ctx context.Context, b *trust.Bundle) (*vault.Pin, error) {
-	others, err := h.pinsBeside(ctx, b.BankID, roleAgent, roleCustomer)
+// clash returns the pin of another bank that this one can be taken for by a name
+// and domain, or nil.
+func (h *home) clash(ctx context.Context, id [16]byte, own verdict.Naming) (*vault.Pin, error) {
+	others, err := h.pinsBeside(ctx, id, roleAgent, roleCustomer)
 	if err != nil {
 		return nil, err
 	}
 	for _, pin := range others {
-		if slices.ContainsFunc(namesOf(pin), func(n verdict.Naming) bool { return trust.Clash(n.Name, n.Domain, b.Name, b.Domain) }) {
+		if slices.ContainsFunc(namesOf(pin), func(n verdict.Naming) bool { return trust.Clash(n.Name, n.Domain, own.Name, own.Domain) }) {
 			return &pin, nil
 		}
 	}

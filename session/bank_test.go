@@ -349,6 +349,39 @@ func TestEnrollingAgainKeepsTheHold(t *testing.T) {
 	}
 }
 
+// TestOnlyTheSameOwnerEnrolsAgain: what cannot be read is somebody else's; what
+// the removal of a bank, cut off, has left is nobody's.
+func TestOnlyTheSameOwnerEnrolsAgain(t *testing.T) {
+	w := verdicttest.New()
+	h, id := kept(t, w)
+	b, err := h.bank(t.Context(), roleCustomer, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unreadable := b.record
+	unreadable.Credential = []byte("none")
+	if err := h.writeRecord(t.Context(), id, unreadable); err != nil {
+		t.Fatal(err)
+	}
+	enrolled := record{Role: roleCustomer, Credential: w.SignedDevice()}
+	enrol := func() error {
+		_, err := h.keep(t.Context(), w.Opened(), [][]byte{w.SignedBundle()}, enrolled)
+		return err
+	}
+	if err := enrol(); ending.Of(err, "") != ending.NotForYou {
+		t.Errorf("beside a credential that cannot be read: %v", err)
+	}
+	if err := h.vault.DeletePin(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	if err := enrol(); err != nil {
+		t.Errorf("what is left of a bank that was removed: %v", err)
+	}
+	if err := enrol(); err != nil {
+		t.Errorf("the same customer again: %v", err)
+	}
+}
+
 // lockedOnce is a keyring that is locked the first time it is asked for an item.
 type lockedOnce struct {
 	vault.Store

@@ -42,8 +42,8 @@ func OpenCustomer(ctx context.Context, o Options) (*Customer, error) {
 
 // Enrol redeems a ticket: the bank's roots are pinned in the keyring, this
 // device's key is vouched for. Reasons: cancelled (prompted), not_a_code,
-// unknown_code, ticket_used, ticket_expired, revoked, forged, expired, name_clash, busy,
-// wrong_server_key, server_down, no_keyring, keyring_locked.
+// unknown_code, ticket_used, ticket_expired, revoked, forged, expired, name_clash, not_for_you,
+// busy, wrong_server_key, server_down, no_keyring, keyring_locked.
 func (c *Customer) Enrol(ctx context.Context, e Enrolment) (Bank, error) {
 	got, err := c.enrol(ctx, e, roleCustomer)
 	if err != nil {

@@ -7,6 +7,7 @@ package session
 import (
 	"context"
 	"crypto/ecdsa"
+	"crypto/hmac"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -265,11 +266,13 @@ func (e *NameClash) Error() string { return "the bank can be taken for one that 
 func (e *NameClash) Unwrap() error { return ending.Because(ending.NameClash, "") }
 
 // mayKeep refuses, for a bank that is pinned, whatever is neither the pinned
-// bundle nor descends from it, and a new bank that can be taken for another one.
-// It returns what is in force until then, for a new bank nothing but its id.
-// Reasons: forged, name_clash.
+// bundle nor descends from it, and a bank that can be taken for another one, if
+// it is new or this home has forgotten it: while it was forgotten another one
+// may have got its name. It returns what is in force until then, for a new bank
+// nothing but its id. Reasons: forged, name_clash.
 func (h *home) mayKeep(ctx context.Context, bundle *trust.Bundle, lineage [][]byte) (trust.Anchor, error) {
 	inForce := trust.Anchor{BankID: bundle.BankID}
+	names := []verdict.Naming{{Name: bundle.Name, Domain: bundle.Domain}}
 	pin, err := h.vault.Pin(ctx, bundle.BankID)
 	switch {
 	case err == nil:
@@ -277,7 +280,10 @@ func (h *home) mayKeep(ctx context.Context, bundle *trust.Bundle, lineage [][]by
 		if err := inForce.Reaches(lineage); err != nil {
 			return inForce, ending.Because(ending.Forged, err.Error())
 		}
-		return inForce, nil
+		if known, err := h.hasRecord(bundle.BankID); err != nil || known {
+			return inForce, err
+		}
+		names = append(names, namesOf(pin)...) // it is shown as it is pinned
 	case errors.Is(err, vault.ErrDamaged):
 		// It says nothing any more, like one that is gone: a letter of the bank
 		// is the way out.
@@ -285,14 +291,86 @@ func (h *home) mayKeep(ctx context.Context, bundle *trust.Bundle, lineage [][]by
 	case !errors.Is(err, vault.ErrNotFound):
 		return inForce, vaultError(err)
 	}
-	clash, err := h.clash(ctx, bundle)
-	if err != nil || clash == nil {
-		return inForce, err
+	for _, name := range names {
+		clash, err := h.clash(ctx, bundle.BankID, name)
+		if err != nil {
+			return inForce, err
+		}
+		if clash != nil {
+			return inForce, &NameClash{
+				Known: fromPin(*clash, h.clock.Now()),
+				New:   Bank{ID: bundle.BankID, Naming: name, Since: h.clock.Now()},
+			}
+		}
 	}
-	return inForce, &NameClash{
-		Known: fromPin(*clash, h.clock.Now()),
-		New:   Bank{ID: bundle.BankID, Naming: verdict.Naming{Name: bundle.Name, Domain: bundle.Domain}, Since: h.clock.Now()},
+	return inForce, nil
+}
+
+// hasRecord reports whether this home keeps a record of a bank, in either role,
+// readable or not.
+func (h *home) hasRecord(id [16]byte) (bool, error) {
+	for _, role := range []string{roleAgent, roleCustomer} {
+		ids, err := h.bankIDs(role)
+		if err != nil || slices.Contains(ids, id) {
+			return err == nil, err
+		}
 	}
+	return false, nil
+}
+
+// SomebodyElse says that this computer is enrolled with the bank already, as
+// another customer, or agent, than the one whom the ticket is for. Their calls
+// would be green here from then on, and those of whoever uses this computer not:
+// a fraudster who is the bank's customer need only pass a genuine letter on. It
+// carries not_for_you. Once the bank is removed the same ticket enrols here.
+type SomebodyElse struct {
+	Known Bank
+	Agent bool // enrolled as an agent, and not as a customer
+}
+
+// Error implements error.
+func (e *SomebodyElse) Error() string { return "this computer is enrolled there as somebody else" }
+
+// Unwrap gives the ending.
+func (e *SomebodyElse) Unwrap() error { return ending.Because(ending.NotForYou, "") }
+
+// sameOwner refuses to put a record of another agent or customer in the place of
+// the one that is kept. Where the pin is gone the bank was removed, and only the
+// end of that was cut off. Reasons: not_for_you (SomebodyElse), no_keyring,
+// keyring_locked.
+func (h *home) sameOwner(ctx context.Context, bundle *trust.Bundle, old, fresh record) error {
+	if ownedAlike(old, fresh) {
+		return nil
+	}
+	pin, err := h.vault.Pin(ctx, bundle.BankID)
+	switch {
+	case errors.Is(err, vault.ErrNotFound):
+		return nil
+	case errors.Is(err, vault.ErrDamaged):
+		pin = vault.Pin{BankID: bundle.BankID, Name: bundle.Name, Domain: bundle.Domain}
+	case err != nil:
+		return vaultError(err)
+	}
+	return &SomebodyElse{Known: fromPin(pin, h.clock.Now()), Agent: fresh.Role == roleAgent}
+}
+
+// ownedAlike reports whether two records of one role are of one agent or
+// customer. A guest is nobody. A credential that cannot be read is of somebody
+// else.
+func ownedAlike(old, fresh record) bool {
+	if old.Role == roleAgent {
+		return old.AgentID == fresh.AgentID
+	}
+	if len(old.Credential) == 0 || len(fresh.Credential) == 0 {
+		return true
+	}
+	// Not by a bundle: the one in force may not list that issuer any more.
+	was, err := trust.PeekDevice(old.Credential)
+	if err != nil {
+		return false
+	}
+	is, err := trust.PeekDevice(fresh.Credential)
+	return err == nil && hmac.Equal(is.Pseudonym[:], was.Pseudonym[:])
 }
 
 // WorksForAnother says that this home's agent works for another bank already: a
@@ -326,8 +404,8 @@ func (h *home) worksForOne(ctx context.Context, role string, id [16]byte) error 
 // is in force stays usable until the new record is whole: first the new bundle
 // and its pin, then, in one step, the record with the new credential that names
 // the new key, and only then the old key goes. Reasons: those of worksForOne and
-// mayKeep; cancelled (a guest's pin where the bank is known); no_keyring,
-// keyring_locked.
+// mayKeep; cancelled (a guest's pin where the bank is known); not_for_you
+// (SomebodyElse); no_keyring, keyring_locked.
 func (h *home) keep(ctx context.Context, bundle *trust.Bundle, lineage [][]byte, r record) (bank, error) {
 	unlock, err := h.lock(ctx)
 	if err != nil {
@@ -346,6 +424,9 @@ func (h *home) keep(ctx context.Context, bundle *trust.Bundle, lineage [][]byte,
 	case err == nil && r.Role == roleCustomer && len(r.Credential) == 0 && inForce.Version > 0:
 		return bank{}, ending.Because(ending.Cancelled, "this bank is already enrolled or pinned here")
 	case err == nil:
+		if err := h.sameOwner(ctx, bundle, old, r); err != nil {
+			return bank{}, err
+		}
 		r.HoldUntil, r.Seen, r.Forgotten = old.HoldUntil, old.Seen, old.Forgotten // enrolling again must not lift a hold
 		r.Bundles = old.Bundles
 		offered := r.Content
@@ -469,7 +550,8 @@ func (h *home) pinByWords(ctx context.Context, addr, words string) (bank, error)
 func ask[T any](ctx context.Context, conn *line.Conn, step relay.EnrolStep, request any) (T, error) {
 	var answer T
 	body, err := conn.Enrol(ctx, step, wire.Marshal(request))
-	if reason := ending.Of(err, ""); reason == ending.Completed || reason == ending.NameClash {
+	switch ending.Of(err, "") {
+	case ending.Completed, ending.NameClash, ending.NotForYou:
 		// No server refuses by what only this computer can say.
 		return answer, ending.Because(ending.Unsupported, "the server's refusal is none")
 	}

@@ -6,14 +6,19 @@
 package attacks_test
 
 import (
+	"errors"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
+	"countersign/session"
 	"countersign/session/adversary"
 	"countersign/session/attacks"
 	"countersign/session/call"
 	"countersign/session/ending"
 	"countersign/session/offer"
+	"countersign/session/trust"
 	"countersign/session/verdict"
 )
 
@@ -138,4 +143,86 @@ func TestAttackA02CoachedCustomer(t *testing.T) {
 	}
 	secured(agent, customer)
 	outcome(t, "A02", attacks.NotStopped, "a customer who is coached to lie gets a secure call; the screen says \"you called us\"")
+}
+
+// TestAttackA02LetterOfAnother: the fraudster is a customer of the bank too, and
+// passes a genuine letter of their own on to the victim, whose computer would
+// stand for the fraudster from then on: the offer for the fraudster, asked for
+// under the fraudster's number, would be green for a victim who tells no lie.
+func TestAttackA02LetterOfAnother(t *testing.T) {
+	w := newWorld(t)
+	victim := w.customer("C-1")
+	letter := session.Enrolment{Ticket: w.customerTicket("C-66", "+48600700866")}
+	files := victim.house.sealedFiles(w)
+	for range 2 { // nor when it is tried again
+		_, err := victim.Enrol(t.Context(), letter)
+		held, ok := errors.AsType[*session.SomebodyElse](err)
+		if !ok || ending.Of(err, "") != ending.NotForYou || held.Agent || held.Known.ID != w.id() || held.Known.Name != bankName || held.Known.Domain != bankDomain {
+			t.Fatalf("a letter for another customer of the bank: %v", err)
+		}
+	}
+	if !maps.EqualFunc(files, victim.house.sealedFiles(w), slices.Equal[[]byte]) {
+		t.Error("what is kept of the bank was changed")
+	}
+	fraud := w.agent(anna).dials("C-66")
+	victim.types(fraud.code(), theyCalled).ends(ending.NotForYou)
+	fraud.End()
+	fraud.ends(ending.Cancelled)
+	victim.green(w, w.agent(jan), "C-1") // and the customer's own calls go on
+
+	// A letter for the same customer goes on working.
+	ticket, _, err := w.server.Directory().ReissueCustomer(t.Context(), "C-1", nil)
+	w.must(err)
+	if got := victim.enrols(session.Enrolment{Ticket: ticket.String()}); got != "" {
+		t.Fatalf("a new letter for the same customer: %q", got)
+	}
+	victim.green(w, w.agent(jan), "C-1")
+
+	// Who wants to be the other customer here removes the bank first, and not
+	// while a stop holds. The letter is not used up by what was refused.
+	held := w.agent(anna).dials("C-1")
+	victim.types(held.code(), offer.Answers{How: offer.ICalled, Dialled: bankLine}).ends(ending.WrongDirection)
+	if err := victim.Remove(t.Context(), w.id()); ending.Of(err, "") != ending.OnHold {
+		t.Errorf("removing the bank under a hold: %v", err)
+	}
+	if got := victim.enrols(letter); got != ending.NotForYou {
+		t.Errorf("the letter under a hold: %q", got)
+	}
+	w.clock.passes(31 * time.Minute)
+	w.must(victim.Remove(t.Context(), w.id()))
+	joined, err := victim.Enrol(t.Context(), letter)
+	w.must(err)
+	if want := []string{trust.LineOf("+48600700866")}; !slices.Equal(joined.OwnLines, want) {
+		t.Errorf("the numbers on file are told as %q, want %q", joined.OwnLines, want)
+	}
+
+	// Only this computer can say it: a server's word for it is none.
+	w.relay.On(adversary.First(1, adversary.Request("cp1.enrol")), func(m *adversary.Message) { m.Refuse(ending.NotForYou) })
+	if got := w.stranger().enrols(letter); got != ending.Unsupported {
+		t.Errorf("refused so by the server: %q", got)
+	}
+	outcome(t, "A02", attacks.Stopped, "a genuine letter for another customer does not enrol a computer that is enrolled at the bank; with the bank removed it does, and the numbers on file are told")
+}
+
+// TestAttackA02TicketOfAnotherAgent: the same for an agent's computer.
+func TestAttackA02TicketOfAnotherAgent(t *testing.T) {
+	w := newWorld(t)
+	clerk := w.agent(anna)
+	files := clerk.house.sealedFiles(w)
+	ticket := session.Enrolment{Ticket: w.agentTicket("Ewa Lis")}
+	_, err := clerk.Enrol(t.Context(), ticket)
+	held, ok := errors.AsType[*session.SomebodyElse](err)
+	if !ok || ending.Of(err, "") != ending.NotForYou || !held.Agent || held.Known.ID != w.id() {
+		t.Errorf("a ticket for another agent of the bank: %v", err)
+	}
+	if !maps.EqualFunc(files, clerk.house.sealedFiles(w), slices.Equal[[]byte]) {
+		t.Error("what is kept of the bank was changed")
+	}
+	if shown := w.customer("C-1").green(w, clerk, "C-1"); shown.Name != anna {
+		t.Errorf("afterwards the agent is shown as %q", shown.Name)
+	}
+	w.must(clerk.Leave(t.Context()))
+	_, err = clerk.Enrol(t.Context(), ticket)
+	w.must(err)
+	outcome(t, "A02", attacks.Stopped, "a genuine ticket for another agent does not enrol an agent's computer")
 }

@@ -569,3 +569,48 @@ func TestAttackA27AgentIsCalledLikeTheBank(t *testing.T) {
 	}
 	outcome(t, "A27", attacks.Stopped, "an agent, role or team that names another bank known here is never green, and is not answered")
 }
+
+// TestAttackA27ForgottenBankComesBack: the home's files are gone and the keyring
+// is not, and while the genuine bank is forgotten the rival gets its name. The
+// genuine bank's letter, or its words, must not make two banks of one name.
+func TestAttackA27ForgottenBankComesBack(t *testing.T) {
+	for _, renamed := range []bool{false, true} { // the genuine bank, meanwhile
+		w := newWorld(t)
+		h := w.houseOf("C-1")
+		w.must(os.RemoveAll(h.dir))
+		victim := w.customerAt(h)
+		squatter := w.another(bankName, bankDomain)
+		if got := victim.enrols(session.Enrolment{Ticket: squatter.customerTicket("V-1", phone1)}); got != "" {
+			t.Fatalf("with all banks forgotten: %q", got)
+		}
+		if renamed { // it would be shown under the name that is pinned all the same
+			w.renames("Exemplar", "exemplar.com")
+		}
+		letter, unchanged := session.Enrolment{Ticket: w.customerTicket("C-41", phone1)}, h.untouched(w)
+		asAgent := w.agentAt(h)
+		for how, enrols := range map[string]func() error{
+			"as a customer": func() error { _, err := victim.Enrol(t.Context(), letter); return err },
+			"as an agent": func() error {
+				_, err := asAgent.Enrol(t.Context(), session.Enrolment{Ticket: w.agentTicket("Ewa Lis")})
+				return err
+			},
+			"by words": func() error { _, err := victim.Pin(t.Context(), relayAddress, w.words()); return err },
+		} {
+			err := enrols()
+			clash, ok := errors.AsType[*session.NameClash](err)
+			if !ok || clash.Known.ID != squatter.id() || clash.New.ID != w.id() || clash.New.Name != bankName || clash.New.Domain != bankDomain {
+				t.Errorf("the forgotten bank, %s: %v", how, err)
+			}
+		}
+		unchanged()
+		w.must(victim.Remove(t.Context(), squatter.id()))
+		if got := victim.enrols(letter); got != "" {
+			t.Fatalf("the same letter, with the false bank removed: %q", got)
+		}
+		if got := victim.enrols(session.Enrolment{Ticket: squatter.customerTicket("V-2", phone1)}); got != ending.NameClash {
+			t.Errorf("the false bank again: %q", got)
+		}
+		victim.green(w, w.agent(anna), "C-41")
+	}
+	outcome(t, "A27", attacks.Stopped, "a bank that this home has forgotten is compared like a new one, by the name that it has and by those that are pinned")
+}

@@ -18,7 +18,7 @@ const (
 	Declined       Reason = "declined"        // the customer cancelled before the verdict
 	WrongDirection Reason = "wrong_direction" // how the call began is not what the offer says
 	WrongNumber    Reason = "wrong_number"    // the line is not the one the offer was made for
-	NotForYou      Reason = "not_for_you"     // the offer names another customer
+	NotForYou      Reason = "not_for_you"     // the offer, or the ticket, is for another customer or agent
 	NotSure        Reason = "not_sure"        // the customer does not know how the call began
 	Expired        Reason = "expired"         // the offer's five minutes are over
 	Replayed       Reason = "replayed"        // a second valid reply to one offer

@@ -100,6 +100,14 @@ func screens() []screen {
 			d.take()
 			return d
 		}},
+		{"ticket-of-another", KindTicket, call.Idle, func(s *stage) *desk {
+			d := enrolling(s)
+			d.program.enrolErr = &session.SomebodyElse{Known: bank, Agent: true}
+			d.side.typeTicket(Ticket{Code: "CT1:server.examplebank.com:4443/ABCD-EFGH-IJKL-MN27"})
+			d.side.enrol()
+			d.take()
+			return d
+		}},
 		{"authenticator", KindAuthenticator, call.Idle, func(s *stage) *desk {
 			d := enrolling(s)
 			d.program.enrolled = session.AgentBank{Bank: bank, Authenticator: "otpauth://totp/Example%20Bank:a1?algorithm=SHA256&digits=6&issuer=Example%20Bank&period=30&secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"}

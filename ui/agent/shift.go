@@ -191,6 +191,7 @@ func (s *Side) enrolled(bank session.AgentBank, err error) {
 	if err != nil {
 		s.state.Problem, s.state.Family = ending.Of(err, ending.LineLost), advice.ForEnrolment
 		s.state.Clash, _ = errors.AsType[*session.NameClash](err)
+		s.state.Held, _ = errors.AsType[*session.SomebodyElse](err)
 		s.show()
 		return
 	}

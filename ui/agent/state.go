@@ -50,14 +50,15 @@ type State struct {
 	Place         Kind   // where the person is; KindLive stands for "in a call"
 	Working       string // translation key of what is under way here, "" nothing
 	Problem       ending.Reason
-	Clash         *session.NameClash // of which banks Problem speaks, or nil
-	Picture       advice.Picture     // why a picture gave no ticket, where Problem is about one
-	Family        string             // of people, for the words of Problem (see advice)
-	Told          string             // translation key of a calm sentence here, "" none
-	Ask           bool               // sign in: the bank asks for the authenticator's digits
-	Leaving       bool               // sign in: "remove this bank" was pressed
-	Unfinished    bool               // form: "show code" was pressed too soon
-	Authenticator string             // otpauth address, shown once
+	Clash         *session.NameClash    // of which banks Problem speaks, or nil
+	Held          *session.SomebodyElse // as whom this computer is enrolled, where Problem is about it
+	Picture       advice.Picture        // why a picture gave no ticket, where Problem is about one
+	Family        string                // of people, for the words of Problem (see advice)
+	Told          string                // translation key of a calm sentence here, "" none
+	Ask           bool                  // sign in: the bank asks for the authenticator's digits
+	Leaving       bool                  // sign in: "remove this bank" was pressed
+	Unfinished    bool                  // form: "show code" was pressed too soon
+	Authenticator string                // otpauth address, shown once
 	Ticket        Ticket
 	Shift         session.Shift
 	Form          Form

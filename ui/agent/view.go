@@ -211,6 +211,9 @@ func (s *strip) problem(state State) {
 		s.warn(parts.IconTriangle, strings.TrimSpace(words.Ending(state.Problem, state.Family)+" "+words.Say("clash.both", words.With{
 			"Since": words.Day(known.Since, other.Since), "Known": words.BankAndDomain(known.Name, known.Domain), "New": words.BankAndDomain(other.Name, other.Domain),
 		})+" "+words.Formerly(known.Naming, other.Since))) // it may be the former name that is alike
+	case state.Problem == ending.NotForYou && state.Held != nil:
+		known := state.Held.Known
+		s.warn(parts.IconTriangle, words.Ending(state.Problem, state.Family)+" "+words.Say("agent.enrol.somebody_else", words.With{"Bank": words.BankAndDomain(known.Name, known.Domain)}))
 	case state.Problem != "" && state.Picture.Key != "":
 		s.warn(parts.IconTriangle, words.Picture(state.Picture))
 	case state.Problem != "":

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/session"
+	"countersign/session/ending"
 	"countersign/ui/advice"
 	"countersign/ui/look"
 	"countersign/ui/parts"
@@ -54,6 +55,8 @@ func faultLine() (*widget.Label, func(Join)) {
 		switch {
 		case j.Reading:
 			line.SetText(words.Say("customer.picture_reading"))
+		case j.Fault == ending.NotForYou && j.Held != nil:
+			line.SetText(words.Ending(j.Fault, advice.ForEnrolment) + " " + words.Say("enrol.somebody_else", words.With{"Bank": bankName(j.Held.Known)}))
 		case j.Fault != "":
 			line.SetText(pictureFault(j.Fault, j.Picture, advice.ForEnrolment))
 		}

@@ -662,6 +662,20 @@ func TestAFailedEnrolmentKeepsWhatWasTyped(t *testing.T) {
 	}
 }
 
+// TestALetterForSomebodyElseSaysSo: where this computer is enrolled as another
+// customer, the page names the bank and what to do.
+func TestALetterForSomebodyElseSaysSo(t *testing.T) {
+	sc := quick(t)
+	bank := bankOf(sc.world)
+	sc.self.enrolErr = &session.SomebodyElse{Known: bank}
+	sc.toTicket()
+	sc.press("customer.add")
+	sc.await(Joining).await(Ticket)
+	if want := words.Say("enrol.somebody_else", words.With{"Bank": bankName(bank)}); !strings.Contains(sc.texts(), want) || !strings.Contains(sc.texts(), words.Say("ending.enrol.not_for_you")) {
+		t.Errorf("the page does not say %q:\n%s", want, sc.texts())
+	}
+}
+
 // TestAPromptedEnrolmentStops: nothing is opened, nothing is asked.
 func TestAPromptedEnrolmentStops(t *testing.T) {
 	sc := quick(t)

@@ -82,7 +82,7 @@ func (s *Side) pin() {
 // join runs one of the two. What was typed stays when it does not work.
 func (s *Side) join(work func(context.Context) (session.Bank, error)) {
 	from := s.state.At
-	s.state.Join.Fault, s.state.Join.Picture = "", advice.Picture{}
+	s.state.Join.Fault, s.state.Join.Picture, s.state.Join.Held = "", advice.Picture{}, nil
 	s.moveTo(Joining)
 	aside(s, work, func(b session.Bank, err error) {
 		if clash, ok := errors.AsType[*session.NameClash](err); ok {
@@ -92,6 +92,7 @@ func (s *Side) join(work func(context.Context) (session.Bank, error)) {
 		}
 		if err != nil {
 			s.state.Join.Fault = ending.Of(err, ending.ServerDown)
+			s.state.Join.Held, _ = errors.AsType[*session.SomebodyElse](err)
 			s.moveTo(from)
 			return
 		}

@@ -311,6 +311,11 @@ var shapes = []shape{
 		sc.toTicket().press("customer.add")
 		sc.await(Clash)
 	}},
+	{name: "ticket-somebody-else", kind: Ticket, play: func(sc *scene) {
+		sc.self.enrolErr = &session.SomebodyElse{Known: bankOf(sc.world)}
+		sc.toTicket().press("customer.add")
+		sc.await(Joining).await(Ticket)
+	}},
 	{name: "joined-guest", kind: Joined, play: func(sc *scene) {
 		sc.self.newcomer = otherBank(sc.now)
 		sc.toTicket().press("customer.ticket.none")

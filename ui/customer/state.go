@@ -97,6 +97,7 @@ type Join struct {
 	Reading              bool           // a picture is being read
 	Bank                 session.Bank   // once joined
 	Clash                session.NameClash
+	Held                 *session.SomebodyElse // as whom this computer is enrolled, where Fault is about it
 }
 
 // After is the state after something that a call told.

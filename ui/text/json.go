@@ -44,6 +44,8 @@ type (
 		Words         string `json:"words"`                   // eight words, one space between
 		Authenticator string `json:"authenticator,omitempty"` // otpauth address, where a second factor is asked
 		ID            string `json:"id"`                      // of the bank, in hexadecimal digits: --bank takes it
+		// OwnLines are the last four digits of the customer's numbers on file.
+		OwnLines []string `json:"own_lines,omitempty"`
 	}
 	bankLine struct {
 		Event    string `json:"event"` // bank, removed
@@ -110,7 +112,7 @@ func (v *jsonView) event(e call.Event) {
 }
 
 func (v *jsonView) enrolled(bank session.Bank, authenticator string) {
-	v.write(enrolledLine{"enrolled", bank.Name, bank.Domain, strings.Join(bank.Words, " "), authenticator, hex.EncodeToString(bank.ID[:])})
+	v.write(enrolledLine{"enrolled", bank.Name, bank.Domain, strings.Join(bank.Words, " "), authenticator, hex.EncodeToString(bank.ID[:]), bank.OwnLines})
 }
 
 func formerlyOf(n verdict.Naming) formerly { return formerly{n.FormerName, n.FormerDomain} }

@@ -50,6 +50,11 @@ func TestEventsAsJSON(t *testing.T) {
 	if got, want := oneLine(t, func(v view) { v.enrolled(exampleBank, "") }), `{"event":"enrolled","bank":"Example Bank","domain":"examplebank.com",`+words+`,"id":"01000000000000000000000000000000"}`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
+	own := exampleBank
+	own.OwnLines = []string{"0777", "0888"}
+	if got, want := oneLine(t, func(v view) { v.enrolled(own, "") }), `{"event":"enrolled","bank":"Example Bank","domain":"examplebank.com",`+words+`,"id":"01000000000000000000000000000000","own_lines":["0777","0888"]}`; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
 	if got, want := oneLine(t, func(v view) { v.enrolled(exampleBank, "otpauth://totp/x") }), `{"event":"enrolled","bank":"Example Bank","domain":"examplebank.com",`+words+`,"authenticator":"otpauth://totp/x","id":"01000000000000000000000000000000"}`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}

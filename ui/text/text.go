@@ -155,6 +155,14 @@ func (p *program) explained(err error) bool {
 		p.complain(p.phrases.say("enrol.another", with{"Bank": p.phrases.bank(other.Known.Name, other.Known.Domain)}))
 		return true
 	}
+	if held, ok := errors.AsType[*session.SomebodyElse](err); ok {
+		key := "enrol.somebody_else"
+		if held.Agent {
+			key = "agent.enrol.somebody_else"
+		}
+		p.complain(p.phrases.say(key, with{"Bank": p.phrases.bank(held.Known.Name, held.Known.Domain)}))
+		return true
+	}
 	none, ok := errors.AsType[*session.NotOneBank](err)
 	if ok && len(none.Known) > 0 {
 		p.complain(p.phrases.say("bank.which"))

@@ -121,6 +121,9 @@ func (p page) enrolled(bank session.Bank, authenticator string) {
 		key = "enrol.pinned"
 	}
 	p.headline(moodGood, p.phrases.say(key, with{"Bank": p.phrases.bank(bank.Name, bank.Domain)}))
+	if len(bank.OwnLines) > 0 { // a number that is somebody else's shows whose letter it was
+		p.say("customer.bank.own", with{"Digits": strings.Join(bank.OwnLines, ", ")})
+	}
 	if authenticator != "" {
 		p.say("enrol.authenticator")
 		p.print(authenticator)
