@@ -6,12 +6,14 @@
 package session
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -42,6 +44,9 @@ type Bank struct {
 	Version    uint64
 	ContentAge time.Duration
 	Enrolled   bool // false: pinned only, this device is a guest
+	// AgentsOnly says that this computer works for the bank as an agent's and is
+	// no customer's there: it can be removed, and none of its calls be checked.
+	AgentsOnly bool
 	Lines      []string
 	Words      []string // the eight words of the roots
 	// OwnLines are the last four digits of each number of this customer that
@@ -640,19 +645,55 @@ func (h *home) banks(ctx context.Context, role string) (opened []bank, faults ma
 		opened = append(opened, b)
 	}
 	if len(opened) == 0 && err != nil {
-		return nil, nil, err
+		return nil, faults, err
 	}
 	return opened, faults, nil
 }
 
+// list is what people may know of the banks of a role: those that can be opened,
+// then the others, which can be removed. That none can be opened is an error only
+// where it is not their own fault: with a locked keyring nothing is known of them.
+func (h *home) list(ctx context.Context, role string) ([]Bank, error) {
+	opened, faults, err := h.banks(ctx, role)
+	for _, fault := range faults {
+		if err != nil && isOwnFault(fault) {
+			err = nil
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	infos := make([]Bank, 0, len(opened))
+	for _, b := range opened {
+		infos = append(infos, b.info(h.clock.Now()))
+	}
+	for _, id := range slices.SortedFunc(maps.Keys(faults), func(a, b [16]byte) int { return bytes.Compare(a[:], b[:]) }) {
+		if b, ok := h.faulty(ctx, id, faults[id]); ok {
+			infos = append(infos, b)
+		}
+	}
+	return infos, nil
+}
+
+// isOwnFault reports whether a bank cannot be opened because of what is kept of
+// it, rather than because of the keyring or the disk.
+func isOwnFault(err error) bool {
+	return isDamaged(err) || ending.Of(err, "") == ending.Forged
+}
+
 // faulty is what may be known of a bank that cannot be opened: its name stands
-// in its pin. ok is false where the keyring has none.
+// in its pin; where that is damaged too, its id is its name. ok is false where
+// the keyring has none.
 func (h *home) faulty(ctx context.Context, id [16]byte, fault error) (b Bank, ok bool) {
 	pin, err := h.vault.Pin(ctx, id)
-	if err != nil {
+	switch {
+	case err == nil:
+		b = fromPin(pin, h.clock.Now())
+	case isDamaged(err):
+		b = Bank{ID: id, Naming: verdict.Naming{Name: hex.EncodeToString(id[:])}}
+	default:
 		return Bank{}, false
 	}
-	b = fromPin(pin, h.clock.Now())
 	b.Fault = ending.Of(fault, ending.Forged)
 	return b, true
 }

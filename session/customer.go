@@ -10,7 +10,6 @@ import (
 	"crypto"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"sync"
 
@@ -70,23 +69,42 @@ func (c *Customer) Remove(ctx context.Context, id [16]byte) error {
 	return c.forget(ctx, roleCustomer, id)
 }
 
+// RemoveAgents removes a bank for which this computer works as an agent's, which
+// Known lists, as Remove does: it is Agent.Leave for who has no agent's side.
+// Reasons: no_keyring, keyring_locked.
+func (c *Customer) RemoveAgents(ctx context.Context, id [16]byte) error {
+	return c.forget(ctx, roleAgent, id)
+}
+
 // Banks lists the banks enrolled or pinned here, each opened through the keyring.
-// One that cannot be opened has a Fault; where there is no other, it is the error.
+// One that cannot be opened has a Fault. Error: why none can be opened, unless
+// that is the banks' own and not the keyring's.
 func (c *Customer) Banks(ctx context.Context) ([]Bank, error) {
-	opened, faults, err := c.banks(ctx, roleCustomer)
-	if err != nil {
+	return c.list(ctx, roleCustomer)
+}
+
+// Known lists the Banks, and behind them those that are AgentsOnly: their names
+// are compared with a new bank's too, so people must see them and be able to
+// remove them. Error: as of Banks.
+func (c *Customer) Known(ctx context.Context) ([]Bank, error) {
+	known, err := c.list(ctx, roleCustomer)
+	if err != nil && ending.Of(err, "") != ending.UnknownBank {
 		return nil, err
 	}
-	infos := make([]Bank, 0, len(opened))
-	for _, b := range opened {
-		infos = append(infos, b.info(c.clock.Now()))
+	agents, failed := c.list(ctx, roleAgent)
+	if failed != nil {
+		c.log.Warn("the banks of the agent cannot be listed", "reason", ending.Of(failed, ending.NoKeyring))
 	}
-	for _, id := range slices.SortedFunc(maps.Keys(faults), func(a, b [16]byte) int { return bytes.Compare(a[:], b[:]) }) {
-		if b, ok := c.faulty(ctx, id, faults[id]); ok {
-			infos = append(infos, b)
+	for _, b := range agents {
+		if !slices.ContainsFunc(known, func(k Bank) bool { return k.ID == b.ID }) {
+			b.AgentsOnly = true
+			known = append(known, b)
 		}
 	}
-	return infos, nil
+	if len(known) == 0 {
+		return nil, err
+	}
+	return known, nil
 }
 
 // Verification is what the customer says and holds when a call is to be checked.
@@ -117,7 +135,8 @@ type customerCall struct {
 	own      *trust.Device // nil for a guest
 	hands    *handshake.Companion
 	envelope []byte
-	replied  bool // the relay has taken the reply once
+	replied  bool          // the relay has taken the reply once
+	judged   verdict.Input // what the verdict was made of
 }
 
 // found is what looking up brought, handed from the work beside the loop to
@@ -130,6 +149,7 @@ type found struct {
 	frame  *offer.Frame
 	keys   offer.Keys
 	out    verdict.Output
+	judged verdict.Input
 	fresh  *trust.Device // the own credential, where the authority has signed it afresh
 }
 
@@ -168,7 +188,7 @@ func (c *customerCall) lookUp(ctx context.Context) done {
 			return nil
 		}
 		c.conn, c.bank, c.own, c.device, c.frame, c.keys = f.conn, f.bank, f.own, f.device, f.frame, f.keys
-		c.core, c.oid = f.out.Core, f.out.OID
+		c.core, c.oid, c.judged = f.out.Core, f.out.OID, f.judged
 		if err != nil {
 			return call.LookupFailed{Reason: ending.Of(err, ending.LineLost)}
 		}
@@ -205,8 +225,9 @@ func (c *customerCall) find(ctx context.Context) (found, error) {
 	} else if upToDate(in.Served, f.out) {
 		c.noteChecked(ctx, f.bank, timed(f.out))
 	}
+	f.judged = in
 	if f.out.Reply {
-		err = c.checkAgain(ctx, &f, in)
+		err = c.checkAgain(ctx, &f)
 	}
 	return f, err
 }
@@ -215,20 +236,10 @@ func (c *customerCall) find(ctx context.Context) (found, error) {
 // home has changed since this one began: a newer bundle (an answer that was held
 // back may name an issuer that the bank has given up), a hold, an offer
 // answered. Reasons: busy (the bundle changed: try again), and those of bank.
-func (c *customerCall) checkAgain(ctx context.Context, f *found, in verdict.Input) error {
-	kept, err := c.home.bank(ctx, roleCustomer, f.out.Bundle.BankID)
-	if err != nil {
+func (c *customerCall) checkAgain(ctx context.Context, f *found) error {
+	kept, err := c.stillHolds(ctx, &f.out, &f.judged)
+	if err != nil || !f.out.Reply {
 		return err
-	}
-	if kept.anchor.Hash != f.out.Bundle.Hash() {
-		return ending.Because(ending.Busy, "another call has brought a newer bundle meanwhile")
-	}
-	if until := kept.holdUntil(); until.After(in.HoldUntil) {
-		in.HoldUntil = until
-		f.out = verdict.Check(in)
-	}
-	if !f.out.Reply {
-		return nil
 	}
 	err = kept.mayAnswer(f.out.OID, f.out.Core.Expiry())
 	if ending.Of(err, "") == ending.Replayed {
@@ -236,6 +247,44 @@ func (c *customerCall) checkAgain(ctx context.Context, f *found, in verdict.Inpu
 		return nil
 	}
 	return err
+}
+
+// stillHolds reads pin and record again and, where a stop or another bank has
+// come since a verdict was made, makes it anew. Reasons: busy (the bundle
+// changed), and those of bank.
+func (c *customerCall) stillHolds(ctx context.Context, out *verdict.Output, in *verdict.Input) (bank, error) {
+	kept, err := c.home.bank(ctx, roleCustomer, out.Bundle.BankID)
+	if err != nil {
+		return bank{}, err
+	}
+	if kept.anchor.Hash != out.Bundle.Hash() {
+		return bank{}, ending.Because(ending.Busy, "another call has brought a newer bundle meanwhile")
+	}
+	others, err := c.othersBeside(ctx, out.Bundle.BankID)
+	if err != nil {
+		return bank{}, err
+	}
+	until := kept.holdUntil()
+	if until.After(in.HoldUntil) || !slices.Equal(others, in.Bank.Others) {
+		in.HoldUntil, in.Bank.Others = until, others
+		*out = verdict.Check(*in)
+	}
+	return kept, nil
+}
+
+// othersBeside lists the names of the other banks that are known here.
+func (c *customerCall) othersBeside(ctx context.Context, id [16]byte) (names []verdict.Naming, err error) {
+	others, err := c.pinsBeside(ctx, id, roleAgent, roleCustomer)
+	if isDamaged(err) {
+		// What a damaged neighbour was called is not known, and no reason to stop this bank.
+		c.log.Warn("another bank's name cannot be compared", "error", err)
+	} else if err != nil {
+		return nil, err
+	}
+	for _, pin := range others {
+		names = append(names, namesOf(pin)...)
+	}
+	return names, nil
 }
 
 // check asks the relay for the offer and judges it; if the own credential
@@ -334,17 +383,11 @@ func (c *customerCall) bankOf(ctx context.Context, frame *offer.Frame) (bank, er
 // the bank's country decides. Reasons: not_a_code, revoked, no_keyring,
 // keyring_locked.
 func (c *customerCall) fillOwn(ctx context.Context, f *found, in *verdict.Input) error {
-	others, err := c.pinsBeside(ctx, f.bank.bundle.BankID, roleAgent, roleCustomer)
-	if isDamaged(err) {
-		// What a damaged neighbour was called is not known, and no reason to stop this bank.
-		c.log.Warn("another bank's name cannot be compared", "error", err)
-	} else if err != nil {
+	others, err := c.othersBeside(ctx, f.bank.bundle.BankID)
+	if err != nil {
 		return err
 	}
-	in.Bank = verdict.Bank{Naming: f.bank.naming(c.clock.Now()), Anchor: &f.bank.anchor, Bundle: f.bank.signedBundle(), Content: f.bank.Content}
-	for _, pin := range others {
-		in.Bank.Others = append(in.Bank.Others, namesOf(pin)...)
-	}
+	in.Bank = verdict.Bank{Naming: f.bank.naming(c.clock.Now()), Anchor: &f.bank.anchor, Bundle: f.bank.signedBundle(), Content: f.bank.Content, Others: others}
 	if in.Answers.How == offer.ICalled {
 		typed := in.Answers.Dialled
 		if typed == "" {
@@ -538,7 +581,30 @@ func (c *customerCall) revealed(body []byte) call.Input {
 		return call.RevealBroken{Reason: ending.Forged}
 	}
 	c.remember()
-	return call.RevealArrived{}
+	c.lookOnceMore()
+	return nil
+}
+
+// lookOnceMore lets nothing be shown before pin and record were read again: the
+// agent may have held the reveal back, and the person has removed the bank
+// meanwhile, or added the one whose name it had.
+func (c *customerCall) lookOnceMore() {
+	out, in := c.state.Verdict, c.judged
+	c.aside(func(ctx context.Context) done {
+		_, err := c.stillHolds(ctx, &out, &in)
+		return func() call.Input {
+			switch reason := ending.Of(err, ending.NoKeyring); {
+			case err == nil && out.Reply:
+				return call.RevealArrived{}
+			case err == nil:
+				return call.RevealBroken{Reason: verdict.Ending(out.Reasons)}
+			case reason == ending.UnknownBank:
+				return call.RevealBroken{Reason: reason}
+			default:
+				return call.RecheckFailed{Reason: reason}
+			}
+		}
+	})
 }
 
 // remember keeps the offer as answered, so that it is never answered again.
@@ -576,14 +642,17 @@ func (c *customerCall) send(ctx context.Context, kind relay.Kind, body []byte) e
 	return err
 }
 
-// readmission also confirms again while the call is not secure: the
+// readmission looks whether the bank is still known here, and also confirms again while the call is not secure: the
 // confirmation may have been lost with the line.
 func (c *customerCall) readmission() func(context.Context) ([]byte, error) {
-	conn, oid, ticket, confirm := c.conn, c.oid, c.ticket, []byte(nil)
+	conn, oid, ticket, bank, confirm := c.conn, c.oid, c.ticket, c.bank.bundle.BankID, []byte(nil)
 	if c.state.Phase != call.Secure {
 		confirm = c.secrets.Confirm()
 	}
 	return func(ctx context.Context) ([]byte, error) {
+		if _, err := c.pinOf(ctx, bank); ending.Of(err, "") == ending.UnknownBank {
+			return nil, err // it was removed during the call
+		}
 		staple, err := conn.SendUp(ctx, relay.Up{OID: oid, Kind: relay.KindReadmit, Body: ticket}, true)
 		if err != nil || confirm == nil {
 			return staple, err

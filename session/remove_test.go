@@ -5,6 +5,7 @@ package session
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"io/fs"
 	"os"
@@ -206,5 +207,43 @@ func TestLeavingAsAgentLeavesTheCustomer(t *testing.T) {
 	}
 	if left := leftOf(t, c.home, roleCustomer, id); left != "" {
 		t.Errorf("after both have left there is %q", left)
+	}
+}
+
+// TestADamagedBankIsListedAlone: what cannot be used can be seen and removed,
+// also where it is the only one, and where nothing tells its name any more.
+func TestADamagedBankIsListedAlone(t *testing.T) {
+	for what, damage := range map[string]func(c *Customer, store vault.Store, id [16]byte){
+		"its record": func(c *Customer, _ vault.Store, id [16]byte) {
+			write(t, c.bankPath(roleCustomer, id), []byte("damaged"))
+		},
+		"its bundle": func(c *Customer, _ vault.Store, id [16]byte) {
+			if err := c.change(t.Context(), roleCustomer, id, func(r *record) { r.Bundles = nil }); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"its pin": func(_ *Customer, store vault.Store, id [16]byte) {
+			if err := store.Set(t.Context(), "pin/"+hex.EncodeToString(id[:]), []byte("damaged")); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		c, store, id := enrolledHome(t)
+		damage(c, store, id)
+		banks, err := c.Known(t.Context())
+		if err != nil || len(banks) != 1 || banks[0].ID != id || banks[0].Fault == "" || banks[0].Name == "" {
+			t.Errorf("with %s damaged, listed are %+v (%v)", what, banks, err)
+		}
+		if err := c.Remove(t.Context(), id); err != nil {
+			t.Errorf("with %s damaged: %v", what, err)
+		}
+		if banks, err := c.Known(t.Context()); err != nil || len(banks) != 0 {
+			t.Errorf("with %s damaged, removed: %+v (%v)", what, banks, err)
+		}
+	}
+	c, store, _ := enrolledHome(t)
+	locked := &Customer{&home{dir: c.dir, vault: vault.New(lockedStore{store}), clock: c.clock, log: c.log}}
+	if _, err := locked.Known(t.Context()); ending.Of(err, "") != ending.KeyringLocked {
+		t.Errorf("with a locked keyring: %v", err)
 	}
 }

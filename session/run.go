@@ -462,10 +462,14 @@ func (r *runner) recordInput(t channel.Type, plain []byte) call.Input {
 	return call.RecordBroken{Reason: ending.Forged}
 }
 
-// mayOpen: the agent takes records only from a companion that confirmed.
+// mayOpen: records are taken only once the companion has confirmed. An earlier
+// one is not acknowledged, and comes again.
 func (r *runner) mayOpen() bool {
-	if a, ok := r.side.(*agentCall); ok {
-		return a.state.Phase >= call.ReadBack
+	switch side := r.side.(type) {
+	case *agentCall:
+		return side.state.Phase >= call.ReadBack
+	case *customerCall:
+		return side.state.Phase != call.Replying
 	}
 	return true
 }
@@ -485,9 +489,9 @@ func (r *runner) readmit() {
 			if record := r.outbox.InFlight(); record != nil {
 				r.transmit(record)
 			}
-			switch {
-			case err != nil && ending.Of(err, "") == ending.Revoked:
-				return call.Refreshed{Reason: ending.Revoked}
+			switch reason := ending.Of(err, ""); {
+			case reason == ending.Revoked || reason == ending.UnknownBank:
+				return call.Refreshed{Reason: reason}
 			case err != nil:
 				return nil
 			case !known:

@@ -19,8 +19,11 @@ import (
 	"countersign/session"
 	"countersign/session/adversary"
 	"countersign/session/attacks"
+	"countersign/session/call"
 	"countersign/session/ending"
+	"countersign/session/relay"
 	"countersign/session/vault"
+	"countersign/session/verdict"
 )
 
 // TestAttackA28WaitsUnderTheName: the false bank was enrolled with first.
@@ -205,4 +208,97 @@ func TestAttackA28TwoAtOnce(t *testing.T) {
 		t.Errorf("%d banks are known", n)
 	}
 	outcome(t, "A28", attacks.Stopped, "of two enrolments at the same moment one is compared with the other")
+}
+
+// TestAttackA28KnownAsAnAgentsOnly: the false bank came with an agent's ticket.
+// Whoever is told of it must be able to see and to remove it.
+func TestAttackA28KnownAsAnAgentsOnly(t *testing.T) {
+	w := newWorld(t)
+	squatter := w.another(bankName, bankDomain)
+	h := house{w.TempDir(), newKeyring()}
+	victim, asAgent := w.customerAt(h), w.agentAt(h)
+	if _, err := asAgent.Enrol(t.Context(), session.Enrolment{Ticket: squatter.agentTicket("Ewa Lis")}); err != nil {
+		t.Fatal(err)
+	}
+	letter := session.Enrolment{Ticket: w.customerTicket("C-33", phone1)}
+	if got := victim.enrols(letter); got != ending.NameClash {
+		t.Fatalf("the genuine bank's letter: %q", got)
+	}
+	victim.knowsNobody() // none of its calls can be checked
+	known, err := victim.Known(t.Context())
+	if err != nil || len(known) != 1 || known[0].ID != squatter.id() || known[0].Name != bankName || !known[0].AgentsOnly {
+		t.Fatalf("listed are %+v (%v)", known, err)
+	}
+	w.must(victim.Remove(t.Context(), squatter.id())) // as a customer's, which it is not
+	if known, err := victim.Known(t.Context()); err != nil || len(known) != 1 {
+		t.Fatalf("removed as a customer's, %+v are listed (%v)", known, err)
+	}
+	w.must(victim.RemoveAgents(t.Context(), squatter.id()))
+	if known, err := victim.Known(t.Context()); err != nil || len(known) != 0 {
+		t.Errorf("removed, %+v are listed (%v)", known, err)
+	}
+	if _, err := vault.New(h.keyring).Pin(t.Context(), squatter.id()); !errors.Is(err, vault.ErrNotFound) {
+		t.Errorf("the pin that nobody needs: %v", err)
+	}
+	if got := victim.enrols(letter); got != "" {
+		t.Errorf("the same letter, with the false bank removed: %q", got)
+	}
+	outcome(t, "A28", attacks.Limited, "a false bank that is known as an agent's only stands in the genuine one's way until it is seen in the list and removed")
+}
+
+// TestAttackA28HoldsItsAnswerBack: the agent's answer comes once the person has
+// removed the bank, or added the one that its agent names.
+func TestAttackA28HoldsItsAnswerBack(t *testing.T) {
+	w, rival := twoBanks(t)
+	third := w.another("Northern Star", "")
+	victim := w.customer(both)
+	for _, row := range []struct {
+		agent     *desk
+		meanwhile func() error
+		result    verdict.Result
+		end       ending.Reason
+	}{
+		{rival.newAgent(otto, "Adviser", "Northern Star team"), func() error {
+			_, err := victim.Pin(t.Context(), third.bank.RelayAddress(), third.words())
+			return err
+		}, verdict.Unverified, ending.NameClash},
+		{rival.agentAt(rival.houseOf(otto)), func() error {
+			if err := victim.Remove(t.Context(), third.id()); err != nil {
+				return err
+			}
+			return victim.Remove(t.Context(), rival.id())
+		}, verdict.Stopped, ending.UnknownBank},
+	} {
+		rival.relay.Honest()
+		rival.relay.On(adversary.First(1, adversary.PushTo(relay.RoleCompanion, relay.KindReveal)), func(m *adversary.Message) {
+			if err := row.meanwhile(); err != nil {
+				t.Error(err)
+			}
+			m.Send()
+		})
+		offered := row.agent.dials("V-1")
+		customer := victim.asks(rival, offered.code())
+		if shown := next[call.VerdictGiven](customer).Output.Shown(); shown.Result != row.result {
+			t.Errorf("%s: the screen shows %+v", row.end, shown)
+		}
+		customer.ends(row.end)
+		if told[call.ReadbackShown](customer) {
+			t.Errorf("%s: a read-back is shown", row.end)
+		}
+		offered.End()
+	}
+	outcome(t, "A28", attacks.Stopped, "a bank that is removed before its agent's answer comes is unknown then, and nothing of it is green")
+}
+
+// TestAttackA28RemovedDuringTheCall: the call ends when it is next looked at.
+func TestAttackA28RemovedDuringTheCall(t *testing.T) {
+	w, rival := twoBanks(t)
+	victim := w.customer(both)
+	offered := rival.agentAt(rival.houseOf(otto)).dials("V-1")
+	customer := victim.asks(rival, offered.code())
+	secured(offered, customer)
+	w.must(victim.Remove(t.Context(), rival.id()))
+	rival.relay.Cut()
+	customer.endsInTime(ending.UnknownBank)
+	outcome(t, "A28", attacks.Limited, "a bank that is removed during a secure call is unknown at the next staple, within 5 minutes")
 }

@@ -89,6 +89,7 @@ func TestCustomerTransitions(t *testing.T) {
 		{"no server", []Input{Begin{}}, LookupFailed{ending.ServerDown}, Ended, ending.ServerDown, []Effect{Finish{}, Tell{EndedEvent{ending.ServerDown}}}},
 		{"a lookup that hangs", []Input{Begin{}}, Fired{TimerPatience}, Ended, ending.LineLost, nil},
 		{"no reveal", customerReplying, Fired{TimerPatience}, Ended, ending.LineLost, nil},
+		{"a newer bundle came before the reveal", customerReplying, RecheckFailed{ending.Busy}, Ended, ending.Busy, []Effect{Finish{}, Tell{EndedEvent{ending.Busy}}}},
 		{"a broken reveal is forged", customerReplying, RevealBroken{ending.Forged}, Ended, ending.Forged, nil},
 		{"a refusal stops", customerReplying, RefuseArrived{ending.FrameStale}, Ended, ending.FrameStale, nil},
 		{"a refusal names nothing that only this computer can know", customerReplying, RefuseArrived{ending.RemoteControl}, Ended, ending.Unsupported,

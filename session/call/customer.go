@@ -28,10 +28,14 @@ type (
 	LookupFailed struct{ Reason ending.Reason }
 	// ReplyFailed says that the relay did not take the reply.
 	ReplyFailed struct{ Reason ending.Reason }
-	// RevealArrived says that the agent proved, by opening its commitment, that it answers now.
+	// RevealArrived says that the agent proved, by opening its commitment, that it
+	// answers now, and that the bank is still known here as it was judged.
 	RevealArrived struct{}
 	// RevealBroken says that what claimed to be the reveal does not hold.
 	RevealBroken struct{ Reason ending.Reason }
+	// RecheckFailed says why the companion could not make sure, after the reveal,
+	// that what it keeps of the bank is as it was: busy, no_keyring ...
+	RecheckFailed struct{ Reason ending.Reason }
 	// RefuseArrived is the agent's authenticated refusal.
 	RefuseArrived struct{ Reason ending.Reason }
 	// ReportDone says that the stop report reached the authority, or could not be sent.
@@ -45,6 +49,7 @@ func (LookupFailed) input()  {}
 func (ReplyFailed) input()   {}
 func (RevealArrived) input() {}
 func (RevealBroken) input()  {}
+func (RecheckFailed) input() {}
 func (RefuseArrived) input() {}
 func (ReportDone) input()    {}
 func (Wrong) input()         {}
@@ -101,6 +106,8 @@ func (c Customer) take(in Input) (Customer, []Effect) {
 		return c.revealed()
 	case RevealBroken:
 		return c.refused(in.Reason)
+	case RecheckFailed:
+		return c.during(Replying, in.Reason)
 	case RefuseArrived:
 		return c.refused(in.Reason)
 	case SASOKArrived:

@@ -126,7 +126,7 @@ func customerStory(t *rapid.T) {
 			helped.Result, helped.Reasons = verdict.Unverified, []ending.Reason{ending.RemoteControl}
 			in = anyInput(t, reason,
 				LookedUp{may}, LookedUp{helped}, LookedUp{stoppedBy(reason)}, LookupFailed{reason}, ReplyFailed{reason},
-				RevealArrived{}, RevealBroken{reason}, RefuseArrived{reason}, ReportDone{}, Wrong{},
+				RevealArrived{}, RevealBroken{reason}, RecheckFailed{reason}, RefuseArrived{reason}, ReportDone{}, Wrong{},
 				Replied{Companion: "U1"}, Admitted{}, AuthorityTold{}, ReadbackTyped{true}, // the other side's
 			)
 		}

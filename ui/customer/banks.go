@@ -4,6 +4,8 @@
 package customer
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
@@ -26,7 +28,7 @@ func (s *Side) bankList() screen {
 	title := words.Say("customer.banks")
 	add := parts.NewButton(parts.Primary, words.Say("customer.add_bank"), s.addBank)
 	var cards []fyne.CanvasObject
-	for _, b := range s.state.Banks {
+	for _, b := range slices.Concat(s.state.Banks, s.state.Agents) {
 		cards = append(cards, s.bankRow(b))
 	}
 	return screen{page: s.page(shell.Page{
@@ -54,6 +56,9 @@ func (s *Side) bankRow(b session.Bank) fyne.CanvasObject {
 	if len(b.OwnLines) > 0 {
 		rows = append(rows, parts.Note(words.Say("customer.bank.own", words.With{"Digits": endings(b.OwnLines)})))
 	}
+	if b.AgentsOnly {
+		rows = append(rows, parts.Note(words.Say("bank.agents")))
+	}
 	if b.Fault != "" {
 		rows = append(rows, withIcon(parts.IconTriangle, look.Ink, parts.Body(words.Say("customer.bank.damaged"))))
 	}
@@ -64,9 +69,10 @@ func (s *Side) bankRow(b session.Bank) fyne.CanvasObject {
 	return parts.Card(container.NewBorder(nil, nil, nil, container.NewCenter(remove), parts.Tight(rows...)))
 }
 
-// standing says what this computer is to the bank, unless that cannot be read.
+// standing says what this computer is to the bank as a customer's, unless that
+// cannot be read.
 func standing(b session.Bank) string {
-	if b.Fault != "" {
+	if b.Fault != "" || b.AgentsOnly {
 		return ""
 	}
 	if b.Enrolled {

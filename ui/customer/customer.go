@@ -33,10 +33,11 @@ import (
 type Companion interface {
 	Enrol(ctx context.Context, e session.Enrolment) (session.Bank, error)
 	Pin(ctx context.Context, addr, words string) (session.Bank, error)
-	Banks(ctx context.Context) ([]session.Bank, error)
+	Known(ctx context.Context) ([]session.Bank, error)
 	Verify(ctx context.Context, v session.Verification) Call
 	History(ctx context.Context) ([]session.Past, error)
 	Remove(ctx context.Context, id [16]byte) error
+	RemoveAgents(ctx context.Context, id [16]byte) error
 }
 
 // Call is a running call. Its methods never block; its events end with
@@ -198,6 +199,7 @@ func aside[T any](s *Side, work func(ctx context.Context) (T, error), done func(
 // kept is what the companion keeps, as it was last read.
 type kept struct {
 	banks  []session.Bank
+	agents []session.Bank // AgentsOnly: they can only be removed
 	past   []session.Past
 	hidden ending.Reason // why the calls of the past cannot be read, else ""
 }
@@ -214,19 +216,28 @@ func (s *Side) refresh() {
 // read: calls of the past that cannot be read must not keep anybody from a
 // check, so only the banks' error counts.
 func (s *Side) read(ctx context.Context) (kept, error) {
-	banks, err := s.options.Self.Banks(ctx)
+	known, err := s.options.Self.Known(ctx)
 	if err != nil {
 		return kept{}, err
 	}
-	past, err := s.options.Self.History(ctx)
-	if err != nil {
-		return kept{banks: banks, hidden: ending.Of(err, ending.NoKeyring)}, nil
+	var k kept
+	for _, b := range known {
+		if b.AgentsOnly {
+			k.agents = append(k.agents, b)
+		} else {
+			k.banks = append(k.banks, b)
+		}
 	}
-	return kept{banks: banks, past: past}, nil
+	if k.past, err = s.options.Self.History(ctx); err != nil {
+		k.past, k.hidden = nil, ending.Of(err, ending.NoKeyring)
+	}
+	return k, nil
 }
 
 // take makes what was read the state's.
-func (s *Side) take(k kept) { s.state.Banks, s.state.Past, s.state.Hidden = k.banks, k.past, k.hidden }
+func (s *Side) take(k kept) {
+	s.state.Banks, s.state.Agents, s.state.Past, s.state.Hidden = k.banks, k.agents, k.past, k.hidden
+}
 
 // opened takes what was read, and moves on where the screen waited for it.
 func (s *Side) opened(k kept, err error) {
@@ -249,7 +260,7 @@ func (s *Side) opened(k kept, err error) {
 // goHome shows the first screen there is to show. What was found on this
 // computer counts until a look finds nothing.
 func (s *Side) goHome() {
-	s.state = State{Banks: s.state.Banks, Past: s.state.Past, Hidden: s.state.Hidden, Check: Check{Findings: s.state.Check.Findings}}
+	s.state = State{Banks: s.state.Banks, Agents: s.state.Agents, Past: s.state.Past, Hidden: s.state.Hidden, Check: Check{Findings: s.state.Check.Findings}}
 	s.running, s.chat = nil, nil
 	if len(s.state.Banks) == 0 {
 		s.moveTo(NoBank)

@@ -710,6 +710,22 @@ func TestRemovingABankAsksFirst(t *testing.T) {
 	sc.await(NoBank)
 }
 
+// TestAnAgentsBankCanBeRemoved: it is no bank whose calls are checked, but who is
+// told that it stands in another's way finds it in the list.
+func TestAnAgentsBankCanBeRemoved(t *testing.T) {
+	sc := quick(t)
+	sc.self.banks[0].AgentsOnly = true
+	sc.start()
+	sc.await(NoBank)
+	sc.press("customer.banks")
+	sc.press("customer.remove")
+	sc.press("customer.remove.do")
+	sc.await(NoBank)
+	if len(sc.self.left) != 1 || sc.has("customer.banks") {
+		t.Errorf("%d were removed as an agent's; page:\n%s", len(sc.self.left), sc.texts())
+	}
+}
+
 func TestABankUnderAHoldIsNotRemoved(t *testing.T) {
 	sc := quick(t)
 	sc.self.banks[0].HoldUntil = sc.now.Add(time.Minute)

@@ -44,9 +44,16 @@ func (s *Side) noBank() screen {
 	title := words.Say("customer.welcome")
 	add := parts.NewButton(parts.Home, words.Say("customer.add_your_bank"), s.addBank)
 	past := parts.NewButton(parts.Secondary, words.Say("customer.past_calls"), s.openPast)
-	foot := parts.Actions(past)
-	if len(s.state.Past) == 0 {
-		foot = nil
+	var actions []fyne.CanvasObject
+	if len(s.state.Past) > 0 {
+		actions = append(actions, past)
+	}
+	if len(s.state.Agents) > 0 { // one of them may stand in the way of the bank to be added
+		actions = append(actions, parts.NewButton(parts.Secondary, words.Say("customer.banks"), s.openBanks))
+	}
+	var foot fyne.CanvasObject
+	if len(actions) > 0 {
+		foot = parts.Actions(actions...)
 	}
 	return screen{page: s.page(shell.Page{
 		Title: title,

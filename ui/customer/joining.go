@@ -145,10 +145,13 @@ func (s *Side) askRemove(b session.Bank) {
 
 // remove removes the bank and shows those that are left.
 func (s *Side) remove() {
-	id := s.state.Chosen.ID
+	id, remove := s.state.Chosen.ID, s.options.Self.Remove
+	if s.state.Chosen.AgentsOnly {
+		remove = s.options.Self.RemoveAgents
+	}
 	s.visit++
 	aside(s, func(ctx context.Context) (kept, error) {
-		if err := s.options.Self.Remove(ctx, id); err != nil {
+		if err := remove(ctx, id); err != nil {
 			return kept{}, err
 		}
 		return s.read(ctx)

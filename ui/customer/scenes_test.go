@@ -332,6 +332,12 @@ var shapes = []shape{
 		sc.self.banks = append(sc.self.banks, damaged)
 		sc.start().press("customer.banks")
 	}},
+	{name: "banks-agents", kind: BankList, picture: true, play: func(sc *scene) {
+		agents := otherBank(sc.now)
+		agents.Enrolled, agents.AgentsOnly = true, true
+		sc.self.banks = []session.Bank{agents}
+		sc.start().press("customer.banks")
+	}},
 	{name: "remove", kind: RemoveBank, play: func(sc *scene) {
 		sc.start().press("customer.banks")
 		sc.press("customer.remove")

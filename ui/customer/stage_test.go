@@ -190,6 +190,7 @@ type companion struct {
 	pastErr   error
 	enrolErr  error
 	removeErr error
+	left      [][16]byte // RemoveAgents
 	enrolled  session.Enrolment
 	pinned    [2]string
 	checked   []session.Verification
@@ -222,7 +223,7 @@ func (c *companion) joined(err error) (session.Bank, error) {
 	return c.newcomer, nil
 }
 
-func (c *companion) Banks(context.Context) ([]session.Bank, error) {
+func (c *companion) Known(context.Context) ([]session.Bank, error) {
 	return slices.Clone(c.banks), c.bankErr
 }
 func (c *companion) History(context.Context) ([]session.Past, error) { return c.past, c.pastErr }
@@ -232,6 +233,12 @@ func (c *companion) Remove(_ context.Context, id [16]byte) error {
 		c.banks = slices.DeleteFunc(c.banks, func(b session.Bank) bool { return b.ID == id })
 	}
 	return c.removeErr
+}
+
+func (c *companion) RemoveAgents(_ context.Context, id [16]byte) error {
+	c.left = append(c.left, id)
+	c.banks = slices.DeleteFunc(c.banks, func(b session.Bank) bool { return b.ID == id })
+	return nil
 }
 
 func (c *companion) Verify(_ context.Context, v session.Verification) Call {

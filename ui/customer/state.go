@@ -23,6 +23,7 @@ type State struct {
 	At      Kind // the screen; with InCall the call decides
 	From    Kind // where a page beside the call was opened
 	Banks   []session.Bank
+	Agents  []session.Bank // AgentsOnly: they can only be removed
 	Past    []session.Past // newest first
 	Trouble ending.Reason  // why the banks cannot be opened, else ""
 	Hidden  ending.Reason  // why the calls of the past cannot be opened, else ""

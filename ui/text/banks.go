@@ -63,14 +63,19 @@ func (c *customerRemove) run(ctx context.Context, p *program) (ending.Reason, er
 			return ending.Cancelled, err
 		}
 	}
-	if err := self.Remove(ctx, b.ID); err != nil {
+	remove := self.Remove
+	if b.AgentsOnly {
+		remove = self.RemoveAgents
+	}
+	if err := remove(ctx, b.ID); err != nil {
 		return "", err
 	}
 	p.tellBank("removed", b)
 	return ending.Completed, nil
 }
 
-// knownBanks opens the home and lists its banks. That there is none is no fault.
+// knownBanks opens the home and lists its banks, an agent's too: one of them may
+// stand in the way of another, and is removed here. That there is none is no fault.
 func (p *program) knownBanks(ctx context.Context, self *customer) ([]session.Bank, error) {
 	opened, err := p.openCustomer(ctx, false)
 	if err != nil {
@@ -79,13 +84,13 @@ func (p *program) knownBanks(ctx context.Context, self *customer) ([]session.Ban
 	if self != nil {
 		*self = opened
 	}
-	return opened.Banks(ctx)
+	return opened.Known(ctx)
 }
 
 // tellBank tells one bank of a list, or one that was removed.
 func (p *program) tellBank(event string, b session.Bank) {
 	if v, ok := p.view.(*jsonView); ok {
-		v.write(bankLine{event, b.Name, b.Domain, hex.EncodeToString(b.ID[:]), b.Since.UTC().Format(time.RFC3339), b.Enrolled, formerlyOf(b.Naming), b.Fault})
+		v.write(bankLine{event, b.Name, b.Domain, hex.EncodeToString(b.ID[:]), b.Since.UTC().Format(time.RFC3339), b.Enrolled, formerlyOf(b.Naming), b.Fault, b.AgentsOnly})
 		return
 	}
 	key := "bank.bank"
@@ -95,6 +100,9 @@ func (p *program) tellBank(event string, b session.Bank) {
 	p.print(p.phrases.say(key, with{
 		"Bank": p.phrases.bank(b.Name, b.Domain), "ID": hex.EncodeToString(b.ID[:]), "Date": b.Since.Format(time.DateOnly),
 	}))
+	if b.AgentsOnly {
+		p.print(p.phrases.say("bank.agents"))
+	}
 	if b.Fault != "" {
 		p.print(p.phrases.sentence(b.Fault, advice.ForDevice))
 	}

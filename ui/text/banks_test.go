@@ -16,7 +16,8 @@ import (
 
 func TestBanksAreListedAndOneIsRemoved(t *testing.T) {
 	damaged := session.Bank{ID: [16]byte{2}, Naming: verdict.Naming{Name: "O\u2019Neil & Sons"}, Fault: ending.Forged}
-	people := func() *fakePeople { return &fakePeople{banks: []session.Bank{exampleBank, damaged}} }
+	agents := session.Bank{ID: [16]byte{3}, Naming: verdict.Naming{Name: "Third Bank"}, Enrolled: true, AgentsOnly: true}
+	people := func() *fakePeople { return &fakePeople{banks: []session.Bank{exampleBank, damaged, agents}} }
 	for name, row := range map[string]struct {
 		turns  []turn // nil: piped
 		args   []string
@@ -26,6 +27,8 @@ func TestBanksAreListedAndOneIsRemoved(t *testing.T) {
 	}{
 		"a list":                            {nil, []string{"customer", "banks"}, 0, "Example Bank (examplebank.com), known here since", nil},
 		"its fault":                         {nil, []string{"customer", "banks", "--json"}, 0, `"bank":"O’Neil & Sons","domain":"","id":"02000000000000000000000000000000"`, nil},
+		"an agent's":                        {nil, []string{"customer", "banks"}, 0, "This computer works for it as an agent's", nil},
+		"an agent's, in JSON":               {nil, []string{"customer", "banks", "--json"}, 0, `"enrolled":true,"agents_only":true}`, nil},
 		"by a name with another apostrophe": {nil, []string{"customer", "remove", "o'neil & sons", "--yes", "--json"}, 0, `{"event":"removed"`, [][16]byte{{2}}},
 		"by the id":                         {nil, []string{"customer", "remove", "01000000000000000000000000000000", "--yes"}, 0, "Example Bank (examplebank.com) was removed", [][16]byte{{1}}},
 		"by nothing":                        {nil, []string{"customer", "remove", "", "--yes"}, 1, "Say which bank is meant", nil},
@@ -45,6 +48,19 @@ func TestBanksAreListedAndOneIsRemoved(t *testing.T) {
 				t.Errorf("status %d, removed %x, said:\n%s%s", got.status, p.removed, got.out, got.err)
 			}
 		})
+	}
+}
+
+// TestAnAgentsBankIsRemovedAsOne: and it is none of those that a call may be from.
+func TestAnAgentsBankIsRemovedAsOne(t *testing.T) {
+	agents := session.Bank{ID: [16]byte{3}, Naming: verdict.Naming{Name: "Third Bank"}, Enrolled: true, AgentsOnly: true}
+	p := &fakePeople{banks: []session.Bank{exampleBank, agents}, script: ended(ending.Expired)}
+	if got := runPiped(t, p, "", "customer", "remove", "Third Bank", "--yes"); got.status != 0 || len(p.removed) != 0 || !slices.Equal(p.left, [][16]byte{{3}}) {
+		t.Errorf("status %d, removed %x, left %x, said:\n%s%s", got.status, p.removed, p.left, got.out, got.err)
+	}
+	runPiped(t, p, "", "customer", "verify", "--json", "--who", "they-called", "--code", "123456787")
+	if len(p.verified) != 1 {
+		t.Errorf("with one bank as a customer, %d calls are checked", len(p.verified))
 	}
 }
 

@@ -20,7 +20,9 @@ type customer interface {
 	Enrol(context.Context, session.Enrolment) (session.Bank, error)
 	Pin(ctx context.Context, addr, words string) (session.Bank, error)
 	Banks(context.Context) ([]session.Bank, error)
+	Known(context.Context) ([]session.Bank, error)
 	Remove(ctx context.Context, id [16]byte) error
+	RemoveAgents(ctx context.Context, id [16]byte) error
 	Verify(context.Context, session.Verification) talk
 }
 

@@ -89,7 +89,8 @@ type fakePeople struct {
 	enrolled []session.Enrolment
 	pinned   [][2]string
 	removed  [][16]byte
-	lines    []string // of the agent's bank; nil: exampleBank's
+	left     [][16]byte // by RemoveAgents
+	lines    []string   // of the agent's bank; nil: exampleBank's
 	verified []session.Verification
 	offered  []session.Offering
 }
@@ -130,7 +131,16 @@ func (f fakeCustomer) Pin(_ context.Context, addr, words string) (session.Bank, 
 	return guest, nil
 }
 
-func (f fakeCustomer) Banks(context.Context) ([]session.Bank, error) { return f.banks, nil }
+func (f fakeCustomer) Banks(context.Context) ([]session.Bank, error) {
+	return slices.DeleteFunc(slices.Clone(f.banks), func(b session.Bank) bool { return b.AgentsOnly }), nil
+}
+
+func (f fakeCustomer) Known(context.Context) ([]session.Bank, error) { return f.banks, nil }
+
+func (f fakeCustomer) RemoveAgents(_ context.Context, id [16]byte) error {
+	f.left = append(f.left, id)
+	return nil
+}
 
 func (f fakeCustomer) Remove(_ context.Context, id [16]byte) error {
 	f.removed = append(f.removed, id)
