@@ -318,7 +318,7 @@ func TestWhoDoesNotReadIsCutOff(t *testing.T) {
 		if taken > maxWaiting+len(message) {
 			t.Errorf("%d bytes wait for one who does not read", taken)
 		}
-		if s.gate.strangers != 0 {
+		if s.strangers() != 0 {
 			t.Error("it keeps its place")
 		}
 
@@ -327,14 +327,21 @@ func TestWhoDoesNotReadIsCutOff(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.pass(writeWithin - time.Second)
-		if synctest.Wait(); s.gate.strangers != 1 {
+		if synctest.Wait(); s.strangers() != 1 {
 			t.Error("cut off too early")
 		}
 		s.pass(2 * time.Second)
-		if synctest.Wait(); s.gate.strangers != 0 {
+		if synctest.Wait(); s.strangers() != 0 {
 			t.Error("who reads nothing for six seconds keeps its place")
 		}
 	})
+}
+
+// strangers is how many places strangers hold.
+func (s *scene) strangers() int {
+	s.gate.mu.Lock()
+	defer s.gate.mu.Unlock()
+	return s.gate.strangers
 }
 
 // TestWhoReadsGetsEverything that is larger than what may wait at once.
