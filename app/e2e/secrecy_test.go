@@ -31,7 +31,7 @@ func TestNoProgramPrintsASecretOfACall(t *testing.T) {
 	}
 	agent.enrol(toAgent)
 	customer.enrol(toCustomer)
-	again := customer.run("enrol", "-", "--json", "--unprompted")
+	again := b.newPerson("customer").run("enrol", "-", "--json", "--unprompted")
 	s.types(again, toCustomer.ticket)
 	s.ends(again, "ticket_used", 1)
 
