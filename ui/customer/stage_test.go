@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -184,6 +185,7 @@ func (st *stage) digits(digits string) {
 
 // companion is a companion in memory.
 type companion struct {
+	mu        sync.Mutex // of banks, which pages read while another removes one
 	banks     []session.Bank
 	past      []session.Past
 	bankErr   error
@@ -219,16 +221,22 @@ func (c *companion) joined(err error) (session.Bank, error) {
 	if err != nil {
 		return session.Bank{}, err
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.banks = append(c.banks, c.newcomer)
 	return c.newcomer, nil
 }
 
 func (c *companion) Known(context.Context) ([]session.Bank, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	return slices.Clone(c.banks), c.bankErr
 }
 func (c *companion) History(context.Context) ([]session.Past, error) { return c.past, c.pastErr }
 
 func (c *companion) Remove(_ context.Context, id [16]byte) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.removeErr == nil {
 		c.banks = slices.DeleteFunc(c.banks, func(b session.Bank) bool { return b.ID == id })
 	}
@@ -236,6 +244,8 @@ func (c *companion) Remove(_ context.Context, id [16]byte) error {
 }
 
 func (c *companion) RemoveAgents(_ context.Context, id [16]byte) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.left = append(c.left, id)
 	c.banks = slices.DeleteFunc(c.banks, func(b session.Bank) bool { return b.ID == id })
 	return nil
