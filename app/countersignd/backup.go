@@ -1,8 +1,9 @@
 // This file owns bank backup and bank restore: a tar archive, sealed by age
 // (age-encryption.org/v1), of the bank's files and of all records.
 //
-// Rules: nothing of a backup is ever written unsealed; a restore shows what it
-// would undo, and goes on only when somebody says how.
+// Rules: nothing of a backup is ever written unsealed, and nothing bears its name
+// before it is whole; a restore shows what it would undo, and goes on only when
+// somebody says how.
 
 package main
 
@@ -24,6 +25,7 @@ import (
 
 	"filippo.io/age"
 
+	"countersign/session/disk"
 	"countersign/session/enrol"
 	"countersign/session/server"
 	"countersign/session/server/admin"
@@ -58,7 +60,7 @@ type bankBackup struct {
 }
 
 // Run writes the backup.
-func (b *bankBackup) Run(c console) (err error) {
+func (b *bankBackup) Run(c console) error {
 	to, err := b.recipients()
 	if err != nil {
 		return misused{err}
@@ -88,16 +90,11 @@ func (b *bankBackup) Run(c console) (err error) {
 	if err != nil {
 		return err
 	}
-	out, err := os.OpenFile(b.Out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
+	err = disk.Create(b.Out, func(out io.Writer) error { return seal(out, to, head, files, records.Bytes()) })
+	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("the backup needs a new file: %w", err)
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(b.Out))
-		}
-	}()
-	if err := errors.Join(seal(out, to, head, files, records.Bytes()), out.Sync(), out.Close()); err != nil {
+	if err != nil {
 		return err
 	}
 	if _, root := files[bank.RootKeyFile]; root {
@@ -196,7 +193,7 @@ func (r *bankRestore) Run(c console) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(c.err, "note: tickets that were open when the backup was made are open again, whoever has used them since.")
+	fmt.Fprintln(c.err, "note: tickets that were open when the backup was made are open again, whoever has used them since; who has enrolled since needs a new ticket.")
 	_, err = fmt.Fprintf(c.out, "bank: %s\nmade: %s\nrecords: %d\nwords: %s\n", made.Bundle.Name,
 		time.Unix(head.Made, 0).UTC().Format(time.RFC3339), head.Records, strings.Join(enrol.Words(made.Bundle.RootsHash()), " "))
 	return err

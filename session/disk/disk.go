@@ -1,7 +1,7 @@
 // This file owns how a file is put on disk: whole, or not at all.
 
-// Package disk owns the writing of the small files that people's programs and
-// the bank's server keep, so that a full disk, a kill or a loss of power leaves
+// Package disk owns the writing of the files that people's programs and the
+// bank's server keep, so that a full disk, a kill or a loss of power leaves
 // each of them as it was, or absent, or whole, and never empty or half.
 //
 // It must not know what the files mean, who may read them by their content, or
@@ -14,6 +14,8 @@ package disk
 
 import (
 	"errors"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -22,25 +24,55 @@ import (
 // Replace puts data in the place of the file at path, or makes it. Errors are
 // the system's.
 func Replace(path string, data []byte) error {
+	return put(path, func(out io.Writer) error {
+		_, err := out.Write(data)
+		return err
+	})
+}
+
+// Create makes the file at path of what write writes. Where there is something of
+// that name it stays, and the error is fs.ErrExist; write's own errors and the
+// system's are returned as they are.
+func Create(path string, write func(out io.Writer) error) error {
+	absent := func() error {
+		_, err := os.Lstat(path)
+		switch {
+		case err == nil:
+			return &fs.PathError{Op: "create", Path: path, Err: fs.ErrExist}
+		case errors.Is(err, fs.ErrNotExist):
+			return nil
+		}
+		return err
+	}
+	if err := absent(); err != nil {
+		return err
+	}
+	return put(path, func(out io.Writer) error {
+		err := write(out)
+		if err == nil {
+			err = absent() // writing may have taken long
+		}
+		return err
+	})
+}
+
+func put(path string, write func(out io.Writer) error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // mode 0600
 	if err != nil {
 		return err
 	}
-	if err := writeAndClose(f, data); err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return SyncFolder(filepath.Dir(path))
-}
-
-func writeAndClose(f *os.File, data []byte) error {
-	_, err := f.Write(data)
+	err = write(f)
 	if err == nil {
 		err = f.Sync()
 	}
-	return errors.Join(err, f.Close())
+	err = errors.Join(err, f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return SyncFolder(filepath.Dir(path))
 }
 
 // SyncFolder makes the names in a folder durable. Windows cannot open a folder

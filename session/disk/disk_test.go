@@ -3,6 +3,9 @@
 package disk
 
 import (
+	"errors"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -52,4 +55,45 @@ func TestAFileIsReplacedWholeOrNotAtAll(t *testing.T) {
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 2 {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
+}
+
+func TestAFileIsMadeWholeOrNotAtAll(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "backup")
+	broken := errors.New("broken")
+	if err := Create(path, func(out io.Writer) error { return errors.Join(write(out, "half"), broken) }); !errors.Is(err, broken) {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+	err := Create(path, func(out io.Writer) error {
+		if _, err := os.Lstat(path); err == nil {
+			t.Error("it bears its name before it is whole")
+		}
+		return write(out, "whole")
+	})
+	if kept, read := os.ReadFile(path); err != nil || read != nil || string(kept) != "whole" {
+		t.Errorf("%q, %v, %v", kept, err, read)
+	}
+	// What is there stays, also where it came while the other was written.
+	late := filepath.Join(dir, "late")
+	for name, err := range map[string]error{
+		path: Create(path, func(out io.Writer) error { return write(out, "other") }),
+		late: Create(late, func(out io.Writer) error {
+			return errors.Join(os.WriteFile(late, []byte("whole"), 0o600), write(out, "other"))
+		}),
+	} {
+		if kept, read := os.ReadFile(name); !errors.Is(err, fs.ErrExist) || read != nil || string(kept) != "whole" {
+			t.Errorf("%q, %v, %v", kept, err, read)
+		}
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 2 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+func write(out io.Writer, text string) error {
+	_, err := io.WriteString(out, text)
+	return err
 }
