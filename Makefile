@@ -136,7 +136,7 @@ windowed: deps build ## run go vet, staticcheck and the unit tests of the progra
 e2e: deps build ## run the end-to-end tests: real processes, real windows, a real keyring
 	go test -count=1 -tags e2e ./app/e2e
 
-kills: deps build ## cut 100 enrolments off by kill -9 of either side: no letter burnt, no enrolment lost (some ten minutes)
+kills: deps build ## cut 100 enrolments off by kill -9 of either side: no letter burnt, no enrolment lost (a minute or two)
 	go test -count=1 -tags e2e -timeout 30m -run '^TestEnrolmentSurvivesKills$$' -v ./app/e2e -kills 100
 
 fuzz: ## run every fuzz target for FUZZTIME (default 10s; or a number of executions, 400000x) and print a table

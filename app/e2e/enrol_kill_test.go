@@ -17,9 +17,12 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -33,11 +36,38 @@ var kills = flag.Int("kills", 8, "how many enrolments TestEnrolmentSurvivesKills
 // enrol for the first time, the others over an enrolment that works.
 const together = 10
 
-// steps are the moments at which a client is killed. A thread's count is its
-// own, so the same moment is not the same step of the enrolment every time.
-var steps = []string{"renameat", "fsync", "write", "read", "openat"}
+// moments are those at which a client is killed: at which of its calls, and at
+// the how-many-eth. A thread's count is its own, so the same moment is not the
+// same step of the enrolment every time. Of what a program does most, the first
+// ones are its start.
+var moments = spread(map[string][]int{
+	"renameat": {1, 2}, "fsync": {1, 2, 3, 4}, "openat": {5, 7, 9},
+	"write": {5, 7, 9, 11, 13}, "read": {5, 7, 9, 11, 13},
+})
+
+func spread(counts map[string][]int) (all []string) {
+	for i := range 5 {
+		for _, call := range slices.Sorted(maps.Keys(counts)) {
+			if i < len(counts[call]) {
+				all = append(all, fmt.Sprintf("%s:signal=SIGKILL:when=%d", call, counts[call][i]))
+			}
+		}
+	}
+	return all
+}
+
+// changes is how many changes of the bank's folder an enrolment is followed for
+// before the server is killed: the last ones of some enrolments.
+var changes = map[string]int{"customer": 8, "agent": 6}
 
 func TestEnrolmentSurvivesKills(t *testing.T) {
+	var tried, cutOff atomic.Int64
+	t.Cleanup(func() { // once the parts below, which run side by side, are over
+		t.Logf("%d enrolments, %d of them cut off", tried.Load(), cutOff.Load())
+		if 2*cutOff.Load() < tried.Load() {
+			t.Error("most kills came when the enrolment was over: too little was tried")
+		}
+	})
 	for from := 0; from < *kills; from += together {
 		t.Run(fmt.Sprint(from), func(t *testing.T) {
 			s := newScene(t)
@@ -51,6 +81,10 @@ func TestEnrolmentSurvivesKills(t *testing.T) {
 					cut = who.killedAt(letter, n/4)
 				} else {
 					cut = b.killedDuring(who, letter, n/4)
+				}
+				tried.Add(1)
+				if cut {
+					cutOff.Add(1)
 				}
 				s.Logf("kill %d: %s, cut off %t", n, who.part, cut)
 				works := func() { // whoever has enrolled before
@@ -112,11 +146,7 @@ func (p *person) traced(letter invitation, inject string) *programs.Process {
 // reports whether the enrolment was cut off.
 func (p *person) killedAt(letter invitation, n int) bool {
 	p.Helper()
-	step, count := steps[n%len(steps)], 1+n/len(steps)
-	if step == "write" || step == "read" || step == "openat" {
-		count = 3 + 2*count // before that the program only starts
-	}
-	enrolling := p.traced(letter, fmt.Sprintf("%s:signal=SIGKILL:when=%d", step, count))
+	enrolling := p.traced(letter, moments[n%len(moments)])
 	return !completed(enrolling)
 }
 
@@ -129,18 +159,18 @@ func completed(p *programs.Process) bool {
 	return false
 }
 
-// killedDuring kills the server at a change of its store while the person
-// enrols, and starts it again.
+// killedDuring kills the server at a change of its store, or of the store's head,
+// while the person enrols, and starts it again.
 func (b *bank) killedDuring(p *person, letter invitation, n int) bool {
 	b.Helper()
-	changes, stop := watch(b.T, filepath.Join(b.dir, "store"))
+	changed, stop := watch(b.T, b.dir)
 	defer stop()
 	server := b.server
 	enrolling := p.run("enrol", "-", "--json", "--unprompted")
 	p.types(enrolling, letter.ticket)
-	for range 1 + n%12 {
+	for range 1 + n%changes[p.part] {
 		select {
-		case <-changes:
+		case <-changed:
 			continue
 		case <-enrolling.Ended():
 		}
@@ -156,7 +186,7 @@ func (b *bank) killedDuring(p *person, letter invitation, n int) bool {
 }
 
 // watch tells of every write to a file in a folder, or in one beneath it.
-func watch(t *testing.T, folder string) (changes <-chan struct{}, stop func()) {
+func watch(t *testing.T, folder string) (changed <-chan struct{}, stop func()) {
 	t.Helper()
 	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
 	if err != nil {
