@@ -9,8 +9,9 @@ type commands struct {
 		Backup  bankBackup  `cmd:"" help:"Write a sealed backup of the bank, also while it is served."`
 		Restore bankRestore `cmd:"" help:"Make a bank's folder of a backup, in an empty folder."`
 	} `cmd:"" help:"Make a bank, renew it, back it up."`
-	Serve  serve  `cmd:"" help:"Run the bank's server until SIGTERM."`
-	Health health `cmd:"" help:"Ask the running server whether it can keep what it is told; status 1 if not, or if none runs."`
+	Serve  serve   `cmd:"" help:"Run the bank's server until SIGTERM."`
+	Health health  `cmd:"" help:"Ask the running server whether it can keep what it is told; status 1 if not, or if none runs."`
+	Doctor checkUp `cmd:"" help:"Examine the bank's folder, its keys and store, and this computer's disk and clock: one line each, and what to do; status 1 if there is a fault, 3 if there are warnings only."`
 	Agent  struct {
 		Add     agentAdd     `cmd:"" help:"Put an agent on file and print a ticket for the agent's computer."`
 		List    agentList    `cmd:"" help:"List the agents on file."`

@@ -50,13 +50,34 @@ func TestFullDisk(t *testing.T) {
 		if err := asked(t, dir, admin.Request{Op: admin.Health}); err == nil || !strings.Contains(err.Error(), "disk_full") {
 			t.Errorf("health on a full disk: %v", err)
 		}
+		for _, check := range []string{"disk", "store"} {
+			if said := checkedUp(dir); !strings.Contains(said, `{"check":"`+check+`","state":"fault"`) {
+				t.Errorf("doctor on a full disk: %s", said)
+			}
+		}
 		must(t, os.Remove(filepath.Join(disk, "fill")))
 		must(t, asked(t, dir, admin.Request{Op: admin.Health}))
+		if said := checkedUp(dir); strings.Contains(said, `"state":"fault"`) {
+			t.Errorf("doctor once there is space again: %s", said)
+		}
 		must(t, change("+48600700802"))
 		must(t, s.cmd.Process.Kill())
 		_ = s.cmd.Wait()
 		onDisk(t, dir, acknowledged)
+		fill(t, disk)
+		if said := checkedUp(dir); !strings.Contains(said, `{"check":"disk","state":"fault"`) || !strings.Contains(said, `{"check":"store","state":"ok"`) {
+			t.Errorf("doctor on a full disk, without a server: %s", said)
+		}
 	}
+}
+
+// checkedUp is what doctor says, whatever its status.
+func checkedUp(dir string) string {
+	out, err := exec.Command("countersignd", "doctor", "--dir", dir, "--json").CombinedOutput()
+	if exit := new(exec.ExitError); err != nil && !errors.As(err, &exit) {
+		return err.Error()
+	}
+	return string(out)
 }
 
 // TestStoreMeetsTheFullDisk: the server starts anew by itself, and nothing that was

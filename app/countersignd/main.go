@@ -5,7 +5,8 @@
 //
 // Rules of its text: a result goes to standard output and nothing else does;
 // warnings and faults go to standard error, a fault as one sentence that says
-// what to do. Exit status: 0 done, 1 a fault, 2 a mistake in the command line.
+// what to do. Exit status: 0 done, 1 a fault, 2 a mistake in the command line, 3 done
+// with a warning (doctor).
 package main
 
 import (
@@ -22,8 +23,9 @@ import (
 
 // Exit statuses.
 const (
-	statusFault = 1
-	statusUsage = 2
+	statusFault  = 1
+	statusUsage  = 2
+	statusWarned = 3
 )
 
 // version is the version of this program, the same as of the people's side.
@@ -38,6 +40,9 @@ type console struct {
 
 // errSilent ends a command with status 1 whose output has said everything.
 var errSilent = errors.New("")
+
+// errWarned ends a command with status 3 whose output has said everything.
+var errWarned = errors.New("warned")
 
 // misused is a mistake in the command line that shows only once the bank is
 // known.
@@ -69,6 +74,8 @@ func run(args []string, c console) int {
 	switch {
 	case err == nil:
 		return 0
+	case errors.Is(err, errWarned):
+		return statusWarned
 	case errors.Is(err, errSilent):
 	case errors.As(err, new(misused)):
 		fmt.Fprintf(c.err, "countersignd: %v: see countersignd --help\n", err)

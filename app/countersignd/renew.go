@@ -104,11 +104,6 @@ func endings(b *bank.Bank, now time.Time) []string {
 	if loudness == 0 {
 		return nil
 	}
-	days := int(first.At.Sub(now) / (24 * time.Hour))
-	when := fmt.Sprintf("ends in %d days, on %s", days, first.At.UTC().Format(time.DateOnly))
-	if loudness == 4 {
-		when = "ended on " + first.At.UTC().Format(time.DateOnly) + ", and customers' programs refuse every call"
-	}
 	word := []string{"note", "warning", "WARNING", "ALARM"}[loudness-1]
-	return []string{fmt.Sprintf("%s: %s %s: run countersignd bank renew", word, first.What, when)}
+	return []string{fmt.Sprintf("%s: %s %s: run countersignd bank renew", word, first.What, first.When(now))}
 }

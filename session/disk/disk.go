@@ -61,11 +61,7 @@ func put(path string, write func(out io.Writer) error) error {
 	if err != nil {
 		return err
 	}
-	err = write(f)
-	if err == nil {
-		err = f.Sync()
-	}
-	err = errors.Join(err, f.Close())
+	err = writeAndClose(f, write)
 	if err == nil {
 		err = os.Rename(f.Name(), path)
 	}
@@ -73,6 +69,29 @@ func put(path string, write func(out io.Writer) error) error {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
 	return SyncFolder(filepath.Dir(path))
+}
+
+// writeAndClose brings what write writes to the disk.
+func writeAndClose(f *os.File, write func(out io.Writer) error) error {
+	err := write(f)
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}
+
+// Try says whether a file can be written in a folder: one of a block is, brought
+// to the disk, and removed again. Errors are the system's.
+func Try(folder string) error {
+	f, err := os.CreateTemp(folder, ".try.*")
+	if err != nil {
+		return err
+	}
+	err = writeAndClose(f, func(out io.Writer) error {
+		_, err := out.Write(make([]byte, 4096))
+		return err
+	})
+	return errors.Join(err, os.Remove(f.Name()))
 }
 
 // SyncFolder makes the names in a folder durable. Windows cannot open a folder

@@ -29,23 +29,51 @@ type Opener func(ctx context.Context, dir string) (d *directory.Directory, close
 // Run carries out a request on the bank in dir: by the running server if there
 // is one, else on the store, which open opens. Rows of the answer go to each;
 // nil wants none.
-func Run(ctx context.Context, dir string, r Request, open Opener, each func(*Row) error) (Answer, error) {
+func Run(ctx context.Context, dir string, r Request, open Opener, each func(*Row) error) (answer Answer, err error) {
 	r.By = operator(r.By)
+	err = untilSomebody(ctx, func() (err error) {
+		answer, err = runOnce(ctx, dir, r, open, each)
+		return err
+	})
+	return answer, err
+}
+
+// Look asks the running server for its health, if there is one (served), and else
+// calls look while nobody else works in the folder. It needs no bank that can be
+// loaded, and writes nothing itself; a server that is asked tries to write.
+func Look(ctx context.Context, dir string, look func() error) (answer Answer, served bool, err error) {
+	r := Request{Op: Health, By: operator("")}
+	err = untilSomebody(ctx, func() error {
+		release, err := bank.LockToRead(dir)
+		if served = errors.Is(err, bank.ErrInUse); served {
+			answer, err = call(ctx, dir, r, nil)
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		return errors.Join(look(), release())
+	})
+	return answer, served, err
+}
+
+// untilSomebody repeats what reports errNobody, for as long as a server may start
+// or stop.
+func untilSomebody(ctx context.Context, once func() error) error {
 	again := time.NewTicker(poll)
 	defer again.Stop()
 	limit := time.NewTimer(patience)
 	defer limit.Stop()
 	for {
-		answer, err := runOnce(ctx, dir, r, open, each)
-		if !errors.Is(err, errNobody) {
-			return answer, err
+		if err := once(); !errors.Is(err, errNobody) {
+			return err
 		}
 		select {
 		case <-again.C:
 		case <-limit.C:
-			return Answer{}, bank.ErrInUse
+			return bank.ErrInUse
 		case <-ctx.Done():
-			return Answer{}, ctx.Err()
+			return ctx.Err()
 		}
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"strconv"
 )
@@ -31,17 +30,17 @@ type about struct {
 func readAbout(dir string) (about, error) {
 	data, err := readFile(dir, aboutFile)
 	if errIsMissing(err) {
-		return about{}, fmt.Errorf("%s holds no bank: make one with countersignd bank init", dir)
+		return about{}, Fault{dir + " holds no bank", "make one with countersignd bank init, or say with --dir where it is", fs.ErrNotExist}
 	}
 	if err != nil {
 		return about{}, err
 	}
 	var a about
 	if err := json.Unmarshal(data, &a); err != nil {
-		return about{}, fmt.Errorf("%s of this folder is damaged: %w", aboutFile, err)
+		return about{}, damaged(aboutFile)
 	}
 	if a.Format != format || a.SecondFactor != secondFactorNone && a.SecondFactor != secondFactorTOTP {
-		return about{}, fmt.Errorf("%s of this folder was written by another version of countersignd", aboutFile)
+		return about{}, Fault{aboutFile + " of this folder was written by another version of countersignd", "use that version", nil}
 	}
 	return a, nil
 }
@@ -49,7 +48,7 @@ func readAbout(dir string) (about, error) {
 func (a about) rootsHash() ([32]byte, error) {
 	hash, err := hex.DecodeString(a.RootsHash)
 	if err != nil || len(hash) != 32 {
-		return [32]byte{}, fmt.Errorf("%s of this folder is damaged: the hash of the roots is not 32 bytes", aboutFile)
+		return [32]byte{}, damaged(aboutFile)
 	}
 	return [32]byte(hash), nil
 }

@@ -198,7 +198,7 @@ func (b *Bank) loadBundles(a about) error {
 			b.Bundle, err = b.Bundle.Follow([][]byte{signed})
 		}
 		if err != nil {
-			return fmt.Errorf("bundle %d of this folder: %w", version, err)
+			return Fault{fmt.Sprintf("bundle %d of this folder does not count (%v)", version, err), remedy, err}
 		}
 		if version == 1 || b.Bundle.RootsHash() != roots {
 			changed = append(changed, len(b.Bundles))
@@ -260,22 +260,31 @@ func (b *Bank) loadContent() error {
 	}
 	opened, err := b.Bundle.Content(newest)
 	if err != nil {
-		return fmt.Errorf("the newest content of this folder: %w", err)
+		return Fault{fmt.Sprintf("the newest content of this folder does not count (%v)", err), remedy, err}
 	}
 	b.Content, b.ContentVersion, b.contentKey = newest, opened.Version, opened.Key
 	return nil
 }
 
-func (b *Bank) loadKeys() (err error) {
-	if b.Issuers, err = b.listedKeys(issuerKey, trust.RoleIssuer); err != nil {
-		return err
+func (b *Bank) loadKeys() error {
+	for _, kind := range b.keyKinds() {
+		if err := kind(); err != nil {
+			return err
+		}
 	}
-	if b.Statuses, err = b.listedKeys(statusKey, trust.RoleStatus); err != nil {
-		return err
+	return nil
+}
+
+// keyKinds load the keys that the server needs, TLS apart, a kind each.
+func (b *Bank) keyKinds() []func() error {
+	return []func() error{
+		func() (err error) { b.Issuers, err = b.listedKeys(issuerKey, trust.RoleIssuer); return err },
+		func() (err error) { b.Statuses, err = b.listedKeys(statusKey, trust.RoleStatus); return err },
+		b.loadReports, b.loadCallout,
 	}
-	if err := b.loadReports(); err != nil {
-		return err
-	}
+}
+
+func (b *Bank) loadCallout() (err error) {
 	if b.CalloutSeed, err = readFile(b.Dir, keyFolder, calloutKey); err != nil {
 		return err
 	}
@@ -401,7 +410,7 @@ func (b *Bank) readTLS(name string) (certificate tls.Certificate, hash [32]byte,
 	}
 	leaf, err := x509.ParseCertificate(der)
 	if err != nil {
-		return certificate, hash, fmt.Errorf("%s of this folder is damaged: %w", name, err)
+		return certificate, hash, damaged(name)
 	}
 	if !key.PublicKey.Equal(leaf.PublicKey) {
 		return certificate, hash, notListed(keyName)
@@ -434,7 +443,7 @@ func (b *Bank) newest(role uint8) int64 {
 }
 
 func notListed(name string) error {
-	return fmt.Errorf("%s of this folder is not the key that the bank's newest bundle lists", name)
+	return Fault{name + " of this folder is not the key that the bank's newest bundle lists", remedy, nil}
 }
 
 // readFile reads one file of a bank's folder within maxFile, and only if
@@ -444,13 +453,14 @@ func readFile(dir string, names ...string) ([]byte, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, unread(path, err)
 	case !info.Mode().IsRegular() || info.Size() > maxFile:
-		return nil, fmt.Errorf("%s is not a file that belongs here", path)
+		return nil, Fault{path + " is not a file that belongs here", remedy, nil}
 	case readableByOthers(info.Mode()):
-		return nil, fmt.Errorf("%s can be read by others: run chmod 600 on it, and replace its key if others used this computer", path)
+		return nil, exposed(path)
 	}
-	return os.ReadFile(path)
+	data, err := os.ReadFile(path)
+	return data, unread(path, err)
 }
 
 // readableByOthers looks at the permission bits. Windows has none to look at:

@@ -10,7 +10,6 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
-	"fmt"
 	"path/filepath"
 	"slices"
 )
@@ -92,5 +91,5 @@ func unpem(data []byte, kind, name string) ([]byte, error) {
 
 // damaged says nothing of what the parser met: it was reading a private key.
 func damaged(name string) error {
-	return fmt.Errorf("%s of this folder is damaged: it does not hold the key that belongs there", name)
+	return Fault{name + " of this folder is damaged, it does not hold what belongs there", remedy, nil}
 }

@@ -16,10 +16,29 @@ var ErrInUse = errors.New("the bank's folder is in use by another countersignd: 
 // another has it (ErrInUse). Load and the server take no lock: whoever opens
 // the store holds it first.
 func Lock(dir string) (release func() error, err error) {
-	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_RDWR|os.O_CREATE, 0o600)
+	path := filepath.Join(dir, lockFile)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, err
+		return nil, unread(path, err)
 	}
+	return lock(f)
+}
+
+// LockToRead is Lock for who only looks: it makes no file. Where nobody has ever
+// locked the folder there is nothing to wait for.
+func LockToRead(dir string) (release func() error, err error) {
+	path := filepath.Join(dir, lockFile)
+	f, err := os.Open(path)
+	if errIsMissing(err) {
+		return func() error { return nil }, nil
+	}
+	if err != nil {
+		return nil, unread(path, err)
+	}
+	return lock(f)
+}
+
+func lock(f *os.File) (release func() error, err error) {
 	if err := tryLock(f); err != nil {
 		if errors.Is(err, errBusy) {
 			err = ErrInUse

@@ -430,13 +430,14 @@ func Day(seconds int64) string { return time.Unix(seconds, 0).UTC().Format(time.
 // End is something of the bank that ends.
 type End struct {
 	What string
+	Key  string // which, as Renewal.New calls it; "" for the bundle
 	At   time.Time
 }
 
 // Ends are what ends of the bank, the soonest first: the bundle and the keys in
 // use. After any of them calls are refused until the bank is renewed.
 func (b *Bank) Ends(now time.Time) []End {
-	ends := []End{{"the bank's bundle", time.Unix(b.Bundle.Expiry, 0)}}
+	ends := []End{{"the bank's bundle", "", time.Unix(b.Bundle.Expiry, 0)}}
 	for _, kind := range renewable {
 		var last int64
 		for _, k := range b.Bundle.Keys {
@@ -445,7 +446,7 @@ func (b *Bank) Ends(now time.Time) []End {
 			}
 		}
 		if last != 0 && kind.name != "" {
-			ends = append(ends, End{"the bank's " + kind.name + " key", time.Unix(last, 0)})
+			ends = append(ends, End{"the bank's " + kind.name + " key", kind.name, time.Unix(last, 0)})
 		}
 	}
 	slices.SortStableFunc(ends, func(a, b End) int { return a.At.Compare(b.At) })
@@ -462,4 +463,13 @@ func (e End) Loudness(now time.Time) int {
 		}
 	}
 	return 0
+}
+
+// When says how far off the end is.
+func (e End) When(now time.Time) string {
+	day := e.At.UTC().Format(time.DateOnly)
+	if e.At.After(now) {
+		return fmt.Sprintf("ends in %d days, on %s", int(e.At.Sub(now)/(24*time.Hour)), day)
+	}
+	return "ended on " + day + ", and customers' programs refuse every call"
 }

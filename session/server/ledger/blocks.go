@@ -45,6 +45,7 @@ const (
 // reading is what was read of a store, and what was wrong with it.
 type reading struct {
 	state  state
+	newest int64    // when the newest record was written, Unix nanoseconds; 0 for none
 	faults []string // where, for the operator
 }
 
@@ -52,19 +53,31 @@ type reading struct {
 // there is an empty store. The error is one of reading, not of what was read.
 func readStore(dir string) (reading, error) {
 	var all reading
+	if err := filepath.WalkDir(dir, unread); err != nil {
+		return all, fmt.Errorf("reading the bank's store: %w", err)
+	}
 	streams, err := filepath.Glob(filepath.Join(dir, "jetstream", "*", "streams", "*"))
 	if err != nil {
-		return all, err
+		return all, fmt.Errorf("reading the bank's store: %w", err)
 	}
 	for _, stream := range streams {
 		if strings.HasPrefix(filepath.Base(stream), ".") {
 			continue // nats-server removes it: it was being deleted
 		}
 		if err := all.stream(stream); err != nil {
-			return all, err
+			return all, fmt.Errorf("reading the bank's store: %w", err)
 		}
 	}
 	return all, nil
+}
+
+// unread stops at a folder that cannot be read, which Glob would take for an empty
+// one: what this account may not see is not lost.
+func unread(_ string, _ fs.DirEntry, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 func (r *reading) fault(path, format string, args ...any) {
@@ -108,6 +121,7 @@ func (r *reading) stream(dir string) error {
 		if at, ok := b.read(); !ok {
 			r.fault(path, "the record at byte %d is damaged", at)
 		}
+		r.newest = max(r.newest, b.newest)
 	}
 	for _, record := range found {
 		if !removed[record.sequence] {
@@ -182,6 +196,7 @@ type block struct {
 	hash    hash.Hash
 	found   map[string]newest
 	removed map[uint64]bool // by sequence
+	newest  int64           // time of the newest record, Unix nanoseconds
 }
 
 // read takes records up to the end, or up to the first that is damaged, where
@@ -230,6 +245,7 @@ func (b *block) record(data []byte, last *uint64) (size int, ok bool) {
 		}
 		body = body[n:]
 	}
+	b.newest = max(b.newest, int64(binary.LittleEndian.Uint64(data[12:])))
 	switch {
 	case sequence&tombstone != 0:
 		b.removed[sequence&^tombstone] = true

@@ -6,8 +6,8 @@ package ledger
 
 import "golang.org/x/sys/unix"
 
-// free is how many bytes an ordinary account can still write beneath folder.
-func free(folder string) (uint64, error) {
+// Free is how many bytes an ordinary account can still write beneath folder.
+func Free(folder string) (uint64, error) {
 	var s unix.Statfs_t
 	if err := unix.Statfs(folder, &s); err != nil {
 		return 0, err

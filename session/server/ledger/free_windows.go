@@ -4,8 +4,8 @@ package ledger
 
 import "golang.org/x/sys/windows"
 
-// free is how many bytes this account can still write beneath folder.
-func free(folder string) (uint64, error) {
+// Free is how many bytes this account can still write beneath folder.
+func Free(folder string) (uint64, error) {
 	name, err := windows.UTF16PtrFromString(folder)
 	if err != nil {
 		return 0, err

@@ -38,7 +38,10 @@ import (
 // ErrDamaged says that the store does not hold what was acknowledged.
 var ErrDamaged = errors.New("the bank's store is damaged")
 
-const whatToDo = "Nothing was started and nothing was changed. Keep the folder as it is for whoever looks into it, restore the last backup into a new folder (countersignd bank restore), and do again what was done since: revocations first"
+// Remedy is what to do about a store that is damaged.
+const Remedy = "keep the folder as it is for whoever looks into it, restore the last backup into a new folder (countersignd bank restore), and do again what was done since: revocations first"
+
+const whatToDo = "Nothing was started and nothing was changed: " + Remedy
 
 // Faults that pass. They carry the reason busy: whoever asked may ask again.
 var (
@@ -88,7 +91,7 @@ type Ledger struct {
 // yet. Errors: ErrDamaged, or one that says that the disk is full.
 func Open(o Options) (*Ledger, error) {
 	if o.Free == nil {
-		o.Free = free
+		o.Free = Free
 	}
 	l := &Ledger{o: o, ended: make(chan struct{}), closed: make(chan struct{}), turn: make(chan struct{}, 1)}
 	if space, err := l.space(); err != nil {
@@ -98,36 +101,71 @@ func Open(o Options) (*Ledger, error) {
 		return nil, fmt.Errorf("disk_full: the disk of the bank's folder has %d bytes free and %d are needed: free some space first", space, Reserve)
 	}
 	read, err := readStore(o.Store)
-	if err != nil {
-		return nil, fmt.Errorf("reading the bank's store: %w", err)
-	}
-	l.head.file, err = os.OpenFile(o.Head, os.O_RDWR, 0)
-	if err != nil {
-		return nil, fmt.Errorf("%w: its head cannot be opened: %w. %s", ErrDamaged, err, whatToDo)
-	}
-	l.head.newest, err = readHead(l.head.file)
 	if err == nil {
-		err = l.compare(read)
+		l.head, l.now, err = headOf(o.Head, os.O_RDWR, read)
 	}
-	if errors.Is(err, ErrDamaged) {
-		err = fmt.Errorf("%w. %s", err, whatToDo)
-	}
-	if err != nil {
-		return nil, errors.Join(err, l.head.file.Close())
+	switch {
+	case errors.Is(err, ErrDamaged):
+		return nil, fmt.Errorf("%w. %s", err, whatToDo)
+	case errors.Is(err, fs.ErrPermission):
+		return nil, fmt.Errorf("%w: run the command as the account that the bank's folder belongs to", err)
+	case err != nil:
+		return nil, err
 	}
 	return l, nil
 }
 
-// compare takes the state that the store is in, of the two that it may be in.
-func (l *Ledger) compare(read reading) error {
-	h := l.head.newest
+// Found is what Check has read.
+type Found struct {
+	Records uint64
+	Newest  time.Time // when the newest record was written, by this computer's clock then; zero for none
+}
+
+// Check reads the head and the store and compares them, as Open does before every
+// start, and also on a full disk. It opens nothing for writing. Errors: ErrDamaged
+// (what could be read is in Found all the same), and those of reading.
+func Check(head, store string) (Found, error) {
+	read, err := readStore(store)
+	found := Found{Records: read.state.Records}
+	if read.newest != 0 {
+		found.Newest = time.Unix(0, read.newest)
+	}
+	if err != nil {
+		return found, err
+	}
+	file, _, err := headOf(head, os.O_RDONLY, read)
+	if err == nil {
+		err = file.file.Close()
+	}
+	return found, err
+}
+
+// headOf opens the head, and takes the state that the store is in, of the two that
+// it may be in.
+func headOf(path string, how int, read reading) (f headFile, now state, err error) {
+	f.file, err = os.OpenFile(path, how, 0)
+	if errors.Is(err, fs.ErrPermission) {
+		return f, now, fmt.Errorf("reading the bank's store: %w", err) // what may not be seen is not lost
+	}
+	if err != nil {
+		return f, now, fmt.Errorf("%w: its head cannot be opened: %w", ErrDamaged, err)
+	}
+	f.newest, err = readHead(f.file)
+	if err == nil {
+		now, err = f.newest.compare(read)
+	}
+	if err != nil {
+		err = errors.Join(err, f.file.Close())
+	}
+	return f, now, err
+}
+
+func (h head) compare(read reading) (state, error) {
 	switch {
 	case h.Settled.holds(read.state):
-		l.now = h.Settled
-		return nil
+		return h.Settled, nil
 	case h.Pending.holds(read.state):
-		l.now = h.Pending
-		return nil
+		return h.Pending, nil
 	}
 	found := fmt.Sprintf("it holds %d records, %d were acknowledged", read.state.Records, h.Settled.Records)
 	if read.state.Records == h.Settled.Records {
@@ -136,7 +174,7 @@ func (l *Ledger) compare(read reading) error {
 	if len(read.faults) > 0 {
 		found += " (" + strings.Join(read.faults, "; ") + ")"
 	}
-	return fmt.Errorf("%w: %s", ErrDamaged, found)
+	return state{}, fmt.Errorf("%w: %s", ErrDamaged, found)
 }
 
 // space is how many bytes are free on the store's disk.
