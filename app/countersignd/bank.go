@@ -43,7 +43,10 @@ func (b *bankInit) Validate() error {
 		return mistake("--name", err)
 	}
 	b.Domain = trust.NormaliseDomain(b.Domain)
-	return b.options().Check()
+	if err := b.options().Check(); err != nil {
+		return misused{err}
+	}
+	return nil
 }
 
 func (b *bankInit) options() bank.Options {

@@ -186,7 +186,7 @@ func (r *reportClose) Run(c console) error {
 // checkHex accepts the hexadecimal digits of some bytes. "" is for kong to miss.
 func checkHex(flag, text string, size int) error {
 	if id, err := hex.DecodeString(text); text != "" && (err != nil || len(id) != size) {
-		return fmt.Errorf("%s is %d hexadecimal digits", flag, 2*size)
+		return misused{fmt.Errorf("%s is %d hexadecimal digits", flag, 2*size)}
 	}
 	return nil
 }

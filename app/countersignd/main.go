@@ -44,8 +44,8 @@ var errSilent = errors.New("")
 // errWarned ends a command with status 3 whose output has said everything.
 var errWarned = errors.New("warned")
 
-// misused is a mistake in the command line that shows only once the bank is
-// known.
+// misused is a mistake in the command line whose sentence says what is expected:
+// it needs no word about --help.
 type misused struct{ error }
 
 func main() {
@@ -66,7 +66,12 @@ func run(args []string, c console) int {
 	if err == nil {
 		err = checkText(args, parsed)
 	}
-	if err != nil {
+	switch {
+	case err == nil:
+	case errors.As(err, new(misused)):
+		fmt.Fprintf(c.err, "countersignd: %v\n", err)
+		return statusUsage
+	default: // what the command line itself lacks
 		fmt.Fprintf(c.err, "countersignd: %v: see countersignd --help\n", err)
 		return statusUsage
 	}
@@ -78,7 +83,7 @@ func run(args []string, c console) int {
 		return statusWarned
 	case errors.Is(err, errSilent):
 	case errors.As(err, new(misused)):
-		fmt.Fprintf(c.err, "countersignd: %v: see countersignd --help\n", err)
+		fmt.Fprintf(c.err, "countersignd: %v\n", err)
 		return statusUsage
 	default:
 		fmt.Fprintf(c.err, "countersignd: %v\n", err)
@@ -92,7 +97,7 @@ func run(args []string, c console) int {
 func checkText(args []string, parsed *kong.Context) error {
 	for _, arg := range args {
 		if !utf8.ValidString(arg) {
-			return errors.New("what was typed is not text in UTF-8")
+			return misused{errors.New("what was typed is not text in UTF-8: type it in a terminal that writes UTF-8")}
 		}
 	}
 	for _, step := range parsed.Path {
@@ -100,7 +105,7 @@ func checkText(args []string, parsed *kong.Context) error {
 			continue
 		}
 		if value, isText := parsed.FlagValue(step.Flag).(string); isText && strings.TrimSpace(value) == "" {
-			return fmt.Errorf("--%s needs a value", step.Flag.Name)
+			return misused{fmt.Errorf("--%s needs a value", step.Flag.Name)}
 		}
 	}
 	return nil

@@ -82,7 +82,7 @@ func readPhones(c console, dir, ref string, phones []string) error {
 	for i, typed := range phones {
 		number, err := trust.ReadNumber(typed, trust.RegionOf(b.Bundle.Lines[0]))
 		if err != nil {
-			return misused{mistake("--phone "+typed, err)}
+			return mistake("--phone "+typed, err)
 		}
 		phones[i], read = number.E164, append(read, number)
 	}
@@ -195,7 +195,7 @@ func (r *customerRevoke) Run(c console) error {
 // mistake says what is wrong with a flag. The rules for names and numbers are
 // those for signed objects; that they are is no news for the operator.
 func mistake(flag string, err error) error {
-	return fmt.Errorf("%s: %s", flag, strings.TrimPrefix(err.Error(), trust.ErrContent.Error()+": "))
+	return misused{fmt.Errorf("%s: %s", flag, strings.TrimPrefix(err.Error(), trust.ErrContent.Error()+": "))}
 }
 
 // understood says how numbers were understood, before they are used.
