@@ -38,6 +38,9 @@ type Bank struct {
 	verdict.Naming
 	// Since is when this computer came to know the bank.
 	Since time.Time
+	// Claims is how the bank calls itself and is not shown here, because another
+	// one that is known here may be called so; else empty.
+	Claims verdict.Naming
 	// Fault is why what is kept of the bank cannot be used, and then nothing
 	// below is known; else "".
 	Fault      ending.Reason
@@ -63,8 +66,21 @@ type Bank struct {
 // it, and a write for every call would tell them nothing more.
 const checkedEvery = time.Hour
 
-// formerFor is how long people are told what a bank was called before.
+// formerFor is how long people are told what a bank was called before, from the
+// first call on that has shown them the new name.
 const formerFor = 90 * 24 * time.Hour
+
+// contact is what a call with a bank may change of the name that people are
+// shown of it.
+type contact struct {
+	// timed: the bank's own signed times agree with this computer's clock.
+	// Without that nobody is renamed, because what a bank was called is kept for
+	// a time.
+	timed bool
+	// named: people have read the bank's name in this call, as it was pinned
+	// before.
+	named bool
+}
 
 // holdTime is how long a stop allows only calls by the bank to a number on file.
 const holdTime = 30 * time.Minute
@@ -272,11 +288,7 @@ func (b bank) signedBundle() []byte {
 // changed the pin meanwhile nothing is kept, and where it has brought content
 // that is as new, that stays: what this one brings may be older, held back until
 // now. Reason: unknown_bank (removed meanwhile).
-//
-// timed says that the bank's own signed times agree with this computer's clock:
-// without that nobody is renamed, because what a bank was called is kept for a
-// time.
-func (h *home) adopt(ctx context.Context, from bank, b *trust.Bundle, signedBundle, signedContent []byte, timed bool) error {
+func (h *home) adopt(ctx context.Context, from bank, b *trust.Bundle, signedBundle, signedContent []byte, how contact) error {
 	unlock, err := h.lock(ctx)
 	if err != nil {
 		return err
@@ -295,14 +307,23 @@ func (h *home) adopt(ctx context.Context, from bank, b *trust.Bundle, signedBund
 		r.addContent(signedContent, b)
 		r.Checked = h.clock.Now().Unix()
 	})
-	if err != nil || signedBundle == nil {
+	if err != nil || signedBundle == nil && !isNews(pin, how) {
 		return err
 	}
 	if err := h.addToOther(ctx, from.Role, signedBundle, from.anchor); err != nil {
 		return err
 	}
-	_, err = h.repin(ctx, b, timed)
+	_, err = h.repin(ctx, b, how)
 	return err
+}
+
+// atSignIn is an agent's sign-in: the server took the time in the token, and the
+// agent's screens name the bank.
+var atSignIn = contact{timed: true, named: true}
+
+// isNews reports whether people have read a new name for the first time.
+func isNews(pin vault.Pin, how contact) bool {
+	return how.timed && how.named && pin.FormerName != "" && pin.FormerUntil == 0
 }
 
 // add puts a newer signed bundle behind the one in force, which stays until the
@@ -346,9 +367,9 @@ func (h *home) addToOther(ctx context.Context, role string, signed []byte, inFor
 
 // repin pins a bundle that was checked, and decides under which name people are
 // shown the bank: a new bank's own; a known one's new name from the next call
-// on, if it cannot be taken for another bank's, else the name that it had. timed
-// is as of adopt. The caller holds the lock.
-func (h *home) repin(ctx context.Context, b *trust.Bundle, timed bool) (vault.Pin, error) {
+// on, if it cannot be taken for another bank's, else the name that it had. The
+// caller holds the lock.
+func (h *home) repin(ctx context.Context, b *trust.Bundle, how contact) (vault.Pin, error) {
 	a, now := b.Anchor(), h.clock.Now()
 	pin := vault.Pin{
 		BankID: a.BankID, Roots: a.Roots, Threshold: a.Threshold, Version: a.Version, BundleHash: a.Hash,
@@ -362,7 +383,11 @@ func (h *home) repin(ctx context.Context, b *trust.Bundle, timed bool) (vault.Pi
 	default:
 		pin.Name, pin.Domain, pin.Since = old.Name, old.Domain, old.Since
 		pin.FormerName, pin.FormerDomain, pin.FormerUntil = old.FormerName, old.FormerDomain, old.FormerUntil
-		if err := h.rename(ctx, &pin, b, now, timed); err != nil {
+		pin.Renamed, pin.FormerRenamed = old.Renamed, old.FormerRenamed
+		if isNews(pin, how) {
+			pin.FormerUntil = now.Unix()
+		}
+		if err := h.rename(ctx, &pin, b, now, how.timed); err != nil {
 			return pin, err
 		}
 	}
@@ -375,7 +400,7 @@ func (h *home) repin(ctx context.Context, b *trust.Bundle, timed bool) (vault.Pi
 func (h *home) rename(ctx context.Context, pin *vault.Pin, b *trust.Bundle, now time.Time, timed bool) error {
 	was := namingOf(*pin, now)
 	if timed && was.FormerName == "" {
-		pin.FormerName, pin.FormerDomain, pin.FormerUntil = "", "", 0 // nobody is told of it any more
+		pin.FormerName, pin.FormerDomain, pin.FormerUntil, pin.FormerRenamed = "", "", 0, false // nobody is told of it any more
 	}
 	if was.Name == b.Name && was.Domain == b.Domain {
 		return nil
@@ -384,12 +409,12 @@ func (h *home) rename(ctx context.Context, pin *vault.Pin, b *trust.Bundle, now 
 	if err != nil && !isDamaged(err) {
 		return err
 	}
-	if clash != nil || err != nil { // what is another's name, or may be, is no claim of this bank: it is not withheld
+	pin.WithheldName, pin.WithheldDomain = b.Name, b.Domain
+	if pin.Contested = clash != nil || err != nil; pin.Contested {
 		h.log.Warn("a bank's new name or domain is not shown: it can be taken for another bank's, or one of them is damaged")
 		return nil
 	}
 	// Until it is shown it is still this bank's: nobody else may have it.
-	pin.WithheldName, pin.WithheldDomain = b.Name, b.Domain
 	if !timed {
 		return nil
 	}
@@ -397,8 +422,9 @@ func (h *home) rename(ctx context.Context, pin *vault.Pin, b *trust.Bundle, now 
 		h.log.Warn("a bank's new name or domain is not shown yet: it changed a while ago")
 		return nil
 	}
-	pin.FormerName, pin.FormerDomain, pin.FormerUntil = pin.Name, pin.Domain, now.Unix()
-	pin.Name, pin.Domain = b.Name, b.Domain
+	renamed := was.FormerName == "" || pin.FormerRenamed // else back to the name that it came with
+	pin.FormerName, pin.FormerDomain, pin.FormerUntil, pin.FormerRenamed = pin.Name, pin.Domain, 0, pin.Renamed
+	pin.Name, pin.Domain, pin.Renamed = b.Name, b.Domain, renamed
 	pin.WithheldName, pin.WithheldDomain = "", ""
 	return nil
 }
@@ -421,14 +447,39 @@ func (h *home) clash(ctx context.Context, id [16]byte, own verdict.Naming) (*vau
 // namesOf are all names of a bank that are nobody else's: what it is called, was
 // called, and is called where people are not shown that, for want of time. The
 // former one is so until the bank itself has been in touch after its time: by
-// the clock alone another bank could wait for it with a clock that is wrong.
+// the clock alone another bank could wait for it with a clock that is wrong. What
+// is contested is not among them: it may be somebody else's.
 func namesOf(pin vault.Pin) []verdict.Naming {
 	names := []verdict.Naming{
 		{Name: pin.Name, Domain: pin.Domain},
 		{Name: pin.FormerName, Domain: pin.FormerDomain},
-		{Name: pin.WithheldName, Domain: pin.WithheldDomain},
+	}
+	if !pin.Contested {
+		names = append(names, verdict.Naming{Name: pin.WithheldName, Domain: pin.WithheldDomain})
 	}
 	return slices.DeleteFunc(names, func(n verdict.Naming) bool { return n.Name == "" })
+}
+
+// takenBy are the names of a bank, of those that people are shown, that it did
+// not come with.
+func takenBy(pin vault.Pin, now time.Time) (names []verdict.Naming) {
+	shown := namingOf(pin, now)
+	if pin.Renamed {
+		names = append(names, verdict.Naming{Name: shown.Name, Domain: shown.Domain})
+	}
+	if pin.FormerRenamed && shown.FormerName != "" {
+		names = append(names, verdict.Naming{Name: shown.FormerName, Domain: shown.FormerDomain})
+	}
+	return names
+}
+
+// claimsOf is how a bank calls itself where that may be another bank's name;
+// else empty.
+func claimsOf(pin vault.Pin) verdict.Naming {
+	if !pin.Contested {
+		return verdict.Naming{}
+	}
+	return verdict.Naming{Name: pin.WithheldName, Domain: pin.WithheldDomain}
 }
 
 // pinsBeside lists what this home has pinned of other banks than one, in these
@@ -463,13 +514,13 @@ func (h *home) pinsBeside(ctx context.Context, one [16]byte, roles ...string) ([
 }
 
 // noteChecked keeps that the server had nothing newer of a bank, and looks again
-// at its name; timed is as of adopt. A failure costs people a date or a name for
-// some time, so it is only logged.
-func (h *home) noteChecked(ctx context.Context, b bank, timed bool) {
+// at its name. A failure costs people a date or a name for some time, so it is
+// only logged.
+func (h *home) noteChecked(ctx context.Context, b bank, how contact) {
 	now := h.clock.Now()
 	over := b.pin.FormerName != "" && b.naming(now).FormerName == ""
-	if timed && (over || b.pin.Name != b.bundle.Name || b.pin.Domain != b.bundle.Domain) {
-		if err := h.retryName(ctx, b.bundle); err != nil {
+	if how.timed && (over || isNews(b.pin, how) || b.pin.Name != b.bundle.Name || b.pin.Domain != b.bundle.Domain) {
+		if err := h.retryName(ctx, b.bundle, how); err != nil {
 			h.log.Warn("a bank's new name cannot be kept", "error", err)
 		}
 	}
@@ -482,8 +533,9 @@ func (h *home) noteChecked(ctx context.Context, b bank, timed bool) {
 }
 
 // retryName gives a bank the name that was withheld from it, once what stood in
-// the way is gone, and forgets a former name of which people are told no more.
-func (h *home) retryName(ctx context.Context, b *trust.Bundle) error {
+// the way is gone, notes that people have read a new one, and forgets a former
+// one of which they are told no more.
+func (h *home) retryName(ctx context.Context, b *trust.Bundle, how contact) error {
 	unlock, err := h.lock(ctx)
 	if err != nil {
 		return err
@@ -493,7 +545,7 @@ func (h *home) retryName(ctx context.Context, b *trust.Bundle) error {
 	if err != nil || pin.BundleHash != b.Hash() {
 		return err
 	}
-	_, err = h.repin(ctx, b, true)
+	_, err = h.repin(ctx, b, how)
 	return err
 }
 
@@ -592,7 +644,11 @@ func (b bank) naming(now time.Time) verdict.Naming { return namingOf(b.pin, now)
 // namingOf is how people are shown the bank of a pin.
 func namingOf(pin vault.Pin, now time.Time) verdict.Naming {
 	n := verdict.Naming{Name: pin.Name, Domain: pin.Domain}
-	if until := time.Unix(pin.FormerUntil, 0); pin.FormerName != "" && now.Before(until.Add(formerFor)) {
+	until := now // nobody has been shown another name yet
+	if pin.FormerUntil != 0 {
+		until = time.Unix(pin.FormerUntil, 0)
+	}
+	if pin.FormerName != "" && now.Before(until.Add(formerFor)) {
 		n.FormerName, n.FormerDomain, n.FormerUntil = pin.FormerName, pin.FormerDomain, until
 	}
 	return n
@@ -600,7 +656,7 @@ func namingOf(pin vault.Pin, now time.Time) verdict.Naming {
 
 // fromPin is what a pin alone says of a bank.
 func fromPin(pin vault.Pin, now time.Time) Bank {
-	return Bank{ID: pin.BankID, Naming: namingOf(pin, now), Since: time.Unix(pin.Since, 0)}
+	return Bank{ID: pin.BankID, Naming: namingOf(pin, now), Since: time.Unix(pin.Since, 0), Claims: claimsOf(pin)}
 }
 
 // info turns an opened bank into what people may know of it.

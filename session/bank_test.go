@@ -84,7 +84,7 @@ func adopted(t *testing.T, h *home, role string, next *trust.Bundle, signed []by
 	if err != nil {
 		t.Fatal(err)
 	}
-	return h.adopt(t.Context(), from, next, signed, nil, true)
+	return h.adopt(t.Context(), from, next, signed, nil, contact{timed: true})
 }
 
 func TestAdoptedBundleIsInForce(t *testing.T) {
@@ -206,7 +206,7 @@ func TestWhatWasBroughtLaterIsNotUndone(t *testing.T) {
 		b      *trust.Bundle
 		signed []byte
 	}{{third, signedThird}, {second, signedSecond}} {
-		if err := h.adopt(t.Context(), from, step.b, step.signed, nil, true); err != nil {
+		if err := h.adopt(t.Context(), from, step.b, step.signed, nil, contact{timed: true}); err != nil {
 			t.Fatal(err)
 		}
 		if pin, err := h.vault.Pin(t.Context(), id); err != nil || pin.Version != third.Version {
@@ -216,7 +216,7 @@ func TestWhatWasBroughtLaterIsNotUndone(t *testing.T) {
 	if err := h.vault.DeletePin(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.adopt(t.Context(), from, second, signedSecond, nil, true); ending.Of(err, "") != ending.UnknownBank {
+	if err := h.adopt(t.Context(), from, second, signedSecond, nil, contact{timed: true}); ending.Of(err, "") != ending.UnknownBank {
 		t.Errorf("a bank that was removed meanwhile: %v", err)
 	}
 }
@@ -242,7 +242,7 @@ func TestContentThatCameLaterIsNotUndone(t *testing.T) {
 	}
 	second, third, fourth := content(2), content(3), content(4)
 	for _, signed := range [][]byte{third, second} {
-		if err := h.adopt(t.Context(), from, from.bundle, nil, signed, true); err != nil {
+		if err := h.adopt(t.Context(), from, from.bundle, nil, signed, contact{timed: true}); err != nil {
 			t.Fatal(err)
 		}
 		inForce("a call", third)
@@ -463,19 +463,81 @@ func TestRenamedBankIsShownWithItsFormerName(t *testing.T) {
 	if _, err := h.mayKeep(t.Context(), other.Opened(), [][]byte{other.SignedBundle()}); ending.Of(err, "") != ending.NameClash {
 		t.Errorf("a new bank under the former name: %v", err)
 	}
+	// The 90 days begin when people have read the new name, however long that is.
+	h.clock = worldClock{time.Now(), now.Add(formerFor + time.Minute)}
+	h.noteChecked(t.Context(), b, contact{timed: true})
+	if b, err = h.bank(t.Context(), roleCustomer, id); err != nil || b.naming(h.clock.Now()).FormerName != "Example Bank" {
+		t.Errorf("not shown for 90 days: %+v (%v)", b.pin, err)
+	}
+	h.clock = worldClock{time.Now(), now}
+	h.noteChecked(t.Context(), b, contact{named: true}) // a clock that is wrong begins nothing
+	if b, err = h.bank(t.Context(), roleCustomer, id); err != nil || b.pin.FormerUntil != 0 {
+		t.Errorf("read by a clock that is wrong: %+v (%v)", b.pin, err)
+	}
+	h.noteChecked(t.Context(), b, contact{timed: true, named: true})
+	if b, err = h.bank(t.Context(), roleCustomer, id); err != nil || b.pin.FormerUntil != now.Unix() {
+		t.Errorf("read today: %+v (%v)", b.pin, err)
+	}
 	// The clock alone frees nothing: it may be wrong. The bank's own word does.
 	h.clock = worldClock{time.Now(), now.Add(formerFor + time.Minute)}
 	for _, timed := range []bool{false, true} {
 		if _, err := h.mayKeep(t.Context(), other.Opened(), [][]byte{other.SignedBundle()}); ending.Of(err, "") != ending.NameClash {
 			t.Errorf("a clock that runs on frees the former name: %v", err)
 		}
-		h.noteChecked(t.Context(), b, timed)
+		h.noteChecked(t.Context(), b, contact{timed, timed})
 	}
 	if _, err := h.mayKeep(t.Context(), other.Opened(), [][]byte{other.SignedBundle()}); err != nil {
 		t.Errorf("the former name is kept for ever: %v", err)
 	}
 	if n := b.naming(now.Add(formerFor + time.Minute)); n.FormerName != "" || !n.FormerUntil.IsZero() {
 		t.Errorf("after 90 days: %+v", n)
+	}
+}
+
+// TestNamesThatABankTook: which of the names that people are shown the bank did
+// not come with, whatever way it came to them.
+func TestNamesThatABankTook(t *testing.T) {
+	w := verdicttest.New()
+	h, id := kept(t, w)
+	start := time.Now()
+	for i, step := range []struct {
+		name  string
+		later time.Duration
+		taken []string
+	}{
+		{"Midway", 0, []string{"Midway"}},
+		{"Northern Trust", 91 * 24 * time.Hour, []string{"Northern Trust", "Midway"}},
+		{"Midway", time.Hour, []string{"Midway", "Northern Trust"}},
+		{"Example Bank", 91 * 24 * time.Hour, []string{"Example Bank", "Midway"}}, // nobody is told any more that it came with it
+		{"Example Bank", 91 * 24 * time.Hour, []string{"Example Bank"}},
+	} {
+		start = start.Add(step.later)
+		h.clock = worldClock{time.Now(), start}
+		renamed(t, h, w, step.name, "")
+		b, err := h.bank(t.Context(), roleCustomer, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.noteChecked(t.Context(), b, contact{timed: true, named: true})
+		if b, err = h.bank(t.Context(), roleCustomer, id); err != nil {
+			t.Fatal(err)
+		}
+		var taken []string
+		for _, n := range takenBy(b.pin, h.clock.Now()) {
+			taken = append(taken, n.Name)
+		}
+		if !slices.Equal(taken, step.taken) {
+			t.Errorf("step %d: %q, want %q", i, taken, step.taken)
+		}
+	}
+
+	there := verdicttest.New() // and back, while people are told of the name that it came with
+	h, id = kept(t, there)
+	renamed(t, h, there, "Midway", "")
+	renamed(t, h, there, "Example Bank", "examplebank.com")
+	b, err := h.bank(t.Context(), roleCustomer, id)
+	if taken := takenBy(b.pin, time.Now()); err != nil || len(taken) != 1 || taken[0].Name != "Midway" {
+		t.Errorf("there and back: %+v (%v)", taken, err)
 	}
 }
 
@@ -498,14 +560,14 @@ func TestNameOfAnotherBankIsWithheld(t *testing.T) {
 			if err != nil || b.bundle.Version != 2 || b.naming(time.Now()) != (verdict.Naming{Name: "Helpful Group", Domain: "helpful.example"}) {
 				t.Fatalf("version %d, shown as %+v (%v)", b.bundle.Version, b.naming(time.Now()), err)
 			}
-			h.noteChecked(t.Context(), b, true)
+			h.noteChecked(t.Context(), b, atSignIn)
 			if b, _ = h.bank(t.Context(), roleCustomer, other.Bundle.BankID); b.pin.Name != "Helpful Group" {
 				t.Errorf("a later contact gave it the name: %+v", b.naming(time.Now()))
 			}
 			if err := h.forget(t.Context(), roleCustomer, id); err != nil {
 				t.Fatal(err)
 			}
-			h.noteChecked(t.Context(), b, true)
+			h.noteChecked(t.Context(), b, atSignIn)
 			if b, _ = h.bank(t.Context(), roleCustomer, other.Bundle.BankID); b.pin.Name != as.name || b.pin.Domain != as.domain || b.pin.FormerName != "Helpful Group" {
 				t.Errorf("without the other bank: %+v", b.naming(time.Now()))
 			}
@@ -523,14 +585,14 @@ func TestDamageElsewhereStopsNoUpdate(t *testing.T) {
 	}
 	renamed(t, h, w, "Exemplar", "exemplar.example")
 	b, err := h.bank(t.Context(), roleCustomer, w.Bundle.BankID)
-	if err != nil || b.bundle.Version != 2 || b.pin.Name != "Example Bank" || b.pin.WithheldName != "" {
+	if err != nil || b.bundle.Version != 2 || b.pin.Name != "Example Bank" || !b.pin.Contested {
 		t.Fatalf("version %d, %+v (%v)", b.bundle.Version, b.pin, err)
 	}
 	if err := h.forget(t.Context(), roleCustomer, neighbour.Bundle.BankID); err != nil {
 		t.Fatal(err)
 	}
-	h.noteChecked(t.Context(), b, true)
-	if b, err = h.bank(t.Context(), roleCustomer, w.Bundle.BankID); err != nil || b.pin.Name != "Exemplar" {
+	h.noteChecked(t.Context(), b, atSignIn)
+	if b, err = h.bank(t.Context(), roleCustomer, w.Bundle.BankID); err != nil || b.pin.Name != "Exemplar" || b.pin.Contested {
 		t.Errorf("without the neighbour it is called %q (%v)", b.pin.Name, err)
 	}
 }
@@ -605,7 +667,7 @@ func TestWithheldNameIsNobodyElses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h.adopt(t.Context(), from, next, signed, nil, false); err != nil {
+	if err := h.adopt(t.Context(), from, next, signed, nil, contact{}); err != nil {
 		t.Fatal(err)
 	}
 	if b, err = h.bank(t.Context(), roleCustomer, other.Bundle.BankID); err != nil || b.bundle.Version != 2 || b.pin.Name != "Helpful Group" || b.pin.WithheldName != "Untimed Bank" {
@@ -770,7 +832,7 @@ func TestTimeOfTheLastCheckIsWrittenOnceAnHour(t *testing.T) {
 		want  time.Duration
 	}{{59 * time.Minute, 0}, {61 * time.Minute, 61 * time.Minute}, {119 * time.Minute, 61 * time.Minute}, {-time.Hour, -time.Hour}} {
 		h.clock = worldClock{began: time.Now(), world: begin.Add(row.later)}
-		h.noteChecked(t.Context(), opened(), true)
+		h.noteChecked(t.Context(), opened(), atSignIn)
 		if got := opened().info(begin).Checked.Sub(begin); (got - row.want).Abs() > 2*time.Second {
 			t.Errorf("%v later checked is %v, want %v", row.later, got, row.want)
 		}

@@ -218,12 +218,12 @@ func (c *customerCall) find(ctx context.Context) (found, error) {
 		return f, err
 	}
 	if f.out.SignedBundle != nil || f.out.SignedContent != nil {
-		if err := c.adopt(ctx, f.bank, f.out.Bundle, f.out.SignedBundle, f.out.SignedContent, timed(f.out)); err != nil {
+		if err := c.adopt(ctx, f.bank, f.out.Bundle, f.out.SignedBundle, f.out.SignedContent, contactOf(f.out)); err != nil {
 			return f, err
 		}
 		f.bank.bundle = f.out.Bundle
 	} else if upToDate(in.Served, f.out) {
-		c.noteChecked(ctx, f.bank, timed(f.out))
+		c.noteChecked(ctx, f.bank, contactOf(f.out))
 	}
 	f.judged = in
 	if f.out.Reply {
@@ -260,31 +260,35 @@ func (c *customerCall) stillHolds(ctx context.Context, out *verdict.Output, in *
 	if kept.anchor.Hash != out.Bundle.Hash() {
 		return bank{}, ending.Because(ending.Busy, "another call has brought a newer bundle meanwhile")
 	}
-	others, err := c.othersBeside(ctx, out.Bundle.BankID)
+	others, claimed, err := c.namesBeside(ctx, out.Bundle.BankID)
 	if err != nil {
 		return bank{}, err
 	}
 	until := kept.holdUntil()
-	if until.After(in.HoldUntil) || !slices.Equal(others, in.Bank.Others) {
-		in.HoldUntil, in.Bank.Others = until, others
+	if until.After(in.HoldUntil) || !slices.Equal(others, in.Bank.Others) || !slices.Equal(claimed, in.Bank.Claimed) {
+		in.HoldUntil, in.Bank.Others, in.Bank.Claimed = until, others, claimed
 		*out = verdict.Check(*in)
 	}
 	return kept, nil
 }
 
-// othersBeside lists the names of the other banks that are known here.
-func (c *customerCall) othersBeside(ctx context.Context, id [16]byte) (names []verdict.Naming, err error) {
+// namesBeside lists the names of the other banks that are known here, and those
+// that they claim beside them.
+func (c *customerCall) namesBeside(ctx context.Context, id [16]byte) (names, claimed []verdict.Naming, err error) {
 	others, err := c.pinsBeside(ctx, id, roleAgent, roleCustomer)
 	if isDamaged(err) {
 		// What a damaged neighbour was called is not known, and no reason to stop this bank.
 		c.log.Warn("another bank's name cannot be compared", "error", err)
 	} else if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, pin := range others {
 		names = append(names, namesOf(pin)...)
+		if claims := claimsOf(pin); claims.Name != "" {
+			claimed = append(claimed, claims)
+		}
 	}
-	return names, nil
+	return names, claimed, nil
 }
 
 // check asks the relay for the offer and judges it; if the own credential
@@ -306,9 +310,11 @@ func (c *customerCall) check(ctx context.Context, f *found, in *verdict.Input) e
 	return nil
 }
 
-// timed reports whether the offer's own times agree with this computer's clock.
-func timed(out verdict.Output) bool {
-	return out.Credential != nil && !slices.Contains(out.Reasons, ending.WrongClock) && !slices.Contains(out.Reasons, ending.Expired)
+// contactOf is what a call with this verdict may change of the bank's name. An
+// offer that is stopped names nobody on any screen.
+func contactOf(out verdict.Output) contact {
+	timed := out.Credential != nil && !slices.Contains(out.Reasons, ending.WrongClock) && !slices.Contains(out.Reasons, ending.Expired)
+	return contact{timed: timed, named: out.Reply}
 }
 
 // upToDate reports whether the server's newest bundle is the one that is kept,
@@ -383,11 +389,15 @@ func (c *customerCall) bankOf(ctx context.Context, frame *offer.Frame) (bank, er
 // the bank's country decides. Reasons: not_a_code, revoked, no_keyring,
 // keyring_locked.
 func (c *customerCall) fillOwn(ctx context.Context, f *found, in *verdict.Input) error {
-	others, err := c.othersBeside(ctx, f.bank.bundle.BankID)
+	others, claimed, err := c.namesBeside(ctx, f.bank.bundle.BankID)
 	if err != nil {
 		return err
 	}
-	in.Bank = verdict.Bank{Naming: f.bank.naming(c.clock.Now()), Anchor: &f.bank.anchor, Bundle: f.bank.signedBundle(), Content: f.bank.Content, Others: others}
+	now := c.clock.Now()
+	in.Bank = verdict.Bank{
+		Naming: f.bank.naming(now), Taken: takenBy(f.bank.pin, now), Others: others, Claimed: claimed,
+		Anchor: &f.bank.anchor, Bundle: f.bank.signedBundle(), Content: f.bank.Content,
+	}
 	if in.Answers.How == offer.ICalled {
 		typed := in.Answers.Dialled
 		if typed == "" {

@@ -456,7 +456,7 @@ func (h *home) keep(ctx context.Context, bundle *trust.Bundle, lineage [][]byte,
 		return bank{}, err
 	}
 	// A known bank is renamed by a call, which knows the time.
-	pin, err := h.repin(ctx, bundle, false)
+	pin, err := h.repin(ctx, bundle, contact{})
 	if err != nil {
 		return bank{}, err
 	}

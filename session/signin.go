@@ -204,10 +204,10 @@ func (in signIn) takeNews(ctx context.Context, s *signedIn, news relay.News) err
 		}
 	}
 	if signedBundle == nil && len(news.Content) == 0 {
-		in.noteChecked(ctx, s.bank, true) // the server took the time in the token
+		in.noteChecked(ctx, s.bank, atSignIn) // the server took the time in the token
 		return nil
 	}
-	if err := in.adopt(ctx, s.bank, newest, signedBundle, news.Content, true); err != nil {
+	if err := in.adopt(ctx, s.bank, newest, signedBundle, news.Content, atSignIn); err != nil {
 		return err
 	}
 	s.bank.bundle = newest

@@ -495,6 +495,90 @@ func TestAttackA27NameOfBefore(t *testing.T) {
 	outcome(t, "A27", attacks.Stopped, "the name and domain that a bank had are nobody else's for 90 days")
 }
 
+// TestAttackA27NewNameThatNobodyRead: people are rung less often than every 90
+// days. What they have not read of a new name they are told when they read it,
+// and until then and 90 days more nobody else has the old one.
+func TestAttackA27NewNameThatNobodyRead(t *testing.T) {
+	w, rival := twoBanks(t)
+	victim, desk, agent := w.customer(both), w.agent(anna), rival.agentAt(rival.houseOf(otto))
+	w.renames("Exemplar", "exemplar.com")
+	victim.green(w, desk, "C-1") // brings it, under the name of before
+	quarter := func() {
+		w.clock.passes(91 * 24 * time.Hour)
+		for _, of := range []*world{w, rival} {
+			of.resigns(nil) // nothing lasts so long
+		}
+	}
+	quarter()
+	rival.renames(bankName, bankDomain)
+	for range 2 {
+		if shown := victim.green(rival, agent, "V-1"); shown.Bank.Name != rivalName {
+			t.Errorf("the second bank shows %+v", shown)
+		}
+	}
+	first := w.clock.Now()
+	if shown := victim.green(w, desk, "C-1"); shown.Bank.Name != "Exemplar" || shown.Bank.FormerName != bankName || !shown.Bank.FormerUntil.Equal(first) {
+		t.Errorf("the first call under the new name shows %+v", shown)
+	}
+	w.clock.passes(time.Hour)
+	if shown := victim.green(w, desk, "C-1"); shown.Bank.FormerName != bankName || !shown.Bank.FormerUntil.Equal(first) {
+		t.Errorf("the second one shows %+v", shown)
+	}
+	quarter()
+	victim.green(w, desk, "C-1") // of its own word, after its time
+	if shown := victim.green(w, desk, "C-1"); shown.Bank.Name != "Exemplar" || shown.Bank.FormerName != "" {
+		t.Errorf("90 days after it was read: %+v", shown)
+	}
+	outcome(t, "A27", attacks.Stopped, "the 90 days of a former name begin when people have read the new one")
+}
+
+// TestAttackA27NameThatIsAnnounced: the second bank hears of the genuine bank's
+// new name before the genuine bank has called, and takes it first.
+func TestAttackA27NameThatIsAnnounced(t *testing.T) {
+	const name, domain = "Northern Star", "northernstar.example"
+	w, rival := twoBanks(t)
+	victim, desk, agent := w.customer(both), w.agent(anna), rival.agentAt(rival.houseOf(otto))
+	rival.renames("N0rthern Star", "")
+	victim.green(rival, agent, "V-1")
+	for range 2 {
+		if shown := victim.green(rival, agent, "V-1"); shown.Bank.Name != "N0rthern Star" || shown.Bank.FormerName != rivalName {
+			t.Errorf("before the genuine bank has called: %+v", shown)
+		}
+	}
+	w.renames(name, domain)
+
+	// The genuine bank's letter comes while the other one's answer is on its way.
+	rival.relay.On(adversary.First(1, adversary.PushTo(relay.RoleCompanion, relay.KindReveal)), func(m *adversary.Message) {
+		ticket, _, err := w.server.Directory().ReissueCustomer(t.Context(), "C-1", nil)
+		w.must(err)
+		if got := victim.enrols(session.Enrolment{Ticket: ticket.String()}); got != "" {
+			t.Errorf("the genuine bank's letter: %q", got)
+		}
+		m.Send()
+	})
+	agent.isAmberTo(victim, "the genuine bank's new name comes by a letter")
+	rival.relay.Honest()
+	if shown := victim.green(w, desk, "C-1"); shown.Bank.Name != bankName {
+		t.Errorf("the genuine call shows %+v", shown)
+	}
+	agent.isAmberTo(victim, "under the genuine bank's new name")
+	if b := victim.known(w); b.Name != bankName || b.Claims.Name != name || b.Claims.Domain != domain {
+		t.Errorf("the list says %+v", b)
+	}
+	rival.renames("Harmless", "")
+	agent.isAmberTo(victim, "on the call that brings yet another name")
+	agent.isAmberTo(victim, "under the name of before, within 90 days")
+	if shown := victim.green(w, desk, "C-1"); shown.Bank.Name != bankName {
+		t.Errorf("the genuine call shows %+v", shown)
+	}
+	w.must(victim.Remove(t.Context(), rival.id()))
+	victim.green(w, desk, "C-1")
+	if shown := victim.green(w, desk, "C-1"); shown.Bank.Name != name || shown.Bank.FormerName != bankName {
+		t.Errorf("with the other bank removed: %+v", shown)
+	}
+	outcome(t, "A27", attacks.Limited, "whoever takes a name that another bank has announced is green under it, its own of before beside it, until that bank's next call; from then on amber")
+}
+
 // TestAttackA27BothRoles: one person works for the bank and is its customer, on
 // one computer. What one role brings keeps the other's calls green.
 func TestAttackA27BothRoles(t *testing.T) {

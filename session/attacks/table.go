@@ -82,7 +82,7 @@ func Table() []Row {
 		{"A24", "\"call us back on this number\"", Stopped, ""},
 		{"A25", "fake enrolment", Limited, "a coached customer can enrol with a bank whose name and domain are like no other's here; the new-device notice and the waiting time are not built yet"},
 		{"A26", "\"our app is down today\", \"forget the app\"", Limited, "whether people insist on the app is theirs; the program says itself when it is down"},
-		{"A27", "a hostile second bank", Limited, "where the genuine bank is removed it may take the name, for 90 days with its own beside it; one that lists another's issuer makes that bank's QR code unknown_bank offline"},
+		{"A27", "a hostile second bank", Limited, "where the genuine bank is removed, or has not called since it announced a new name, it may take the name, for 90 days with its own beside it; one that lists another's issuer makes that bank's QR code unknown_bank offline"},
 		{"A28", "a hostile first bank that waits for the genuine one", Limited, "it has the name until the genuine bank's letter comes; then both are shown, and only the person can tell which is false"},
 		{"A29", "enrolment or update cut off, full disk, damaged pin or record, damaged store of the bank", Stopped, ""},
 	}

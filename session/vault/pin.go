@@ -4,7 +4,8 @@
 //	{1: 1, 2: bank id (16 bytes), 3: name (text), 4: [root point (33 bytes), ...],
 //	 5: threshold, 6: bundle version, 7: bundle hash (32 bytes), 8: domain (text),
 //	 9: since, ?10: former name (text), ?11: former domain (text), ?12: former until,
-//	 13: sum (8 bytes), ?14: withheld name (text), ?15: withheld domain (text)}
+//	 13: sum (8 bytes), ?14: withheld name (text), ?15: withheld domain (text),
+//	 ?16: renamed, ?17: former renamed, ?18: contested (booleans)}
 //
 // The sum is the beginning of the SHA-256 of the same pin with a sum of zeros:
 // a name of which one bit has turned must not be shown to anybody.
@@ -35,7 +36,7 @@ const (
 	// maxPinDomain is the size of the longest domain, in bytes (CP1, Conventions).
 	maxPinDomain = 253
 	// maxPin is the size in bytes of the largest encoded pin, rounded up.
-	maxPin = 1800
+	maxPin = 1808
 	// pinForm is the version of the pin's form.
 	pinForm = 1
 )
@@ -52,12 +53,18 @@ type Pin struct {
 	// Since is when this computer came to know the bank, in Unix seconds.
 	Since int64
 	// FormerName and FormerDomain are what people were shown until FormerUntil
-	// (Unix seconds); all are empty when the bank never changed them.
+	// (Unix seconds), when they were first shown the new name; 0 while they have
+	// not been. All are empty when there is nothing to tell.
 	FormerName, FormerDomain string
 	FormerUntil              int64
+	// Renamed and FormerRenamed say of the name and the former one that it is not
+	// the one that the bank came with.
+	Renamed, FormerRenamed bool
 	// WithheldName and WithheldDomain are what the bank's bundle calls it where
 	// people are not shown that, not yet or not at all; else empty.
 	WithheldName, WithheldDomain string
+	// Contested says that what is withheld may be another bank's.
+	Contested bool
 	// Roots are the bank's root public keys: 1 to 8 different compressed
 	// P-256 points of 33 bytes (SEC 1, 2.3.3).
 	Roots [][]byte
@@ -88,6 +95,10 @@ type storedPin struct {
 
 	WithheldName   string `cbor:"14,keyasint,omitempty"`
 	WithheldDomain string `cbor:"15,keyasint,omitempty"`
+
+	Renamed       bool `cbor:"16,keyasint,omitempty"`
+	FormerRenamed bool `cbor:"17,keyasint,omitempty"`
+	Contested     bool `cbor:"18,keyasint,omitempty"`
 }
 
 // sum is what Sum must be.
@@ -140,6 +151,7 @@ func encodePin(p Pin) []byte {
 
 		FormerName: p.FormerName, FormerDomain: p.FormerDomain, FormerUntil: p.FormerUntil,
 		WithheldName: p.WithheldName, WithheldDomain: p.WithheldDomain,
+		Renamed: p.Renamed, FormerRenamed: p.FormerRenamed, Contested: p.Contested,
 	}
 	s.Sum = s.sum()
 	return wire.Marshal(s)
@@ -154,7 +166,8 @@ func decodePin(bank [16]byte, data []byte) (Pin, error) {
 	}
 	p := Pin{BankID: s.BankID, Name: s.Name, Roots: s.Roots, Threshold: int(s.Threshold), Version: s.Version, BundleHash: s.BundleHash,
 		Domain: s.Domain, Since: s.Since, FormerName: s.FormerName, FormerDomain: s.FormerDomain, FormerUntil: s.FormerUntil,
-		WithheldName: s.WithheldName, WithheldDomain: s.WithheldDomain}
+		WithheldName: s.WithheldName, WithheldDomain: s.WithheldDomain,
+		Renamed: s.Renamed, FormerRenamed: s.FormerRenamed, Contested: s.Contested}
 	if s.Form != pinForm {
 		return Pin{}, fmt.Errorf("%w: pin of an unknown form", ErrDamaged)
 	}
@@ -181,11 +194,11 @@ func (p Pin) check() error {
 			return fmt.Errorf("a domain has at most %d bytes", maxPinDomain)
 		}
 	}
-	if p.WithheldName == "" && p.WithheldDomain != "" {
-		return fmt.Errorf("a withheld domain has a withheld name")
+	if p.WithheldName == "" && (p.WithheldDomain != "" || p.Contested) {
+		return fmt.Errorf("a withheld domain has a withheld name, and so has what is contested")
 	}
-	if (p.FormerName == "") != (p.FormerUntil == 0) || p.FormerName == "" && p.FormerDomain != "" {
-		return fmt.Errorf("a former name has an end, and a former domain a former name")
+	if p.FormerName == "" && (p.FormerUntil != 0 || p.FormerDomain != "" || p.FormerRenamed) {
+		return fmt.Errorf("a former domain has a former name, and so has its end")
 	}
 	if len(p.Roots) < 1 || len(p.Roots) > MaxRoots {
 		return fmt.Errorf("a bank has 1 to %d root keys", MaxRoots)

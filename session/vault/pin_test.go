@@ -64,9 +64,12 @@ func TestPinComesBackAsItWasSet(t *testing.T) {
 		if rapid.Bool().Draw(t, "renamed") {
 			pin.FormerName = rapid.StringOfN(rapid.Rune(), 1, maxPinName, -1).Draw(t, "former name")
 			pin.FormerDomain = rapid.StringMatching("[a-z.]{0,253}").Draw(t, "former domain")
-			pin.FormerUntil = rapid.Int64Range(1, 1<<62).Draw(t, "until")
+			pin.FormerUntil = rapid.Int64Range(0, 1<<62).Draw(t, "until")
+			pin.FormerRenamed = rapid.Bool().Draw(t, "former renamed")
 		}
+		pin.Renamed = rapid.Bool().Draw(t, "renamed before")
 		if rapid.Bool().Draw(t, "withheld") {
+			pin.Contested = rapid.Bool().Draw(t, "contested")
 			pin.WithheldName = rapid.StringOfN(rapid.Rune(), 1, maxPinName, -1).Draw(t, "withheld name")
 			pin.WithheldDomain = rapid.StringMatching("[a-z.]{0,253}").Draw(t, "withheld domain")
 		}
@@ -151,7 +154,9 @@ var badPins = map[string]func(*Pin){
 	"long name":            func(p *Pin) { p.Name = strings.Repeat("ä", maxPinName+1) },
 	"name not UTF-8":       func(p *Pin) { p.Name = "\xff" },
 	"long former name":     func(p *Pin) { p.FormerName, p.FormerUntil = strings.Repeat("ä", maxPinName+1), 1 },
-	"former without end":   func(p *Pin) { p.FormerName = "Old Bank" },
+	"former's end alone":   func(p *Pin) { p.FormerUntil = 1 },
+	"former renamed alone": func(p *Pin) { p.FormerRenamed = true },
+	"contested alone":      func(p *Pin) { p.Contested = true },
 	"end without former":   func(p *Pin) { p.FormerUntil = 1 },
 	"withheld domain only": func(p *Pin) { p.WithheldDomain = "new.example" },
 	"long withheld name":   func(p *Pin) { p.WithheldName = strings.Repeat("ä", maxPinName+1) },

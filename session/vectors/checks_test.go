@@ -734,12 +734,21 @@ type verdictInput struct {
 	Own       *own          `json:"own,omitempty"`
 	HoldUntil int64         `json:"hold_until,omitempty"`
 	Others    []other       `json:"others,omitempty"`
+	Taken     []other       `json:"taken,omitempty"`
+	Claimed   []other       `json:"claimed,omitempty"`
 }
 
-// other is what people are shown of another bank that is pinned.
+// other is a name and domain that people are shown of a bank, or are not.
 type other struct {
 	Name   string `json:"name"`
 	Domain string `json:"domain"`
+}
+
+func namings(list []other) (names []verdict.Naming) {
+	for _, o := range list {
+		names = append(names, verdict.Naming{Name: o.Name, Domain: o.Domain})
+	}
+	return names
 }
 
 type served struct {
@@ -813,9 +822,7 @@ func (in verdictInput) verdict() (out verdict.Input, err error) {
 		Now: time.Unix(in.Now, 0), ProgramVersion: in.Program, Entry: offer.ByCode, Answers: offer.Answers{How: in.How, Dialled: in.Dialled},
 		Bank: verdict.Bank{Bundle: in.Bundle, Content: in.Content}, Refused: in.Refused, Offline: in.Offline, Helped: in.Helped,
 	}
-	for _, o := range in.Others {
-		out.Bank.Others = append(out.Bank.Others, verdict.Naming{Name: o.Name, Domain: o.Domain})
-	}
+	out.Bank.Others, out.Bank.Taken, out.Bank.Claimed = namings(in.Others), namings(in.Taken), namings(in.Claimed)
 	if in.HoldUntil > 0 {
 		out.HoldUntil = time.Unix(in.HoldUntil, 0)
 	}

@@ -39,6 +39,7 @@ func Check(in Input) Output {
 		c.reference()
 		c.purpose()
 		c.mentions()
+		c.contested()
 		c.direction()
 		c.line()
 		c.hold()
@@ -403,6 +404,20 @@ func (c *check) mentions() {
 	name, role, department := c.out.Credential.Name, c.out.Credential.Role, c.out.Credential.Department
 	for _, text := range []string{name + " " + role, name + " " + department, role + " " + department} {
 		if slices.ContainsFunc(c.Bank.Others, func(other Naming) bool { return trust.Mentions(text, other.Name, other.Domain) }) {
+			c.found(ending.NameClash)
+		}
+	}
+}
+
+// contested: a name that this bank took while people knew it by another one is
+// not one by which another bank that is known here calls itself. Which of the
+// two it belongs to, nobody on this computer can tell.
+func (c *check) contested() {
+	if !c.verified {
+		return
+	}
+	for _, own := range c.Bank.Taken {
+		if slices.ContainsFunc(c.Bank.Claimed, func(other Naming) bool { return trust.Clash(own.Name, own.Domain, other.Name, other.Domain) }) {
 			c.found(ending.NameClash)
 		}
 	}

@@ -252,6 +252,21 @@ var rows = []row{
 	{name: "department that names another bank", input: func(w *world, in *verdict.Input) {
 		in.Bank.Others = []verdict.Naming{{Name: strings.Fields(w.Credential.Department)[0]}}
 	}, want: reasons(ending.NameClash)},
+	{name: "name taken that another bank claims", input: func(w *world, in *verdict.Input) {
+		in.Bank.Taken = []verdict.Naming{{Name: w.Bundle.Name, Domain: w.Bundle.Domain}}
+		in.Bank.Claimed = []verdict.Naming{{Name: "Northern Trust"}, {Name: strings.ToUpper(w.Bundle.Name)}}
+	}, want: reasons(ending.NameClash)},
+	{name: "former name taken whose domain another bank claims", input: func(w *world, in *verdict.Input) {
+		in.Bank.Taken = []verdict.Naming{{Name: w.Bundle.Name}, {Name: "Northern Trust", Domain: "northern.example"}}
+		in.Bank.Claimed = []verdict.Naming{{Name: "Southern Cross", Domain: "www.northern.example"}}
+	}, want: reasons(ending.NameClash)},
+	{name: "name that the bank came with, and another bank claims", input: func(w *world, in *verdict.Input) {
+		in.Bank.Claimed = []verdict.Naming{{Name: w.Bundle.Name, Domain: w.Bundle.Domain}}
+	}, want: nil},
+	{name: "name taken that no other bank claims", input: func(w *world, in *verdict.Input) {
+		in.Bank.Taken = []verdict.Naming{{Name: w.Bundle.Name, Domain: w.Bundle.Domain}}
+		in.Bank.Claimed = []verdict.Naming{{Name: "Northern Trust", Domain: "northern.example"}}
+	}, want: nil},
 	{name: "another bank that nobody names", input: func(_ *world, in *verdict.Input) {
 		in.Bank.Others = []verdict.Naming{{Name: "Northern Trust", Domain: "northern.example"}}
 	}, want: nil},

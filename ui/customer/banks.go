@@ -53,6 +53,9 @@ func (s *Side) bankRow(b session.Bank) fyne.CanvasObject {
 	if was := words.Formerly(b.Naming, s.stage.Now()); was != "" {
 		rows = append(rows, parts.Note(was))
 	}
+	if b.Claims.Name != "" {
+		rows = append(rows, parts.Note(words.Say("bank.claims", words.With{"Bank": words.BankAndDomain(b.Claims.Name, b.Claims.Domain)})))
+	}
 	if len(b.OwnLines) > 0 {
 		rows = append(rows, parts.Note(words.Say("customer.bank.own", words.With{"Digits": endings(b.OwnLines)})))
 	}

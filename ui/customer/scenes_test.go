@@ -327,6 +327,14 @@ var shapes = []shape{
 		sc.self.banks = append(sc.self.banks, otherBank(sc.now))
 		sc.start().press("customer.banks")
 	}},
+	{name: "banks-claims", kind: BankList, picture: true, play: func(sc *scene) {
+		sc.self.banks[0].Claims = verdict.Naming{Name: "Example United", Domain: "exampleunited.com"}
+		other := otherBank(sc.now)
+		other.Name, other.Domain = "Example United", "united.example"
+		other.FormerName, other.FormerUntil = "Helpful Group", sc.now.Add(-72*time.Hour)
+		sc.self.banks = append(sc.self.banks, other)
+		sc.start().press("customer.banks")
+	}},
 	{name: "banks-damaged", kind: BankList, picture: true, play: func(sc *scene) {
 		damaged := session.Bank{ID: [16]byte{2}, Naming: otherBank(sc.now).Naming, Fault: ending.NoKeyring}
 		sc.self.banks = append(sc.self.banks, damaged)

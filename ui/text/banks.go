@@ -90,7 +90,7 @@ func (p *program) knownBanks(ctx context.Context, self *customer) ([]session.Ban
 // tellBank tells one bank of a list, or one that was removed.
 func (p *program) tellBank(event string, b session.Bank) {
 	if v, ok := p.view.(*jsonView); ok {
-		v.write(bankLine{event, b.Name, b.Domain, hex.EncodeToString(b.ID[:]), b.Since.UTC().Format(time.RFC3339), b.Enrolled, formerlyOf(b.Naming), b.Fault, b.AgentsOnly})
+		v.write(bankLine{event, b.Name, b.Domain, hex.EncodeToString(b.ID[:]), b.Since.UTC().Format(time.RFC3339), b.Enrolled, formerlyOf(b.Naming), b.Claims.Name, b.Claims.Domain, b.Fault, b.AgentsOnly})
 		return
 	}
 	key := "bank.bank"
@@ -100,6 +100,9 @@ func (p *program) tellBank(event string, b session.Bank) {
 	p.print(p.phrases.say(key, with{
 		"Bank": p.phrases.bank(b.Name, b.Domain), "ID": hex.EncodeToString(b.ID[:]), "Date": b.Since.Format(time.DateOnly),
 	}))
+	if b.Claims.Name != "" {
+		p.print(p.phrases.say("bank.claims", with{"Bank": p.phrases.bank(b.Claims.Name, b.Claims.Domain)}))
+	}
 	if b.AgentsOnly {
 		p.print(p.phrases.say("bank.agents"))
 	}

@@ -17,6 +17,7 @@ import (
 func TestBanksAreListedAndOneIsRemoved(t *testing.T) {
 	damaged := session.Bank{ID: [16]byte{2}, Naming: verdict.Naming{Name: "O\u2019Neil & Sons"}, Fault: ending.Forged}
 	agents := session.Bank{ID: [16]byte{3}, Naming: verdict.Naming{Name: "Third Bank"}, Enrolled: true, AgentsOnly: true}
+	agents.Claims = verdict.Naming{Name: "Fourth Bank", Domain: "fourth.example"}
 	people := func() *fakePeople { return &fakePeople{banks: []session.Bank{exampleBank, damaged, agents}} }
 	for name, row := range map[string]struct {
 		turns  []turn // nil: piped
@@ -28,7 +29,8 @@ func TestBanksAreListedAndOneIsRemoved(t *testing.T) {
 		"a list":                            {nil, []string{"customer", "banks"}, 0, "Example Bank (examplebank.com), known here since", nil},
 		"its fault":                         {nil, []string{"customer", "banks", "--json"}, 0, `"bank":"O’Neil & Sons","domain":"","id":"02000000000000000000000000000000"`, nil},
 		"an agent's":                        {nil, []string{"customer", "banks"}, 0, "This computer works for it as an agent's", nil},
-		"an agent's, in JSON":               {nil, []string{"customer", "banks", "--json"}, 0, `"enrolled":true,"agents_only":true}`, nil},
+		"an agent's, in JSON":               {nil, []string{"customer", "banks", "--json"}, 0, `"enrolled":true,"claims":"Fourth Bank","claims_domain":"fourth.example","agents_only":true}`, nil},
+		"what it claims to be called":       {nil, []string{"customer", "banks"}, 0, "It now calls itself Fourth Bank (fourth.example), and is not shown so", nil},
 		"by a name with another apostrophe": {nil, []string{"customer", "remove", "o'neil & sons", "--yes", "--json"}, 0, `{"event":"removed"`, [][16]byte{{2}}},
 		"by the id":                         {nil, []string{"customer", "remove", "01000000000000000000000000000000", "--yes"}, 0, "Example Bank (examplebank.com) was removed", [][16]byte{{1}}},
 		"by nothing":                        {nil, []string{"customer", "remove", "", "--yes"}, 1, "Say which bank is meant", nil},

@@ -55,8 +55,10 @@ type (
 		Since    string `json:"since"` // RFC 3339
 		Enrolled bool   `json:"enrolled"`
 		formerly
-		Fault      ending.Reason `json:"fault,omitempty"`       // why it cannot be used
-		AgentsOnly bool          `json:"agents_only,omitempty"` // this computer works for it as an agent's, and is no customer's
+		Claims       string        `json:"claims,omitempty"` // what it calls itself and is not shown as: it may be another bank's name
+		ClaimsDomain string        `json:"claims_domain,omitempty"`
+		Fault        ending.Reason `json:"fault,omitempty"`       // why it cannot be used
+		AgentsOnly   bool          `json:"agents_only,omitempty"` // this computer works for it as an agent's, and is no customer's
 	}
 	formerly struct { // what the bank was called until a while ago; absent when there is nothing to tell
 		Formerly       string `json:"formerly,omitempty"`
