@@ -33,9 +33,10 @@ const (
 	freePart   = 2         // times as many free messages and pings as others
 	maxWaiting = 512 << 10 // bytes that wait for a client who does not read: two of the largest messages
 	writeSlice = 32 << 10  // bytes written under one deadline
+	readSlice  = 4 << 10   // bytes of a message that are drawn at one time
 
 	writeWithin = 5 * time.Second  // a client that does not read is cut off
-	bodyWithin  = 20 * time.Second // the rest of a message, once its line is here
+	bodyWithin  = 20 * time.Second // the rest of a message, once its line is here, what it is made to wait not counted
 )
 
 var errProtocol = errors.New("not the NATS protocol of a client")
@@ -52,7 +53,7 @@ type conn struct {
 	// Its own buckets: see limit.Limits.
 	messages, free, bytes *rate.Limiter
 
-	shares atomic.Bool // also draws on its address's buckets
+	shares atomic.Bool // a stranger: also draws on its address's buckets
 	full   atomic.Bool // it was refused because there is no place
 
 	// Guarded by the gate's lock.
@@ -85,7 +86,6 @@ func newConn(g *Gate, raw net.Conn) *conn {
 		c.address = host
 	}
 	c.network, c.site = limit.Network(c.address), site(c.address)
-	c.shares.Store(true)
 	c.ctx, c.cancel = context.WithCancel(g.ctx)
 	return c
 }
@@ -244,7 +244,8 @@ func (c *conn) message(op string, args [][]byte, in *bufio.Reader, out *bufio.Wr
 			return err
 		}
 	}
-	_ = c.raw.SetReadDeadline(time.Now().Add(bodyWithin))
+	end := time.Now().Add(bodyWithin)
+	_ = c.raw.SetReadDeadline(end)
 	if op == "PUB" && size <= maxFree {
 		subject := string(args[0])
 		body, err := in.Peek(int(size))
@@ -255,15 +256,30 @@ func (c *conn) message(op string, args [][]byte, in *bufio.Reader, out *bufio.Wr
 			own, shared = c.free, c.gate.free
 		}
 	}
-	if err := c.wait(own, shared, head.Len()+int(size), out); err != nil {
-		return err
-	}
-	if _, err := out.Write(head.Bytes()); err != nil {
-		return err
-	}
-	_ = c.raw.SetReadDeadline(time.Now().Add(bodyWithin))
-	if _, err := io.CopyN(out, in, int64(size)+2); err != nil { // the relay checks the end of line
-		return err
+	// Bytes are drawn as they come: those that are only announced would empty
+	// what an address shares.
+	for left, first := int(size)+2, true; left > 0; first = false { // the relay checks the end of line
+		n := min(left, readSlice)
+		if _, err := in.Peek(n); err != nil {
+			return err
+		}
+		before := time.Now()
+		if first {
+			if err = c.wait(own, shared, head.Len()+n, out); err == nil {
+				_, err = out.Write(head.Bytes())
+			}
+		} else {
+			err = c.pause(c.forBytes(before, n), out)
+		}
+		if err != nil {
+			return err
+		}
+		end = end.Add(time.Since(before))
+		_ = c.raw.SetReadDeadline(end)
+		if _, err := io.CopyN(out, in, int64(n)); err != nil {
+			return err
+		}
+		left -= n
 	}
 	return c.raw.SetReadDeadline(time.Time{})
 }
@@ -272,10 +288,24 @@ func (c *conn) message(op string, args [][]byte, in *bufio.Reader, out *bufio.Wr
 // they have it: what a client sends too fast is read later, and never lost.
 func (c *conn) wait(own *rate.Limiter, shared *limit.Buckets, size int, out *bufio.Writer) error {
 	now := time.Now()
-	delay := max(limit.Delay(own, now, 1), limit.Delay(c.bytes, now, size))
+	delay := limit.Delay(own, now, 1)
 	if c.shares.Load() {
-		delay = max(delay, shared.Delay(c.network, now, 1), c.gate.bytes.Delay(c.network, now, size))
+		delay = max(delay, shared.Delay(c.network, now, 1))
 	}
+	return c.pause(max(delay, c.forBytes(now, size)), out)
+}
+
+// forBytes takes bytes and returns how long it is until there are so many.
+func (c *conn) forBytes(now time.Time, size int) time.Duration {
+	delay := limit.Delay(c.bytes, now, size)
+	if c.shares.Load() {
+		delay = max(delay, c.gate.bytes.Delay(c.network, now, size))
+	}
+	return delay
+}
+
+// pause holds a client up, with everything that it has sent before on its way.
+func (c *conn) pause(delay time.Duration, out *bufio.Writer) error {
 	if delay <= 0 {
 		return nil
 	}

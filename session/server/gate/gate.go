@@ -22,6 +22,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -41,7 +42,9 @@ const (
 	// 48 bits (RFC 6177, section 2), as one of its networks.
 	networkPart = 4
 	// maxUnproven is how many connections of one address may be greeting at the
-	// same time, and in all so many times the number of places.
+	// same time, and together with one in so many (addressPart) of all places in
+	// all. The oldest of whoever has most makes room for one more: an address
+	// that begins many keeps nobody else out.
 	maxUnproven = 32
 	// Addresses share what their strangers send: so many times as many messages
 	// and bytes as one connection. Who is in no call looks up, enrols and pings.
@@ -82,7 +85,7 @@ type Gate struct {
 	byID      map[uint64]*conn // by the relay's number of a connection
 	byNkey    map[string]*conn
 	unproven  int
-	greeting  map[string]int     // unproven connections by network
+	greeting  map[string][]*conn // unproven connections by network, oldest first
 	strangers int                // placed without a name
 	networks  map[string]int     // of them, by network
 	agents    map[uint64][]*conn // oldest first
@@ -102,7 +105,7 @@ func New(o Options) *Gate {
 		free:     limit.NewBuckets(addressMessages*freePart*messages, addressMessages*freePart*l.MessageBurst),
 		bytes:    limit.NewBuckets(addressBytes*limit.PerSecond(l.BytesPerSecond), addressBytes*l.ByteBurst),
 		byID:     map[uint64]*conn{}, byNkey: map[string]*conn{},
-		greeting: map[string]int{}, networks: map[string]int{}, agents: map[uint64][]*conn{},
+		greeting: map[string][]*conn{}, networks: map[string]int{}, agents: map[uint64][]*conn{},
 	}
 }
 
@@ -171,19 +174,36 @@ func (g *Gate) enter(raw net.Conn) bool {
 	return true
 }
 
-// greet takes one of the few places of those who have not proven anything yet.
+// greet takes one of the few places of those who have not proven anything yet,
+// from somebody else where there is none.
 func (g *Gate) greet(c *conn) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.ctx.Err() != nil || g.unproven >= maxUnproven+g.Limits.Connections/addressPart || g.greeting[c.network] >= maxUnproven {
+	if g.ctx.Err() != nil || !g.connects.Allow(c.network, time.Now()) {
 		return false
 	}
-	if !g.connects.Allow(c.network, time.Now()) {
-		return false
+	switch own := g.greeting[c.network]; {
+	case len(own) >= maxUnproven:
+		g.giveWay(own)
+	case g.unproven >= maxUnproven+g.Limits.Connections/addressPart:
+		most := own
+		for _, theirs := range g.greeting {
+			if len(theirs) > len(most) {
+				most = theirs
+			}
+		}
+		g.giveWay(most)
 	}
-	g.unproven++
-	g.greeting[c.network]++
+	c.counted(1)
 	return true
+}
+
+// giveWay ends the oldest of some connections that have not proven anything. The
+// gate's lock is held.
+func (g *Gate) giveWay(oldest []*conn) {
+	c := oldest[0]
+	c.count(gone, true)
+	c.cut()
 }
 
 // stage is what a connection is counted as.
@@ -287,10 +307,10 @@ func (c *conn) count(as stage, move bool) {
 	g := c.gate
 	c.counted(-1)
 	if c.stage == agent {
-		g.forgetAgent(c)
+		without(g.agents, c.agentID, c)
 	}
 	c.stage = as
-	c.shares.Store(as == unproven || as == stranger)
+	c.shares.Store(as == stranger)
 	c.counted(1)
 	if as == agent {
 		g.agents[c.agentID] = append(g.agents[c.agentID], c)
@@ -302,7 +322,11 @@ func (c *conn) counted(by int) {
 	switch c.stage {
 	case unproven:
 		g.unproven += by
-		add(g.greeting, c.network, by)
+		if by > 0 {
+			g.greeting[c.network] = append(g.greeting[c.network], c)
+		} else {
+			without(g.greeting, c.network, c)
+		}
 	case stranger:
 		g.strangers += by
 		add(g.networks, c.network, by)
@@ -320,16 +344,11 @@ func add(counts map[string]int, name string, by int) {
 	}
 }
 
-func (g *Gate) forgetAgent(c *conn) {
-	own := g.agents[c.agentID]
-	for i, other := range own {
-		if other == c {
-			own = append(own[:i:i], own[i+1:]...)
-			break
-		}
-	}
-	if g.agents[c.agentID] = own; len(own) == 0 {
-		delete(g.agents, c.agentID)
+// without takes a connection off a list.
+func without[K comparable](lists map[K][]*conn, of K, c *conn) {
+	own := slices.DeleteFunc(lists[of], func(other *conn) bool { return other == c })
+	if lists[of] = own; len(own) == 0 {
+		delete(lists, of)
 	}
 }
 

@@ -262,13 +262,61 @@ func TestBytesAreCounted(t *testing.T) {
 		body := strings.Repeat("x", 200<<10)
 		message := fmt.Sprintf("PUB cp1.up.N %d\r\n%s\r\n", len(body), body)
 		c.send(message + message)
-		if n := len(c.relay.arrived()); n != 2 {
+		if n := len(c.relay.arrived()); n != 3 { // a message, and the line of the next
 			t.Errorf("%d lines arrived at once", n)
 		}
 		s.pass(time.Minute)
 		lines := c.relay.arrived()
-		if len(lines) != 2 || lines[1].at.Sub(time.Now().Add(-time.Minute)) < time.Second {
+		if len(lines) != 1 || lines[0].at.Sub(time.Now().Add(-time.Minute)) < time.Second {
 			t.Errorf("%d lines arrived later", len(lines))
+		}
+	})
+}
+
+// TestAnnouncedBytesAreNotCounted: who only says that large messages follow takes
+// nothing of what an address shares; and who sends them, little at one time.
+func TestAnnouncedBytesAreNotCounted(t *testing.T) {
+	l := limits()
+	l.ByteBurst, l.BytesPerSecond = limit.MinByteBurst, 100<<10
+	play(t, l, func(s *scene) {
+		for _, sent := range []int{0, 200 << 10} {
+			for range 60 {
+				c := s.connected("192.0.2.1")
+				c.send(fmt.Sprintf("PUB cp1.lookup.N %d\r\n%s", 200<<10, strings.Repeat("x", sent)))
+			}
+			s.pass(10 * time.Second)
+			customer := s.connected("192.0.2.1")
+			before := time.Now()
+			customer.send("PUB cp1.lookup.N 3\r\nabc\r\n")
+			s.pass(time.Minute)
+			if lines := customer.relay.arrived(); len(lines) != 2 || lines[1].at.Sub(before) > 2*time.Second {
+				t.Errorf("with %d bytes sent by each: %d lines arrived, %v", sent, len(lines), lines)
+			}
+		}
+	})
+}
+
+// TestSlowBodyIsCutOff: a message that was begun is here in 20 s, what it was
+// made to wait for not counted.
+func TestSlowBodyIsCutOff(t *testing.T) {
+	l := limits()
+	l.ByteBurst, l.BytesPerSecond = limit.MinByteBurst, 10<<10
+	play(t, l, func(s *scene) {
+		body := strings.Repeat("x", 260<<10)
+		honest, idle := s.connected("192.0.2.1"), s.connected("192.0.2.2")
+		message := fmt.Sprintf("PUB cp1.up.N %d\r\n%s\r\n", len(body), body)
+		honest.send(message + message) // the second one waits for 24 s
+		idle.send(message[:100<<10])
+		s.pass(bodyWithin - time.Second)
+		if _, over := idle.ended(); over {
+			t.Error("cut off too early")
+		}
+		s.pass(time.Minute)
+		if _, over := idle.ended(); !over {
+			t.Error("a message that does not end is waited for")
+		}
+		if n := len(honest.relay.arrived()); n != 4 {
+			t.Errorf("%d lines of a message that had to wait arrived", n)
 		}
 	})
 }
@@ -536,20 +584,50 @@ func TestPlacesComeBack(t *testing.T) {
 	})
 }
 
-// TestWhoProvesNothingIsBounded: few of an address at a time, and few a minute;
-// agents do not count.
+// TestManyGreetingsKeepNobodyOut: addresses that fill all places of those who
+// have not proven anything give way to one that has few.
+func TestManyGreetingsKeepNobodyOut(t *testing.T) {
+	l := limits()
+	l.Connections = 800
+	play(t, l, func(s *scene) {
+		fill := func() {
+			for i := range 10 {
+				for range maxUnproven {
+					s.dial(fmt.Sprint("198.51.100.", i))
+				}
+			}
+		}
+		fill()
+		customer := s.dial("192.0.2.1")
+		if customer == nil {
+			t.Fatal("the customer is kept out")
+		}
+		fill()
+		if n, most := s.gate.unproven, maxUnproven+l.Connections/addressPart; n != most {
+			t.Errorf("%d greet at a time, want %d", n, most)
+		}
+		customer.send("CONNECT {}\r\n")
+		synctest.Wait()
+		if _, placed := s.place(customer, Client{Nkey: "U"}); !placed {
+			t.Error("the customer is cut off while it greets")
+		}
+	})
+}
+
+// TestWhoProvesNothingIsBounded: few of an address at a time, of which the oldest
+// give way, and few a minute; agents do not count.
 func TestWhoProvesNothingIsBounded(t *testing.T) {
 	l := limits()
 	l.ConnectsPerAddress = 60
 	play(t, l, func(s *scene) {
 		var held []*client
-		for c := s.dial("192.0.2.1"); c != nil && len(held) < 50; c = s.dial("192.0.2.1") {
-			held = append(held, c)
+		for range 50 {
+			held = append(held, s.dial("192.0.2.1"))
 		}
-		if len(held) != maxUnproven {
-			t.Errorf("%d at a time", len(held))
-		}
-		for _, c := range held {
+		for i, c := range held {
+			if _, over := c.ended(); over != (i < 50-maxUnproven) {
+				t.Errorf("connection %d of 50 is over: %v", i, over)
+			}
 			c.Close()
 		}
 		synctest.Wait()
