@@ -9,8 +9,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"countersign/session/qr"
@@ -212,6 +214,7 @@ func understood(c console, what string, numbers []trust.Number) {
 // first, so that no ticket is given out and then lost for want of a place. A
 // ticket that cannot be printed is nobody's: its agent is not left active.
 func invite(c console, dir, qrFile string, r admin.Request) (err error) {
+	signal.Ignore(syscall.SIGPIPE) // whoever reads the output may be gone: then writing fails, and the rest is done
 	if qrFile == "" && isLost(c.out) {
 		return errors.New("nobody would see the ticket: standard output is closed, or is thrown away")
 	}
