@@ -172,7 +172,7 @@ func (f *reportFollow) Run(c console) error {
 type reportClose struct {
 	folder
 	ID   string `required:"" placeholder:"ID" help:"The report's id (64 hexadecimal digits)."`
-	Note string `help:"A few words that are kept with the report."`
+	Note string `help:"A few words that are kept with the report, and shown whole to whoever lists it."`
 }
 
 // Validate finds mistakes in the flags, so that they count as usage.

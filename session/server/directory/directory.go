@@ -235,11 +235,14 @@ func (d *Directory) ChangePhones(ctx context.Context, ref string, phones []strin
 	return err
 }
 
+// unprintable reports what no record may hold that people read: it would act on
+// their terminals. U+FFFD stands where bytes were lost: what differed in them
+// would be one customer.
+func unprintable(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }
+
 // CheckCustomer says what is wrong with a reference or with numbers on file, as
 // a sentence for the operator.
 func CheckCustomer(ref string, phones []string) error {
-	// U+FFFD stands where bytes were lost: what differed in them would be one customer.
-	unprintable := func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }
 	switch {
 	case ref == "", len([]rune(ref)) > maxReference, strings.TrimSpace(ref) != ref, strings.ContainsFunc(ref, unprintable):
 		return fmt.Errorf("a customer's reference has 1 to %d printable characters and no space at its ends", maxReference)

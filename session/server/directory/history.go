@@ -10,7 +10,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"unicode"
 )
 
 const (
@@ -31,7 +30,7 @@ type operatorKey struct{}
 // not printable in the name is left out, and so is what is too long.
 func As(ctx context.Context, operator string) context.Context {
 	name := []rune(strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) || r == unicode.ReplacementChar {
+		if unprintable(r) {
 			return -1
 		}
 		return r

@@ -108,6 +108,11 @@ func TestAllOnFileAreListed(t *testing.T) {
 	if len(open) != 1 || open[0].Customer.Ref != "C-1" || open[0].Reason != ending.WrongNumber || open[0].Closed || !open[0].Received.Equal(b.now()) {
 		t.Fatalf("%+v", open)
 	}
+	for _, note := range []string{"done \x1b]0;PWNED\a", "abc\u202edef", "two\nlines"} {
+		if b.CloseReport(b.ctx(), open[0].Offer, note) == nil {
+			t.Errorf("the note %q is kept", note)
+		}
+	}
 	b.must(b.CloseReport(As(b.ctx(), "anna"), open[0].Offer, "rang back"))
 	closed, err := b.Stop(b.ctx(), open[0].Offer)
 	b.must(err)

@@ -177,8 +177,8 @@ func (d *Directory) Stop(ctx context.Context, oid offer.ID) (shown Stop, err err
 // CloseReport says that the bank has dealt with a report. It lifts no hold: that
 // ends by itself. Reason: unknown_code.
 func (d *Directory) CloseReport(ctx context.Context, oid offer.ID, note string) error {
-	if len([]rune(note)) > maxNote {
-		return fmt.Errorf("a note has at most %d characters", maxNote)
+	if len([]rune(note)) > maxNote || strings.ContainsFunc(note, unprintable) {
+		return fmt.Errorf("a note has at most %d printable characters, in one line", maxNote)
 	}
 	what := "closed"
 	if note != "" {

@@ -15,6 +15,7 @@
 package gate
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -41,7 +42,7 @@ const (
 	// networkPart is how many times as much a whole IPv6 site has, a network of
 	// 48 bits (RFC 6177, section 2), as one of its networks.
 	networkPart = 4
-	// maxUnproven is how many connections of one address may be greeting at the
+	// maxUnproven is how many connections of one address, or one IPv6 site, may be greeting at the
 	// same time, and together with one in so many (addressPart) of all places in
 	// all. The oldest of whoever has most makes room for one more: an address
 	// that begins many keeps nobody else out.
@@ -85,7 +86,7 @@ type Gate struct {
 	byID      map[uint64]*conn // by the relay's number of a connection
 	byNkey    map[string]*conn
 	unproven  int
-	greeting  map[string][]*conn // unproven connections by network, oldest first
+	greeting  map[string][]*conn // unproven connections by site, or else by network, oldest first
 	strangers int                // placed without a name
 	networks  map[string]int     // of them, by network
 	agents    map[uint64][]*conn // oldest first
@@ -182,7 +183,7 @@ func (g *Gate) greet(c *conn) bool {
 	if g.ctx.Err() != nil || !g.connects.Allow(c.network, time.Now()) {
 		return false
 	}
-	switch own := g.greeting[c.network]; {
+	switch own := g.greeting[c.origin()]; {
 	case len(own) >= maxUnproven:
 		g.giveWay(own)
 	case g.unproven >= maxUnproven+g.Limits.Connections/addressPart:
@@ -197,6 +198,10 @@ func (g *Gate) greet(c *conn) bool {
 	c.counted(1)
 	return true
 }
+
+// origin is under what a connection is counted while it greets: an IPv6 site may
+// have as many networks as it likes.
+func (c *conn) origin() string { return cmp.Or(c.site, c.network) }
 
 // giveWay ends the oldest of some connections that have not proven anything. The
 // gate's lock is held.
@@ -323,9 +328,9 @@ func (c *conn) counted(by int) {
 	case unproven:
 		g.unproven += by
 		if by > 0 {
-			g.greeting[c.network] = append(g.greeting[c.network], c)
+			g.greeting[c.origin()] = append(g.greeting[c.origin()], c)
 		} else {
-			without(g.greeting, c.network, c)
+			without(g.greeting, c.origin(), c)
 		}
 	case stranger:
 		g.strangers += by

@@ -603,6 +603,12 @@ func TestManyGreetingsKeepNobodyOut(t *testing.T) {
 			t.Fatal("the customer is kept out")
 		}
 		fill()
+		for i := range 2 * maxUnproven {
+			s.dial(fmt.Sprintf("2001:db8:0:%x::1", i))
+		}
+		if n := len(s.gate.greeting); n != 12 { // ten addresses, the customer, and the site
+			t.Errorf("%d groups share the places", n)
+		}
 		if n, most := s.gate.unproven, maxUnproven+l.Connections/addressPart; n != most {
 			t.Errorf("%d greet at a time, want %d", n, most)
 		}
