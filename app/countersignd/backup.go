@@ -169,7 +169,7 @@ func (r *bankRestore) Run(c console) error {
 	if err != nil {
 		return err
 	}
-	ended, err := r.endedSince(c, head)
+	ended, sure, err := r.endedSince(c, head)
 	if err != nil {
 		return err
 	}
@@ -184,7 +184,10 @@ func (r *bankRestore) Run(c console) error {
 		if err := d.Restore(ctx, records); err != nil {
 			return err
 		}
-		return r.settle(directory.As(ctx, "restore"), c, d, ended)
+		if !d.Owns(ended) {
+			return fmt.Errorf("%s is the folder of another bank", r.Lost)
+		}
+		return r.settle(directory.As(ctx, "restore"), c, d, ended.Lines)
 	})
 	if err != nil {
 		return err
@@ -193,29 +196,38 @@ func (r *bankRestore) Run(c console) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(c.err, "note: tickets that were open when the backup was made are open again, whoever has used them since; who has enrolled since needs a new ticket.")
+	fmt.Fprintln(c.err, "note: who has enrolled since the backup was made needs a new ticket. Numbers on file are those of the backup.")
 	_, err = fmt.Fprintf(c.out, "bank: %s\nmade: %s\nrecords: %d\nwords: %s\n", made.Bundle.Name,
 		time.Unix(head.Made, 0).UTC().Format(time.RFC3339), head.Records, strings.Join(enrol.Words(made.Bundle.RootsHash()), " "))
+	if err == nil && !sure {
+		err = errWarned
+	}
 	return err
 }
 
-// endedSince reads what the lost folder tells.
-func (r *bankRestore) endedSince(c console, head backupHead) ([]directory.Ended, error) {
+// endedSince reads what the lost folder tells. sure is false where that may not be
+// all; it has been said then.
+func (r *bankRestore) endedSince(c console, head backupHead) (list directory.EndedList, sure bool, err error) {
+	made := time.Unix(head.Made, 0).UTC().Format(time.RFC3339)
 	if r.Lost == "none" {
-		fmt.Fprintf(c.err, "warning: what was revoked and held after %s is not in this backup, and nothing tells of it: revoke it again.\n", time.Unix(head.Made, 0).UTC().Format(time.RFC3339))
-		return nil, nil
+		fmt.Fprintf(c.err, "warning: what was revoked and held after %s is not in this backup, and nothing tells of it: revoke it again. Tickets that were open then are open again, whoever has used them since.\n", made)
+		return list, true, nil
 	}
-	all, unreadable, err := directory.ReadEnded(r.Lost)
+	list, err = directory.ReadEnded(r.Lost)
 	if errors.Is(err, fs.ErrNotExist) {
-		if _, err := os.Stat(r.Lost); err != nil {
-			return nil, fmt.Errorf("%s cannot be read: give --lost none if nothing of the old folder is left", r.Lost)
-		}
-		return nil, nil // nothing was ever revoked or held there
+		return list, false, fmt.Errorf("%s has no %s, which tells what was revoked and held there since the backup: give the bank's own folder, or --lost none if nothing of it is left", r.Lost, directory.EndedFile)
 	}
-	if unreadable > 0 {
-		fmt.Fprintf(c.err, "warning: %d lines of %s in %s cannot be read.\n", unreadable, directory.EndedFile, r.Lost)
+	sure = true
+	if list.Unreadable > 0 || list.Bank == "" {
+		fmt.Fprintf(c.err, "warning: %d lines of %s in %s cannot be read: look through agents, devices and holds.\n", max(list.Unreadable, 1), directory.EndedFile, r.Lost)
+		sure = false
 	}
-	return all, err
+	if list.Since > head.Made {
+		fmt.Fprintf(c.err, "warning: what was revoked and held from %s to %s is not in this backup, and %s begins only then: revoke it again.\n",
+			made, time.Unix(list.Since, 0).UTC().Format(time.RFC3339), directory.EndedFile)
+		sure = false
+	}
+	return list, sure, err
 }
 
 // settle shows what the backup would undo, and does with it what is wished.

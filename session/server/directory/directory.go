@@ -57,6 +57,9 @@ type Directory struct {
 	staples map[[16]byte]staple
 	unkept  map[[16]byte]int64 // holds that could not be written, by pseudonym: Unix seconds of their end
 	changes uint64             // counts revocations, so that no staple read before one is kept after it
+
+	endedMu   sync.Mutex
+	endedNext int64 // the size, in bytes, at which EndedFile is next written anew
 }
 
 // Agent is one agent of the bank.
@@ -145,12 +148,13 @@ func Open(ctx context.Context, js jetstream.JetStream, storage jetstream.Storage
 	if err != nil {
 		return nil, fmt.Errorf("opening the directory: %w", err)
 	}
-	return &Directory{
+	d := &Directory{
 		bank: b, kv: kv, now: now, brief: storage != jetstream.FileStorage,
 		hellos:  map[helloName]hello{},
 		staples: map[[16]byte]staple{},
 		unkept:  map[[16]byte]int64{},
-	}, nil
+	}
+	return d, d.beginNotes()
 }
 
 // Health says, as a sentence for the operator, what keeps the directory from being
@@ -160,9 +164,11 @@ func (d *Directory) Health(ctx context.Context) error {
 		return err
 	}
 	if store, ok := d.kv.(interface{ Health(context.Context) error }); ok {
-		return store.Health(ctx)
+		if err := store.Health(ctx); err != nil {
+			return err
+		}
 	}
-	return nil
+	return d.mayNote()
 }
 
 // AddAgent puts a new agent on file and returns the ticket by which the

@@ -1,16 +1,20 @@
 // This file owns ended.jsonl: a line for every revocation, new ticket instead of
-// a key, and hold, beside the store and readable without it. A restore compares
-// it with a backup, so that it undoes none of them unseen.
+// a key, used ticket, and hold, beside the store and readable without it. A restore
+// compares it with a backup, so that it undoes none of them unseen. The first line
+// says of which bank and from when on.
 //
 // Rules: a line is on disk before what it tells is answered; it names nobody but
-// by ids; a line that cannot be read hides no other.
+// by ids; a line that cannot be read hides no other. A file that has grown is
+// written anew, whole, with what a restore can still need: the last line of each
+// agent, device and customer, holds that are not over, and used tickets for as
+// long as they would be open.
 
 package directory
 
 import (
-	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -18,8 +22,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
+	"countersign/session/disk"
 	"countersign/session/ending"
 	"countersign/session/wire"
 )
@@ -27,22 +33,79 @@ import (
 // EndedFile is the file's name in the bank's folder.
 const EndedFile = "ended.jsonl"
 
-// Ended is one line. Exactly one of Agent, Device, Customer and Hold is set.
+// Ended is one line. Exactly one of Bank, Agent, Device, Customer, Ticket and Hold
+// is set.
 type Ended struct {
-	At       int64  `json:"at"` // Unix seconds
+	Bank     string `json:"bank,omitempty"` // the bank's id, hexadecimal: what was ended in it from At on follows
+	At       int64  `json:"at"`             // Unix seconds
 	By       string `json:"by,omitempty"`
 	Agent    uint64 `json:"agent,omitempty"`    // an agent's number: revoked, or below Epoch
 	Device   string `json:"device,omitempty"`   // credential id, hexadecimal
 	Customer string `json:"customer,omitempty"` // key of the record: everything below Epoch
+	Ticket   string `json:"ticket,omitempty"`   // ticketMark: used
 	Hold     string `json:"hold,omitempty"`     // pseudonym, hexadecimal
 	Epoch    uint64 `json:"epoch,omitempty"`
 	Until    int64  `json:"until,omitempty"` // of a hold, Unix seconds
 }
 
-// ended writes a line.
+// endedCompact is the size from which on the file is looked through for lines that
+// nobody needs any more, in bytes.
+const endedCompact = 256 << 10
+
+// EndedList is what the file of a bank's folder tells.
+type EndedList struct {
+	Bank       string // the bank's id, hexadecimal; "" when nothing tells it
+	Since      int64  // from when on, Unix seconds; with Bank
+	Lines      []Ended
+	Unreadable int // lines that could not be read
+}
+
+// notes reports whether the file is kept: not for a bank that nobody needs after
+// its process.
+func (d *Directory) notes() bool { return d.bank.Dir != "" && !d.brief }
+
+func (d *Directory) endedPath() string { return filepath.Join(d.bank.Dir, EndedFile) }
+
+// mayNote says, as a sentence for the operator, why no line could be written; nil
+// when one could.
+func (d *Directory) mayNote() error {
+	if !d.notes() {
+		return nil
+	}
+	f, err := os.OpenFile(d.endedPath(), os.O_WRONLY|os.O_APPEND, 0)
+	if err == nil {
+		err = f.Close()
+	}
+	return noteError(err)
+}
+
+func noteError(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("revocations and holds cannot be written down in %s of the bank's folder: make it a file of the account that serves the bank: %w", EndedFile, err)
+}
+
+// beginNotes makes the file where there is none. One that was lost begins anew,
+// and says since when.
+func (d *Directory) beginNotes() error {
+	if !d.notes() {
+		return nil
+	}
+	if _, err := os.Lstat(d.endedPath()); !errors.Is(err, fs.ErrNotExist) {
+		return d.mayNote()
+	}
+	line, err := json.Marshal(Ended{Bank: hex.EncodeToString(d.bank.Bundle.BankID[:]), At: d.now().Unix()})
+	if err == nil {
+		err = disk.Replace(d.endedPath(), append(line, '\n'))
+	}
+	return noteError(err)
+}
+
+// ended writes a line. An error does not take back what the line tells.
 func (d *Directory) ended(ctx context.Context, e Ended) error {
-	if d.bank.Dir == "" || d.brief {
-		return nil // a bank that nobody needs after its process
+	if !d.notes() {
+		return nil
 	}
 	e.At = d.now().Unix()
 	e.By, _ = ctx.Value(operatorKey{}).(string)
@@ -50,37 +113,152 @@ func (d *Directory) ended(ctx context.Context, e Ended) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(filepath.Join(d.bank.Dir, EndedFile), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	d.endedMu.Lock()
+	defer d.endedMu.Unlock()
+	size, err := appendLine(d.endedPath(), line)
+	if err == nil && size >= max(endedCompact, d.endedNext) {
+		// The line is on disk. That the file stays long is no reason to say that
+		// it is not: a full disk is said elsewhere.
+		if left, err := compactEnded(d.bank.Dir, d.now()); err == nil {
+			size = left
+		}
+		d.endedNext = 2 * size
+	}
 	if err != nil {
-		return err
+		return fmt.Errorf("it is done, and a restore may undo it: %w", noteError(err))
 	}
-	_, err = f.Write(append(line, '\n'))
-	if err == nil {
-		err = f.Sync()
-	}
-	return errors.Join(err, f.Close())
+	return nil
 }
 
-// ReadEnded reads the lines of a bank's folder, however damaged the rest of it is,
-// and how many could not be read. No file is an error (fs.ErrNotExist).
-func ReadEnded(dir string) (all []Ended, unreadable int, err error) {
-	data, err := os.ReadFile(filepath.Join(dir, EndedFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, 0, err
-	}
+// appendLine brings a line to the disk and returns how long the file is then, in
+// bytes. What a kill or a full disk left of the line before does not swallow it.
+func appendLine(path string, line []byte) (size int64, err error) {
+	_, err = os.Lstat(path)
+	fresh := errors.Is(err, fs.ErrNotExist)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
-		return nil, 0, err
+		return 0, err
 	}
-	lines := bufio.NewScanner(bytes.NewReader(data))
-	for lines.Scan() {
-		var e Ended
-		if json.Unmarshal(lines.Bytes(), &e) != nil || e.Agent == 0 && e.Device == "" && e.Customer == "" && e.Hold == "" {
-			unreadable++
+	defer func() {
+		err = errors.Join(err, f.Close())
+		if err == nil && fresh {
+			err = disk.SyncFolder(filepath.Dir(path))
+		}
+	}()
+	info, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	line = append(line, '\n')
+	if size = info.Size(); size > 0 {
+		last := make([]byte, 1)
+		if _, err := f.ReadAt(last, size-1); err != nil {
+			return size, err
+		}
+		if last[0] != '\n' {
+			line = append([]byte{'\n'}, line...)
+		}
+	}
+	if _, err := f.Write(line); err != nil {
+		return size, err
+	}
+	return size + int64(len(line)), f.Sync()
+}
+
+// compactEnded writes the file anew without the lines that no restore can need at
+// now, and returns its size, in bytes. What cannot be read stays as it is.
+func compactEnded(dir string, now time.Time) (size int64, err error) {
+	data, err := os.ReadFile(filepath.Join(dir, EndedFile))
+	if err != nil {
+		return 0, err
+	}
+	lines := bytes.Split(bytes.TrimSuffix(data, []byte{'\n'}), []byte{'\n'})
+	strongest := map[Ended]int{} // by whom it concerns: the index of the line that says the most
+	read := make([]Ended, len(lines))
+	for i, line := range lines {
+		e, ok := parseEnded(line)
+		if !ok {
 			continue
 		}
-		all = append(all, e)
+		read[i] = e
+		if before, known := strongest[e.subject()]; !known || e.covers(read[before]) {
+			strongest[e.subject()] = i
+		}
 	}
-	return all, unreadable, lines.Err()
+	var kept []byte
+	for i, line := range lines {
+		e := read[i]
+		over := e.Hold != "" && e.Until <= now.Unix() || e.Ticket != "" && time.Unix(e.At, 0).Add(TicketLifetime).Before(now)
+		needed := e == Ended{} || strongest[e.subject()] == i && !over
+		if needed {
+			kept = append(append(kept, line...), '\n')
+		}
+	}
+	return int64(len(kept)), disk.Replace(filepath.Join(dir, EndedFile), kept)
+}
+
+// subject is whom a line concerns, and nothing else of it.
+func (e Ended) subject() Ended {
+	return Ended{Bank: e.Bank, Agent: e.Agent, Device: e.Device, Customer: e.Customer, Ticket: e.Ticket, Hold: e.Hold}
+}
+
+// covers says that what the other line of the same subject tells needs no line
+// besides this one. An agent's revocation has no epoch and is for good.
+func (e Ended) covers(other Ended) bool {
+	if e.Agent != 0 {
+		return other.Epoch != 0 && (e.Epoch == 0 || e.Epoch >= other.Epoch)
+	}
+	return e.Epoch >= other.Epoch && e.Until >= other.Until
+}
+
+// ReadEnded reads the list of a bank's folder, however damaged the rest of it is.
+// No file is an error (fs.ErrNotExist).
+func ReadEnded(dir string) (list EndedList, err error) {
+	data, err := os.ReadFile(filepath.Join(dir, EndedFile))
+	if err != nil {
+		return EndedList{}, err
+	}
+	for line := range bytes.Lines(data) {
+		switch e, ok := parseEnded(line); {
+		case !ok:
+			list.Unreadable++
+		case e.Bank != "":
+			list.Bank, list.Since = e.Bank, e.At
+		default:
+			list.Lines = append(list.Lines, e)
+		}
+	}
+	return list, nil
+}
+
+// Owns reports whether a list is of this directory's bank, as far as it tells.
+func (d *Directory) Owns(list EndedList) bool {
+	return list.Bank == "" || list.Bank == hex.EncodeToString(d.bank.Bundle.BankID[:])
+}
+
+// ticketMark names one ticket for good: names are given again.
+func ticketMark(name string, public []byte) string {
+	sum := sha256.Sum256(public)
+	return name + "-" + hex.EncodeToString(sum[:8])
+}
+
+// reopened returns the ticket that a line tells to be used, where it is open in
+// this directory.
+func (d *Directory) reopened(ctx context.Context, mark string) (name string, open bool, err error) {
+	name, _, _ = strings.Cut(mark, "-")
+	t, err := d.readTicket(ctx, name)
+	if err != nil {
+		return name, false, err
+	}
+	return name, ticketMark(name, t.Public) == mark && t.openTo(nil, d.now()) == nil, nil
+}
+
+func parseEnded(line []byte) (e Ended, ok bool) {
+	err := json.Unmarshal(line, &e)
+	if err != nil || e.subject() == (Ended{}) {
+		return Ended{}, false
+	}
+	return e, true
 }
 
 // Undone says, as a sentence, what of a line does not hold in this directory; ""
@@ -109,6 +287,10 @@ func (d *Directory) Undone(ctx context.Context, e Ended) (string, error) {
 		c, err = read[Customer](ctx, d, e.Customer)
 		undone = c.Epoch < e.Epoch
 		what = fmt.Sprintf("all devices and tickets of a customer (%d devices): revoked on %s, and count again", len(c.Devices), when)
+	case e.Ticket != "":
+		var name string
+		name, undone, err = d.reopened(ctx, e.Ticket)
+		what = fmt.Sprintf("ticket %s: used on %s, and open again", name, when)
 	default:
 		var name [16]byte
 		if name, err = id16(e.Hold); err != nil {
@@ -132,7 +314,7 @@ func (d *Directory) Undone(ctx context.Context, e Ended) (string, error) {
 func (d *Directory) Redo(ctx context.Context, e Ended) error {
 	switch {
 	case e.Agent != 0 && e.Epoch != 0:
-		_, _, err := d.ReissueAgent(ctx, e.Agent) // nobody knows that ticket
+		_, _, err := d.reissueAgent(ctx, e.Agent, e.Epoch) // nobody knows that ticket
 		return err
 	case e.Agent != 0:
 		return d.RevokeAgent(ctx, e.Agent)
@@ -147,8 +329,17 @@ func (d *Directory) Redo(ctx context.Context, e Ended) error {
 		if err != nil {
 			return err
 		}
-		_, err = d.RevokeCustomer(ctx, c.Ref)
+		_, err = d.revokeCustomer(ctx, c.Ref, e.Epoch)
 		return err
+	case e.Ticket != "":
+		name, _, err := d.reopened(ctx, e.Ticket)
+		if err == nil {
+			_, err = change(ctx, d, ticketKey(name), func(t *ticket) error {
+				t.Expiry, t.Acts = min(t.Expiry, e.At-1), d.note(ctx, t.Acts, "ended: it was used")
+				return nil
+			})
+		}
+		return errors.Join(err, d.ended(ctx, e))
 	}
 	name, err := id16(e.Hold)
 	if err != nil {

@@ -259,7 +259,7 @@ func (d *Directory) redeem(ctx context.Context, name string, public []byte, tran
 		return t, nil // asked again
 	}
 	device := newID()
-	return change(ctx, d, ticketKey(name), func(t *ticket) error {
+	used, err := change(ctx, d, ticketKey(name), func(t *ticket) error {
 		if err := t.openTo(public, d.now()); err != nil || len(t.UsedBy) != 0 {
 			return err
 		}
@@ -269,6 +269,11 @@ func (d *Directory) redeem(ctx context.Context, name string, public []byte, tran
 		}
 		return nil
 	})
+	if err == nil {
+		// A ticket is used up whether or not a restore will know: Health says if not.
+		_ = d.ended(ctx, Ended{Ticket: ticketMark(name, used.Public)})
+	}
+	return used, err
 }
 
 // enrolAgent gives the agent of a redeemed ticket its key, unless it has it. A

@@ -21,6 +21,11 @@ import (
 // new ones and when it expires. The agent keeps number and name. A revoked agent
 // stays revoked: that is an error. Reason: unknown_code.
 func (d *Directory) ReissueAgent(ctx context.Context, id uint64) (enrol.Ticket, time.Time, error) {
+	return d.reissueAgent(ctx, id, 0)
+}
+
+// reissueAgent is ReissueAgent to an epoch that is at least the given one.
+func (d *Directory) reissueAgent(ctx context.Context, id, epoch uint64) (enrol.Ticket, time.Time, error) {
 	// Every credential by the old key names the old id, which then counts no more.
 	fresh := newID()
 	if _, err := d.Agent(ctx, id); err != nil {
@@ -34,7 +39,7 @@ func (d *Directory) ReissueAgent(ctx context.Context, id uint64) (enrol.Ticket, 
 			return errors.New("this agent is revoked, which is for good: add the agent anew")
 		}
 		a.CredentialID, a.Public, a.Enrolled = fresh, nil, 0
-		a.Epoch++
+		a.Epoch = max(a.Epoch+1, epoch)
 		a.Acts = d.note(ctx, a.Acts, "new ticket instead of the old key")
 		return nil
 	})

@@ -146,16 +146,15 @@ func (d *Directory) keepReport(ctx context.Context, oid offer.ID, r report.Repor
 		d.holdUnkept(reporter.Pseudonym, until)
 		return r.Reason, true, err
 	}
-	if err := d.ended(ctx, Ended{Hold: hex.EncodeToString(reporter.Pseudonym[:]), Until: until.Unix()}); err != nil {
-		return "", false, err
-	}
+	// What cannot be written down for a restore holds all the same, and is reported.
+	unnoted := d.ended(ctx, Ended{Hold: hex.EncodeToString(reporter.Pseudonym[:]), Until: until.Unix()})
 	err = create(ctx, d, reportKey(oid), stop{
 		Reason: r.Reason, Device: reporter.ID, Received: now.Unix(), Signed: r.Signed, Credential: r.Credential,
 	})
 	if errors.Is(err, jetstream.ErrKeyExists) {
 		return "", false, nil
 	}
-	return r.Reason, err == nil, err
+	return r.Reason, err == nil, errors.Join(err, unnoted)
 }
 
 func holdKey(pseudonym [16]byte) string { return "hold." + hex.EncodeToString(pseudonym[:]) }

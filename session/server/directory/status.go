@@ -139,6 +139,11 @@ func (d *Directory) RevokeDevice(ctx context.Context, id [16]byte) error {
 // for more. The customer stays on file and may enrol again with a new ticket.
 // It returns how many active devices it ended. Reason: unknown_code.
 func (d *Directory) RevokeCustomer(ctx context.Context, ref string) (devices int, err error) {
+	return d.revokeCustomer(ctx, ref, 0)
+}
+
+// revokeCustomer is RevokeCustomer to an epoch that is at least the given one.
+func (d *Directory) revokeCustomer(ctx context.Context, ref string, epoch uint64) (devices int, err error) {
 	c, err := change(ctx, d, customerKey(ref), func(c *Customer) error {
 		devices = 0
 		for i := range c.Devices {
@@ -147,7 +152,7 @@ func (d *Directory) RevokeCustomer(ctx context.Context, ref string) (devices int
 			}
 			c.Devices[i].Revoked = true
 		}
-		c.Epoch++
+		c.Epoch = max(c.Epoch+1, epoch)
 		c.Acts = d.note(ctx, c.Acts, "all devices and open tickets revoked")
 		return nil
 	})
