@@ -55,7 +55,7 @@ type end struct {
 	*runner
 	name   string
 	events []call.Event
-	said   []string // texts that left, in order
+	said   []string // texts that left or were told to be lost, in order
 	read   []string // texts of the other side that people were shown
 }
 
@@ -82,6 +82,12 @@ func (e *end) does(h happening) {
 		}
 	}
 	e.hear()
+}
+
+// record is the record on its way, which leaves now, or nil.
+func (e *end) record() []byte {
+	e.outbox.Left()
+	return e.outbox.InFlight()
 }
 
 // hear takes what people were told meanwhile.
@@ -117,6 +123,7 @@ type play struct {
 	companions []*customerCall
 	typedRight bool
 	wrong      int // read-backs
+	meddled    bool
 
 	// Everything secret that the story has ever met, to see it erased.
 	keys    []*handshake.OfferKeys
@@ -185,7 +192,7 @@ func (p *play) toCompanion(i int, kind relay.Kind, body []byte) {
 
 // says has a person type a text.
 func (e *end) says(text string, phase call.Phase) {
-	if phase == call.Secure {
+	if phase == call.Secure || e.over {
 		e.said = append(e.said, text)
 	}
 	e.does(typed{say: text})
@@ -249,8 +256,8 @@ func (p *play) confirmation(i int) []byte {
 func (p *play) records(i int) {
 	a, c := p.agent, p.companions[i]
 	for range 2 {
-		p.toCompanion(i, relay.KindRecord, a.outbox.InFlight())
-		p.toAgent(i, relay.KindRecord, c.outbox.InFlight())
+		p.toCompanion(i, relay.KindRecord, p.desk.record())
+		p.toAgent(i, relay.KindRecord, p.ends[i].record())
 	}
 	for _, side := range []struct {
 		channel interface{ Received() uint64 }
@@ -280,6 +287,7 @@ func (p *play) types(digits string) {
 
 // anything is one message, with or without a change, to anybody.
 func (p *play) anything(t *rapid.T) {
+	p.meddled = true
 	i := rapid.IntRange(0, 2).Draw(t, "companion")
 	c := p.companions[i]
 	confirm := p.confirmation(i)
@@ -290,7 +298,7 @@ func (p *play) anything(t *rapid.T) {
 		kind relay.Kind
 		body []byte
 	}
-	up := []message{{relay.KindReply, c.envelope}, {relay.KindConfirm, confirm}, {relay.KindRecord, c.outbox.InFlight()}, {relay.KindAck, call.EncodeAck(rapid.Uint64Range(0, 4).Draw(t, "number"))}}
+	up := []message{{relay.KindReply, c.envelope}, {relay.KindConfirm, confirm}, {relay.KindRecord, p.ends[i].record()}, {relay.KindAck, call.EncodeAck(rapid.Uint64Range(0, 4).Draw(t, "number"))}}
 	if p.agent.keys != nil && c.keys.PKA != nil {
 		sealed, err := handshake.SealDecline(c.core, c.keys, anyReason(t), c.bank.Credential, c.device)
 		if err == nil {
@@ -298,7 +306,7 @@ func (p *play) anything(t *rapid.T) {
 		}
 	}
 	down := []message{
-		{relay.KindReveal, p.agent.reveal}, {relay.KindRecord, p.agent.outbox.InFlight()}, {relay.KindAck, call.EncodeAck(1)}, {relay.KindTicket, []byte("ticket")},
+		{relay.KindReveal, p.agent.reveal}, {relay.KindRecord, p.desk.record()}, {relay.KindAck, call.EncodeAck(1)}, {relay.KindTicket, []byte("ticket")},
 		{relay.KindNotice, []byte(anyReason(t))}, {relay.KindAlert, []byte(anyReason(t))}, {relay.KindRefuse, []byte("refused")},
 	}
 	kinds := append(slices.Clone(up), down...)
@@ -454,6 +462,12 @@ func (p *play) finish() {
 		}
 	}
 	p.check()
+	for _, e := range p.ends {
+		if e.channel != nil {
+			p.lastWords(p.desk, e)
+			p.lastWords(e, p.desk)
+		}
+	}
 	for _, e := range p.everybody() {
 		e.conn = nil // it was never open
 		e.stop()
@@ -462,6 +476,19 @@ func (p *play) finish() {
 		}
 	}
 	p.nothingLeft()
+}
+
+// lastWords: what is told not to have arrived was never read, whoever meddled; and
+// where nobody forged an acknowledgement, all that was not read is told.
+func (p *play) lastWords(from, to *end) {
+	texts := from.events[len(from.events)-1].(call.EndedEvent).Texts
+	unread := len(from.said) - len(to.read)
+	if texts.NotArrived > unread {
+		p.t.Fatalf("%s: %d of %d texts were not read, and the ending says %+v", from.name, unread, len(from.said), texts)
+	}
+	if !p.meddled && texts.NotArrived+texts.NotConfirmed < unread || texts.NotConfirmed > 1 {
+		p.t.Fatalf("%s: %d of %d texts were not read, and the ending says %+v", from.name, unread, len(from.said), texts)
+	}
 }
 
 // nothingLeft: every secret of the story is erased.

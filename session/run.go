@@ -109,6 +109,7 @@ type runner struct {
 	ticket  []byte
 	story   story
 	retry   func()        // stops the retransmission timer
+	over    bool          // this side has ended: nothing more is taken or said
 	closing *call.Finish  // set once the machine has ended
 	after   []call.Effect // effects that wait for the flush
 	beside  sync.WaitGroup
@@ -180,6 +181,10 @@ func (r *runner) typed(t typed) {
 		r.tell(call.AlertEvent{Key: call.AlertMessage})
 		return
 	}
+	if r.over {
+		r.outbox.Unsent()
+		return
+	}
 	r.step(call.Say{Text: t.say})
 }
 
@@ -208,9 +213,11 @@ func (r *runner) carryOut(effect call.Effect) {
 		r.ping()
 	case call.SendEnd:
 		r.seal(channel.Ended, channel.EncodeEnded(e.Reason, r.countsAtEnd()))
+		r.takeNoMore()
 	case call.Readmit:
 		r.readmit()
 	case call.Finish:
+		r.takeNoMore()
 		r.closing = &e
 		r.after = nil
 		for timer := range r.timers {
@@ -223,7 +230,20 @@ func (r *runner) carryOut(effect call.Effect) {
 	}
 }
 
+// takeNoMore: what arrives after this side's ending is shown to nobody, so it is
+// not acknowledged, and what is typed here is not sent.
+func (r *runner) takeNoMore() {
+	r.over = true
+	if r.channel != nil {
+		r.channel.Close()
+	}
+}
+
 func (r *runner) tell(e call.Event) {
+	if ended, last := e.(call.EndedEvent); last {
+		ended.Texts = r.outbox.Undelivered()
+		e = ended
+	}
 	r.story.hear(e)
 	r.events <- e
 }
@@ -240,10 +260,10 @@ func (r *runner) disarm(t call.Timer) {
 	}
 }
 
-// giveUpWaiting drops what could not be delivered in time, and leaves the
-// history to be written after the ending.
+// giveUpWaiting drops what could not be delivered in time, which the ending tells,
+// and leaves the history to be written after it.
 func (r *runner) giveUpWaiting() call.Input {
-	r.outbox = call.Outbox{}
+	r.outbox.Drop()
 	return r.endingMayBeTold()
 }
 
@@ -363,12 +383,17 @@ func (r *runner) seal(t channel.Type, plain []byte) {
 		return
 	}
 	record, seq, err := r.channel.Seal(t, plain)
+	add, fail := r.outbox.Add, func() {}
+	if t == channel.Text {
+		add, fail = r.outbox.AddText, r.outbox.Unsent
+	}
 	if err != nil {
 		r.log.Error("a record cannot be sealed", "error", err)
 		r.inbox.put(call.RecordBroken{Reason: ending.LineLost})
+		fail()
 		return
 	}
-	if next := r.outbox.Add(seq, record); next != nil {
+	if next := add(seq, record); next != nil {
 		r.transmit(next)
 	}
 }
@@ -395,7 +420,9 @@ func (r *runner) transmit(record []byte) {
 	if r.retry != nil {
 		r.retry()
 	}
-	r.deliver(relay.KindRecord, record)
+	if r.deliver(relay.KindRecord, record) {
+		r.outbox.Left()
+	}
 	r.retry = r.clock.AfterFunc(call.RetransmitAfter, func() {
 		r.inbox.put(done(func() call.Input {
 			if again := r.outbox.InFlight(); again != nil {
@@ -406,15 +433,18 @@ func (r *runner) transmit(record []byte) {
 	})
 }
 
-// deliver sends without waiting. A failure needs no answer here: what matters
-// is sent again, and a line that stays down ends the call by itself.
-func (r *runner) deliver(kind relay.Kind, body []byte) {
+// deliver sends without waiting, and reports whether the line took it. A failure
+// needs no answer here: what matters is sent again, and a line that stays down
+// ends the call by itself.
+func (r *runner) deliver(kind relay.Kind, body []byte) bool {
 	if r.conn == nil {
-		return
+		return false
 	}
 	if err := r.side.send(r.ctx, kind, body); err != nil {
 		r.log.Debug("not sent", "kind", kind, "error", err)
+		return false
 	}
+	return true
 }
 
 // open opens a record of the other side. Whatever is not the very next record
@@ -427,6 +457,8 @@ func (r *runner) open(record []byte) {
 	switch {
 	case errors.Is(err, channel.ErrOld):
 		r.acknowledge()
+		return
+	case errors.Is(err, channel.ErrClosed):
 		return
 	case errors.Is(err, channel.ErrGap):
 		r.step(call.RecordBroken{Reason: ending.LineLost})
@@ -454,6 +486,9 @@ func (r *runner) recordInput(t channel.Type, plain []byte) call.Input {
 		reason, counts, err := channel.DecodeEnded(plain)
 		if err != nil {
 			return call.RecordBroken{Reason: ending.Forged}
+		}
+		if counts.Received <= r.channel.Sent() {
+			r.outbox.Took(counts.Received)
 		}
 		return call.EndArrived{Reason: reason, Complete: r.channel.Agrees(counts)}
 	case channel.Ping:

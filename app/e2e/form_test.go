@@ -67,6 +67,13 @@ func formOf(e programs.Event) string {
 		return "not a JSON object"
 	}
 	delete(object, "event")
+	if e.Name == "ended" { // absent where there is nothing to tell
+		for field, n := range map[string]int{"not_arrived": e.NotArrived, "not_confirmed": e.NotConfirmed} {
+			if n > 0 {
+				delete(object, field)
+			}
+		}
+	}
 	got := slices.Sorted(maps.Keys(object))
 	want, known := fields[e.Name]
 	if e.Name == "verdict" {

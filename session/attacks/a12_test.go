@@ -653,6 +653,48 @@ func TestAttackA12Channel(t *testing.T) {
 		customer.endsInTime(ending.LineLost)
 		outcome(t, "A12", attacks.Detected, "who does not hear the ending ends as line_lost, never as completed")
 	})
+	t.Run("last text dropped and acknowledged", func(t *testing.T) {
+		w := newWorld(t)
+		agent, customer := w.secureCall(w.agent(anna), "C-1", w.customer("C-1"))
+		met := w.meets(adversary.First(1, adversary.Down(relay.KindRecord)), func(m *adversary.Message) { forgeAck(w, m) })
+		agent.Say("do not pay")
+		receive(w, met)
+		customer.End()
+		customer.ends(ending.Completed)
+		end := next[call.EndedEvent](agent)
+		if want := (call.Undelivered{NotArrived: 1}); end.Reason != ending.Completed || end.Texts != want {
+			t.Errorf("the agent's call ended %q, %+v", end.Reason, end.Texts)
+		}
+		outcome(t, "A12", attacks.Detected, "the other side's own count outweighs a forged acknowledgement: people are told that their last text did not arrive")
+	})
+	t.Run("last text held back until nobody reads it", func(t *testing.T) {
+		w := newWorld(t)
+		agent, customer := w.secureCall(w.agent(anna), "C-1", w.customer("C-1"))
+		says(agent, customer, "before")
+		says(customer, agent, "before") // so its acknowledgement has passed as well
+		held := w.relay.Catch(adversary.First(1, adversary.Down(relay.KindRecord)))
+		agent.Say("do not pay")
+		text := receive(w, held)
+		waits := w.meets(adversary.Up(relay.KindRecord), func(*adversary.Message) {})
+		customer.Say("keeps the customer's program waiting")
+		receive(w, waits)
+		acks := w.relay.Watch(adversary.Up(relay.KindAck))
+		arrived := w.relay.Watch(adversary.PushTo(relay.RoleCompanion, relay.KindRecord))
+		w.relay.Clients(relay.RoleCompanion)[0].Push(relay.Push{
+			OID: adversary.Read[relay.Down](text).OID, Kind: relay.KindNotice, Body: []byte(ending.Superseded),
+		})
+		text.Send()
+		receive(w, arrived)
+		if end := nextInTime[call.EndedEvent](customer); end.Reason != ending.Superseded || end.Texts != (call.Undelivered{NotConfirmed: 1}) {
+			t.Errorf("the customer's call ended %q, %+v", end.Reason, end.Texts)
+		}
+		agent.End()
+		end := nextInTime[call.EndedEvent](agent)
+		if end.Texts != (call.Undelivered{NotConfirmed: 1}) || len(acks) > 0 || counted[call.Message](customer) != 1 {
+			t.Errorf("%+v, after %d acknowledgements", end.Texts, len(acks))
+		}
+		outcome(t, "A12", attacks.Detected, "who has ended reads nothing more and acknowledges no text: its sender is told that it is not confirmed")
+	})
 	t.Run("every connection cut again and again", func(t *testing.T) {
 		w := newWorld(t)
 		agent, customer := w.secureCall(w.agent(anna), "C-1", w.customer("C-1"))

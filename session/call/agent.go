@@ -469,7 +469,7 @@ func (a Agent) end(reason ending.Reason) (Agent, []Effect) {
 	placed, reason := a.Phase >= Creating, ofPhase(reason, a.Phase)
 	a.Phase, a.Ending = Ended, reason
 	if placed {
-		return a, []Effect{Finish{reason}, Tell{EndedEvent{reason}}}
+		return a, []Effect{Finish{reason}, Tell{EndedEvent{Reason: reason}}}
 	}
-	return a, []Effect{Finish{}, Tell{EndedEvent{reason}}}
+	return a, []Effect{Finish{}, Tell{EndedEvent{Reason: reason}}}
 }

@@ -197,7 +197,8 @@ type (
 	// Finish lets what is on its way arrive, then retires the offer at the
 	// relay by Retire (the agent's side; "" otherwise), erases the keys and
 	// closes the line. The relay hears last, so that its word never overtakes
-	// the authenticated ending. Tell{EndedEvent} follows.
+	// the authenticated ending. Tell{EndedEvent} follows, and whoever carries it
+	// out adds which texts did not arrive.
 	Finish struct{ Retire ending.Reason }
 )
 

@@ -72,11 +72,11 @@ func TestCustomerTransitions(t *testing.T) {
 		{"begin asks the relay", nil, Begin{}, Looking, "", []Effect{Arm{TimerPatience, Patience}, LookUp{}}},
 		{"a good offer is answered", []Input{Begin{}}, LookedUp{may}, Replying, "", []Effect{Arm{TimerPatience, Patience}, SendReply{}}},
 		{"a stopped offer is never answered", []Input{Begin{}}, LookedUp{stoppedBy(ending.NotForYou)}, Ended, ending.NotForYou,
-			[]Effect{Tell{VerdictGiven{stoppedBy(ending.NotForYou)}}, Finish{}, Tell{EndedEvent{ending.NotForYou}}}},
+			[]Effect{Tell{VerdictGiven{stoppedBy(ending.NotForYou)}}, Finish{}, Tell{EndedEvent{Reason: ending.NotForYou}}}},
 		{"an earlier stop is shown", []Input{Begin{}}, LookedUp{held}, Ended, ending.OnHold,
-			[]Effect{Tell{VerdictGiven{held}}, Tell{AlertEvent{AlertEarlier}}, Finish{}, Tell{EndedEvent{ending.OnHold}}}},
+			[]Effect{Tell{VerdictGiven{held}}, Tell{AlertEvent{AlertEarlier}}, Finish{}, Tell{EndedEvent{Reason: ending.OnHold}}}},
 		{"a clock that is off is shown", []Input{Begin{}}, LookedUp{skewed}, Ended, ending.NotForYou,
-			[]Effect{Tell{VerdictGiven{skewed}}, Tell{AlertEvent{AlertClockSkew}}, Finish{}, Tell{EndedEvent{ending.NotForYou}}}},
+			[]Effect{Tell{VerdictGiven{skewed}}, Tell{AlertEvent{AlertClockSkew}}, Finish{}, Tell{EndedEvent{Reason: ending.NotForYou}}}},
 		{"a wrong direction is reported before the end", []Input{Begin{}}, LookedUp{stoppedBy(ending.WrongDirection)}, Reporting, ending.WrongDirection,
 			[]Effect{Tell{VerdictGiven{stoppedBy(ending.WrongDirection)}}, Arm{TimerPatience, ReportPatience}, SendReport{ending.WrongDirection}}},
 		{"the report ends the call", []Input{Begin{}, LookedUp{stoppedBy(ending.WrongNumber)}}, ReportDone{}, Ended, ending.WrongNumber, nil},
@@ -86,19 +86,19 @@ func TestCustomerTransitions(t *testing.T) {
 		{"a line that fails does not rename a stop", []Input{Begin{}, LookedUp{stoppedBy(ending.WrongNumber)}}, LineFailed{ending.WrongServerKey}, Reporting, ending.WrongNumber, []Effect{}},
 		{"the agent's ending does not cut a report short", append(customerReadBack[:3:3], Wrong{}), EndArrived{ending.Reported, true}, Reporting, ending.Reported, []Effect{}},
 		{"nor does the relay's", append(customerReadBack[:3:3], Wrong{}), Notice{ending.Reported}, Reporting, ending.Reported, []Effect{}},
-		{"no server", []Input{Begin{}}, LookupFailed{ending.ServerDown}, Ended, ending.ServerDown, []Effect{Finish{}, Tell{EndedEvent{ending.ServerDown}}}},
+		{"no server", []Input{Begin{}}, LookupFailed{ending.ServerDown}, Ended, ending.ServerDown, []Effect{Finish{}, Tell{EndedEvent{Reason: ending.ServerDown}}}},
 		{"a lookup that hangs", []Input{Begin{}}, Fired{TimerPatience}, Ended, ending.LineLost, nil},
 		{"no reveal", customerReplying, Fired{TimerPatience}, Ended, ending.LineLost, nil},
-		{"a newer bundle came before the reveal", customerReplying, RecheckFailed{ending.Busy}, Ended, ending.Busy, []Effect{Finish{}, Tell{EndedEvent{ending.Busy}}}},
+		{"a newer bundle came before the reveal", customerReplying, RecheckFailed{ending.Busy}, Ended, ending.Busy, []Effect{Finish{}, Tell{EndedEvent{Reason: ending.Busy}}}},
 		{"a broken reveal is forged", customerReplying, RevealBroken{ending.Forged}, Ended, ending.Forged, nil},
 		{"a refusal stops", customerReplying, RefuseArrived{ending.FrameStale}, Ended, ending.FrameStale, nil},
 		{"a refusal names nothing that only this computer can know", customerReplying, RefuseArrived{ending.RemoteControl}, Ended, ending.Unsupported,
-			[]Effect{Tell{VerdictGiven{may.Refused(ending.Unsupported)}}, Finish{}, Tell{EndedEvent{ending.Unsupported}}}},
+			[]Effect{Tell{VerdictGiven{may.Refused(ending.Unsupported)}}, Finish{}, Tell{EndedEvent{Reason: ending.Unsupported}}}},
 		{"a refusal is no completed call", customerReplying, RefuseArrived{ending.Completed}, Ended, ending.Unsupported, nil},
 		{"the relay does not take the reply", customerReplying, ReplyFailed{ending.UsedCode}, Ended, ending.UsedCode,
-			[]Effect{Tell{VerdictGiven{may.Refused(ending.UsedCode)}}, Finish{}, Tell{EndedEvent{ending.UsedCode}}}},
+			[]Effect{Tell{VerdictGiven{may.Refused(ending.UsedCode)}}, Finish{}, Tell{EndedEvent{Reason: ending.UsedCode}}}},
 		{"cancel before green declines", customerReplying, End{}, Ended, ending.Cancelled,
-			[]Effect{SendDecline{ending.Cancelled}, Finish{}, Tell{EndedEvent{ending.Cancelled}}}},
+			[]Effect{SendDecline{ending.Cancelled}, Finish{}, Tell{EndedEvent{Reason: ending.Cancelled}}}},
 		{"wrong before green", customerReplying, Wrong{}, Reporting, ending.Reported,
 			[]Effect{SendDecline{ending.Reported}, Arm{TimerPatience, ReportPatience}, SendReport{ending.Reported}}},
 		{"wrong before an offer", []Input{Begin{}}, Wrong{}, Ended, ending.Reported, nil},
@@ -107,13 +107,13 @@ func TestCustomerTransitions(t *testing.T) {
 		{"text before secure is forged", customerReadBack, TextArrived{"hello"}, Ended, ending.Forged, nil},
 		{"say before secure", customerReadBack, Say{"secret"}, ReadBack, "", []Effect{Tell{AlertEvent{AlertNotYet}}}},
 		{"secure", customerReadBack, SASOKArrived{}, Secure, "", []Effect{Arm{TimerQuiet, QuietAfter}, Arm{TimerLost, LostAfter}, Tell{Secured{}}}},
-		{"end before secure", customerReadBack, End{}, Ended, ending.Cancelled, []Effect{SendEnd{ending.Cancelled}, Finish{}, Tell{EndedEvent{ending.Cancelled}}}},
+		{"end before secure", customerReadBack, End{}, Ended, ending.Cancelled, []Effect{SendEnd{ending.Cancelled}, Finish{}, Tell{EndedEvent{Reason: ending.Cancelled}}}},
 		{"fifteen seconds without the agent", customerReadBack, Fired{TimerLost}, Ended, ending.LineLost, nil},
 		{"wrong during the call", customerSecure, Wrong{}, Reporting, ending.Reported,
 			[]Effect{SendEnd{ending.Reported}, Arm{TimerPatience, ReportPatience}, SendReport{ending.Reported}}},
 		{"text", customerSecure, Say{"hi"}, Secure, "", []Effect{SendText{"hi"}}},
 		{"text arrives", customerSecure, TextArrived{"hi"}, Secure, "", []Effect{Arm{TimerQuiet, QuietAfter}, Arm{TimerLost, LostAfter}, Tell{Message{"hi"}}}},
-		{"end", customerSecure, End{}, Ended, ending.Completed, []Effect{SendEnd{ending.Completed}, Finish{}, Tell{EndedEvent{ending.Completed}}}},
+		{"end", customerSecure, End{}, Ended, ending.Completed, []Effect{SendEnd{ending.Completed}, Finish{}, Tell{EndedEvent{Reason: ending.Completed}}}},
 		{"the agent ends", customerSecure, EndArrived{ending.Completed, true}, Ended, ending.Completed, nil},
 		{"the agent ends and something is missing", customerSecure, EndArrived{ending.Completed, false}, Ended, ending.LineLost, nil},
 		{"the agent cannot complete before secure", customerReadBack, EndArrived{ending.Completed, true}, Ended, ending.Cancelled, nil},
@@ -161,7 +161,7 @@ func TestAgentTransitions(t *testing.T) {
 		effects []Effect
 	}{
 		{"begin prepares", nil, Begin{}, Preparing, "", []Effect{Arm{TimerPatience, Patience}, Prepare{}}},
-		{"no such customer", []Input{Begin{}}, PrepareFailed{ending.UnknownCode}, Ended, ending.UnknownCode, []Effect{Finish{}, Tell{EndedEvent{ending.UnknownCode}}}},
+		{"no such customer", []Input{Begin{}}, PrepareFailed{ending.UnknownCode}, Ended, ending.UnknownCode, []Effect{Finish{}, Tell{EndedEvent{Reason: ending.UnknownCode}}}},
 		{"prepared", []Input{Begin{}}, Prepared{}, Creating, "", []Effect{Arm{TimerPatience, Patience}, Create{}}},
 		{"a taken code makes another offer", []Input{Begin{}, Prepared{}}, CreateFailed{ending.UsedCode}, Creating, "", []Effect{Arm{TimerPatience, Patience}, Create{}}},
 		{"three taken codes end", []Input{Begin{}, Prepared{}, CreateFailed{ending.UsedCode}, CreateFailed{ending.UsedCode}}, CreateFailed{ending.UsedCode}, Ended, ending.UsedCode, nil},
@@ -176,16 +176,16 @@ func TestAgentTransitions(t *testing.T) {
 		{"and comes back", agentOpen, LineUp{}, Open, "", []Effect{Disarm{TimerPatience}, Recreate{}}},
 		{"and does not", agentOpen, Fired{TimerPatience}, Ended, ending.LineLost, nil},
 		{"the customer stopped it", agentOpen, Notice{ending.WrongDirection}, Ended, ending.WrongDirection,
-			[]Effect{Finish{ending.WrongDirection}, Tell{EndedEvent{ending.WrongDirection}}}},
+			[]Effect{Finish{ending.WrongDirection}, Tell{EndedEvent{Reason: ending.WrongDirection}}}},
 		{"superseded", agentOpen, Notice{ending.Superseded}, Ended, ending.Superseded, nil},
-		{"cancel", agentOpen, End{}, Ended, ending.Cancelled, []Effect{Finish{ending.Cancelled}, Tell{EndedEvent{ending.Cancelled}}}},
+		{"cancel", agentOpen, End{}, Ended, ending.Cancelled, []Effect{Finish{ending.Cancelled}, Tell{EndedEvent{Reason: ending.Cancelled}}}},
 		{"declined", agentOpen, DeclineArrived{ending.Cancelled}, Ended, ending.Cancelled, nil},
 		{"a decline cannot claim anything", agentOpen, DeclineArrived{ending.Completed}, Ended, ending.Cancelled, nil},
 		{"the same reply while it is redeemed", agentAdmitting, Replied{"U1", "", true}, Admitting, "", []Effect{}},
 		{"a second good reply ends both", agentAdmitting, Replied{"U2", "", false}, Ended, ending.Replayed, nil},
 		{"a guest where a device is enrolled", agentAdmitting, AdmitFailed{ending.Guest}, Open, "", []Effect{Disarm{TimerPatience}, Refuse{"U1", ending.Guest}}},
 		{"a guest, and the offer's time is over meanwhile", append(agentAdmitting[:len(agentAdmitting):len(agentAdmitting)], Fired{TimerExpiry}), AdmitFailed{ending.Guest},
-			Ended, ending.Expired, []Effect{Refuse{"U1", ending.Guest}, Finish{ending.Expired}, Tell{EndedEvent{ending.Expired}}}},
+			Ended, ending.Expired, []Effect{Refuse{"U1", ending.Guest}, Finish{ending.Expired}, Tell{EndedEvent{Reason: ending.Expired}}}},
 		{"admitted at the last moment", append(agentAdmitting[:len(agentAdmitting):len(agentAdmitting)], Fired{TimerExpiry}), Admitted{}, Revealed, "", nil},
 		{"on hold", agentAdmitting, AdmitFailed{ending.OnHold}, Ended, ending.OnHold, nil},
 		{"a revoked device", agentAdmitting, Admitted{Reason: ending.Revoked}, Ended, ending.Revoked, nil},
@@ -195,17 +195,17 @@ func TestAgentTransitions(t *testing.T) {
 		{"opened", agentRevealed, ConfirmArrived{}, ReadBack, "", nil},
 		{"one wrong read-back", agentReadBack, ReadbackTyped{false}, ReadBack, "", []Effect{Tell{ReadbackWrong{2}}}},
 		{"three wrong read-backs", append(agentReadBack[:6:6], ReadbackTyped{}, ReadbackTyped{}), ReadbackTyped{}, Ended, ending.ReadbackFailed,
-			[]Effect{Tell{ReadbackWrong{0}}, SendEnd{ending.ReadbackFailed}, Finish{ending.ReadbackFailed}, Tell{EndedEvent{ending.ReadbackFailed}}}},
+			[]Effect{Tell{ReadbackWrong{0}}, SendEnd{ending.ReadbackFailed}, Finish{ending.ReadbackFailed}, Tell{EndedEvent{Reason: ending.ReadbackFailed}}}},
 		{"no read-back in five minutes", agentReadBack, Fired{TimerExpiry}, Ended, ending.Expired, nil},
 		{"the right read-back tells the authority first", agentReadBack, ReadbackTyped{true}, Securing, "", []Effect{Disarm{TimerExpiry}, Arm{TimerPatience, Patience}, TellAuthority{}}},
 		{"the authority does not answer", agentSecuring, Fired{TimerPatience}, Ended, ending.LineLost,
-			[]Effect{SendEnd{ending.LineLost}, Finish{ending.LineLost}, Tell{EndedEvent{ending.LineLost}}}},
+			[]Effect{SendEnd{ending.LineLost}, Finish{ending.LineLost}, Tell{EndedEvent{Reason: ending.LineLost}}}},
 		{"the authority refuses", agentSecuring, AuthorityRefused{ending.Collision}, Ended, ending.Collision, nil},
 		{"secure", agentSecuring, AuthorityTold{}, Secure, "",
 			[]Effect{Arm{TimerQuiet, QuietAfter}, Arm{TimerLost, LostAfter}, Disarm{TimerPatience}, SendSASOK{}, Tell{Secured{}}}},
 		{"a right read-back is not secure yet", agentSecuring, Say{"x"}, Securing, "", []Effect{Tell{AlertEvent{AlertNotYet}}}},
 		{"text before secure is forged", agentReadBack, TextArrived{"x"}, Ended, ending.Forged, nil},
-		{"end", agentSecure, End{}, Ended, ending.Completed, []Effect{SendEnd{ending.Completed}, Finish{ending.Completed}, Tell{EndedEvent{ending.Completed}}}},
+		{"end", agentSecure, End{}, Ended, ending.Completed, []Effect{SendEnd{ending.Completed}, Finish{ending.Completed}, Tell{EndedEvent{Reason: ending.Completed}}}},
 		{"reported", agentSecure, EndArrived{ending.Reported, true}, Ended, ending.Reported, nil},
 		{"silence", agentSecure, Fired{TimerQuiet}, Secure, "", []Effect{Tell{AlertEvent{AlertLost}}}},
 		{"a minute of silence", agentSecure, Fired{TimerLost}, Ended, ending.LineLost, nil},
@@ -342,6 +342,46 @@ func TestThePeerClaimsNothingThatOnlyThisSideCanKnow(t *testing.T) {
 	} {
 		if got := ofPeer(test.claim, test.secure, test.complete); got != test.want {
 			t.Errorf("%+v: %s", test, got)
+		}
+	}
+}
+
+// TestUndelivered: what is told is what is known. Records 1, 2 and 4 are texts.
+func TestUndelivered(t *testing.T) {
+	acks := func(o *Outbox, records uint64) {
+		for n := range records {
+			o.Acknowledged(EncodeAck(n + 1))
+		}
+	}
+	for name, test := range map[string]struct {
+		then func(*Outbox)
+		want Undelivered
+	}{
+		"all acknowledged":                     {func(o *Outbox) { acks(o, 5) }, Undelivered{}},
+		"nothing left":                         {func(*Outbox) {}, Undelivered{NotArrived: 3}},
+		"the first left, and is no text":       {(*Outbox).Left, Undelivered{NotArrived: 3}},
+		"the first text left":                  {func(o *Outbox) { acks(o, 1); o.Left() }, Undelivered{NotArrived: 2, NotConfirmed: 1}},
+		"the last text left":                   {func(o *Outbox) { acks(o, 4); o.Left() }, Undelivered{NotConfirmed: 1}},
+		"only what follows is open":            {func(o *Outbox) { acks(o, 5); o.Add(5, []byte("end")); o.Left() }, Undelivered{}},
+		"they have all":                        {func(o *Outbox) { o.Left(); o.Took(5) }, Undelivered{}},
+		"they have it, acknowledged or not":    {func(o *Outbox) { acks(o, 1); o.Left(); o.Took(2) }, Undelivered{NotArrived: 2}},
+		"acknowledged, but they say otherwise": {func(o *Outbox) { acks(o, 5); o.Took(4) }, Undelivered{NotArrived: 1}},
+		"an acknowledgement after their word":  {func(o *Outbox) { acks(o, 4); o.Left(); o.Took(4); acks(o, 5) }, Undelivered{NotArrived: 1}},
+		"an acknowledgement after giving up":   {func(o *Outbox) { acks(o, 4); o.Left(); o.Drop(); acks(o, 5) }, Undelivered{NotConfirmed: 1}},
+		"typed when nothing was sent any more": {func(o *Outbox) { acks(o, 5); o.Unsent() }, Undelivered{NotArrived: 1}},
+		"and one of unknown fate before it":    {func(o *Outbox) { acks(o, 4); o.Left(); o.Unsent() }, Undelivered{NotArrived: 1, NotConfirmed: 1}},
+	} {
+		var o Outbox
+		for seq := range uint64(5) {
+			if seq == 0 || seq == 3 {
+				o.Add(seq, []byte("ping"))
+			} else {
+				o.AddText(seq, []byte("text"))
+			}
+		}
+		test.then(&o)
+		if got := o.Undelivered(); got != test.want {
+			t.Errorf("%s: %+v, want %+v", name, got, test.want)
 		}
 	}
 }

@@ -362,5 +362,5 @@ func (c Customer) endBoth(reason ending.Reason) (Customer, []Effect) {
 func (c Customer) end(reason ending.Reason) (Customer, []Effect) {
 	reason = ofPhase(reason, c.Phase)
 	c.Phase, c.Ending = Ended, reason
-	return c, []Effect{Finish{}, Tell{EndedEvent{reason}}}
+	return c, []Effect{Finish{}, Tell{EndedEvent{Reason: reason}}}
 }

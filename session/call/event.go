@@ -55,9 +55,25 @@ type (
 	AlertEvent struct{ Key AlertKey }
 	// Message carries text of the other side.
 	Message struct{ Text string }
-	// EndedEvent is the last event of every call.
-	EndedEvent struct{ Reason ending.Reason }
+	// EndedEvent is the last event of every call. What it says of texts is about
+	// those typed here.
+	EndedEvent struct {
+		Reason ending.Reason
+		Texts  Undelivered
+	}
 )
+
+// Undelivered counts the last texts of one side that the other side's people may
+// not have read. The ending hides none of them: also a call that is completed can
+// have some.
+type Undelivered struct {
+	// NotArrived are those that are known not to have been read: the other side
+	// had not taken them when it ended, or they never left this computer.
+	NotArrived int
+	// NotConfirmed are those before them that left and were not acknowledged:
+	// nobody here knows. One record travels at a time, so it is one or none.
+	NotConfirmed int
+}
 
 func (Moved) told()         {}
 func (CodeShown) told()     {}

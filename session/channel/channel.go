@@ -38,6 +38,9 @@ var (
 	// ErrGap says that a genuine record came before its turn: one was lost or
 	// held back. It ends the call.
 	ErrGap = errors.New("a record is missing")
+	// ErrClosed says that the next record came after this end took its last. It
+	// does not count as received: nobody reads it, so it must not be acknowledged.
+	ErrClosed = errors.New("this end takes no more records")
 )
 
 // Side is the end that sealed a record.
@@ -68,6 +71,7 @@ type Channel struct {
 	out, in  direction
 	sent     uint64 // records sealed: the next number to seal
 	received uint64 // records opened in order: the next number expected
+	closed   bool   // nothing is taken any more but the other end's ended
 }
 
 // direction is the cipher of one direction.
@@ -134,6 +138,10 @@ func (c *Channel) Sent() uint64 { return c.sent }
 // Received is how many records this end has opened, all in order.
 func (c *Channel) Received() uint64 { return c.received }
 
+// Close says that this end has ended the call: from now on Open takes nothing but
+// the ended record of the other end.
+func (c *Channel) Close() { c.closed = true }
+
 // Seal makes the next record and returns its number. Errors: ErrFull, ErrText,
 // ErrContent.
 func (c *Channel) Seal(t Type, plain []byte) (sealed []byte, seq uint64, err error) {
@@ -151,8 +159,8 @@ func (c *Channel) Seal(t Type, plain []byte) (sealed []byte, seq uint64, err err
 }
 
 // Open opens the next record of the other end. Errors: ErrOld (ignore it),
-// ErrGap, ending.Forged (anything else, also a genuine record of a type that
-// CP1 does not have). Only success counts the record as received.
+// ErrGap, ErrClosed, ending.Forged (anything else, also a genuine record of a type
+// that CP1 does not have). Only success counts the record as received.
 func (c *Channel) Open(sealed []byte) (Type, []byte, error) {
 	var r record
 	if err := wire.Unmarshal(sealed, maxRecord, &r); err != nil {
@@ -176,6 +184,9 @@ func (c *Channel) Open(sealed []byte) (Type, []byte, error) {
 	}
 	if err := checkContent(r.Type, plain); err != nil {
 		return 0, nil, ending.Because(ending.Forged, err.Error())
+	}
+	if c.closed && r.Type != Ended {
+		return 0, nil, ErrClosed
 	}
 	c.received++
 	return r.Type, plain, nil

@@ -8,9 +8,11 @@
 package advice
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
 
+	"countersign/session/call"
 	"countersign/session/ending"
 	"countersign/session/verdict"
 )
@@ -50,6 +52,27 @@ func Next(reason ending.Reason) Step {
 // customer's own number for a while.
 func StartsHold(reason ending.Reason) bool {
 	return reason == ending.WrongDirection || reason == ending.WrongNumber || reason == ending.Reported
+}
+
+// Sentence is a translation key with the number that it tells.
+type Sentence struct{ Key, Count string }
+
+// Undelivered words which texts typed here may not have been read, in the order in
+// which they are told; none when all were.
+func Undelivered(u call.Undelivered) (told []Sentence) {
+	switch {
+	case u.NotArrived == 1:
+		told = append(told, Sentence{Key: "undelivered.one"})
+	case u.NotArrived > 1:
+		told = append(told, Sentence{"undelivered.many", strconv.Itoa(u.NotArrived)})
+	}
+	switch {
+	case u.NotConfirmed > 0 && u.NotArrived > 0:
+		told = append(told, Sentence{Key: "undelivered.unsure_before"})
+	case u.NotConfirmed > 0:
+		told = append(told, Sentence{Key: "undelivered.unsure"})
+	}
+	return told
 }
 
 // The families of sentences: who is told, and when.

@@ -67,7 +67,8 @@ type Call struct {
 	Refused   bool // a device that is not the enrolled one answered and was refused
 	Alerts    []call.AlertKey
 	Chat      []Said
-	Reason    ending.Reason // once it has ended
+	Reason    ending.Reason    // once it has ended
+	Texts     call.Undelivered // then too: texts typed here
 }
 
 // After is the call after an event.
@@ -94,7 +95,7 @@ func (c Call) After(e call.Event, now time.Time) Call {
 		c.Chat = append(slices.Clip(c.Chat), Said{Text: e.Text})
 		c.Alerts = without(c.Alerts, call.AlertBack)
 	case call.EndedEvent:
-		c.Phase, c.Reason, c.Over, c.Until = call.Ended, e.Reason, now, time.Time{}
+		c.Phase, c.Reason, c.Texts, c.Over, c.Until = call.Ended, e.Reason, e.Texts, now, time.Time{}
 		return c.forgetCode()
 	}
 	return c

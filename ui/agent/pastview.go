@@ -39,6 +39,7 @@ func newEndedView(s *Side) *endedView {
 	inner.Add(parts.Column(
 		container.NewBorder(nil, nil, container.NewCenter(parts.Icon(endingIcon(c.Reason), look.Ink, endingIconSize)), nil,
 			endingHead(endingWords(c.Reason, c.hadCode()))),
+		undelivered(c),
 		v.notice.box,
 		parts.Facts(
 			parts.Fact(words.Say("agent.fact.customer"), c.Form.Reference, ""),
@@ -57,6 +58,14 @@ func newEndedView(s *Side) *endedView {
 	}
 	v.page = s.twoSides(p)
 	return v
+}
+
+// undelivered warns of texts that the customer did not get.
+func undelivered(c Call) fyne.CanvasObject {
+	if text := words.Undelivered(c.Texts); text != "" {
+		return parts.Strip(parts.IconTriangle, text)
+	}
+	return nil
 }
 
 // endingHead makes the first sentence the headline and the rest what to do.

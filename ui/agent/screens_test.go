@@ -232,6 +232,10 @@ func screens() []screen {
 			return d
 		}},
 		{"ended", KindEnded, call.Ended, at(call.Ended)},
+		{"ended-last-word", KindEnded, call.Ended, then(call.Secure, func(d *desk) {
+			d.lost = call.Undelivered{NotArrived: 1, NotConfirmed: 1}
+			d.feed(call.End{})
+		})},
 		{"ended-wrong", KindEnded, call.Ended, then(call.ReadBack, func(d *desk) {
 			d.feed(call.ReadbackTyped{}, call.ReadbackTyped{}, call.ReadbackTyped{})
 		})},

@@ -182,7 +182,8 @@ type desk struct {
 	*stage
 	side    *Side
 	program *program
-	guest   bool // somebody without an enrolled device answers
+	guest   bool             // somebody without an enrolled device answers
+	lost    call.Undelivered // told at the end, as the call's loop does
 }
 
 // newDesk opens a side for a program and takes it past what is kept.
@@ -205,6 +206,10 @@ func (d *desk) feed(inputs ...call.Input) {
 	var events []call.Event
 	talk.machine, events = told(talk.machine, inputs...)
 	for _, e := range events {
+		if end, over := e.(call.EndedEvent); over {
+			end.Texts = d.lost
+			e = end
+		}
 		talk.events <- e
 		d.take()
 	}

@@ -22,7 +22,7 @@ func (s *Side) receipt() screen {
 	st := s.state.Story
 	title := words.Ending(st.reason(), st.family())
 	done := parts.NewButton(parts.Primary, words.Say("customer.done"), s.settled(s.leave))
-	rows, actions := []fyne.CanvasObject{s.receiptFacts(st)}, []fyne.CanvasObject{done}
+	rows, actions := []fyne.CanvasObject{st.undelivered(), s.receiptFacts(st)}, []fyne.CanvasObject{done}
 	if st.Judged { // only these are kept
 		rows = append(rows, parts.Note(words.Say("customer.receipt.kept")))
 		actions = append(actions, parts.NewButton(parts.Secondary, words.Say("customer.past_calls"), s.settled(func() {
@@ -39,6 +39,11 @@ func (s *Side) receipt() screen {
 		Focus: done,
 		Back:  s.leave,
 	})}
+}
+
+// undelivered warns of texts that the agent did not get.
+func (st Story) undelivered() fyne.CanvasObject {
+	return ifAny(words.Undelivered(st.Texts), func(text string) fyne.CanvasObject { return parts.Strip(parts.IconTriangle, text) })
 }
 
 // receiptLead says what the ending means for the person.

@@ -253,6 +253,18 @@ var shapes = []shape{
 		sc.side.end()
 		sc.over()
 	}},
+	{name: "receipt-last-word", kind: Receipt, phase: call.Ended, judged: true, result: verdict.Verified, picture: true, play: func(sc *scene) {
+		sc.toSecure()
+		sc.lastWords(call.Undelivered{NotArrived: 1, NotConfirmed: 1}, call.End{})
+	}},
+	{name: "lost-last-word", kind: NewCode, phase: call.Ended, judged: true, result: verdict.Verified, play: func(sc *scene) {
+		sc.toSecure()
+		sc.lastWords(call.Undelivered{NotConfirmed: 1}, call.Fired{Timer: call.TimerLost})
+	}},
+	{name: "red-last-word", kind: Red, phase: call.Ended, judged: true, result: verdict.Verified, play: func(sc *scene) {
+		sc.toSecure()
+		sc.lastWords(call.Undelivered{NotArrived: 2}, call.RecordBroken{Reason: ending.Forged})
+	}},
 	{name: "receipt-guest", kind: Receipt, phase: call.Ended, judged: true, result: verdict.Unverified, play: func(sc *scene) {
 		sc.toGuest()
 		sc.play(GuestTalk, call.SASOKArrived{})

@@ -266,6 +266,7 @@ type playedCall struct {
 	said    []string
 	wrong   int
 	ended   int
+	texts   call.Undelivered // told at the end, as the call's loop does
 }
 
 // readback is the connection check of every played call.
@@ -280,8 +281,14 @@ func (p *playedCall) step(inputs ...call.Input) {
 		for _, effect := range effects {
 			switch effect := effect.(type) {
 			case call.Tell:
-				p.events <- effect.Event
-				if _, over := effect.Event.(call.EndedEvent); over {
+				e := effect.Event
+				end, over := e.(call.EndedEvent)
+				if over {
+					end.Texts = p.texts
+					e = end
+				}
+				p.events <- e
+				if over {
 					close(p.events)
 				}
 			case call.ShowReadback:
@@ -448,6 +455,13 @@ func (sc *scene) toSecure() *scene {
 	sc.t.Helper()
 	sc.toGreen()
 	return sc.play(Secure, call.SASOKArrived{})
+}
+
+// lastWords ends the call, after texts that did not arrive.
+func (sc *scene) lastWords(texts call.Undelivered, in call.Input) {
+	sc.t.Helper()
+	sc.self.call.texts = texts
+	sc.over(in)
 }
 
 // over lets the end of the call be told.

@@ -76,7 +76,8 @@ type Story struct {
 	AskingWrong bool            // the person is asked whether something is wrong
 	Closing     bool            // the end is near: nothing can be done any more
 	Over        bool
-	Ending      ending.Reason // once over
+	Ending      ending.Reason    // once over
+	Texts       call.Undelivered // once over: texts typed here
 	Ended       time.Time
 	WasSecure   bool
 }
@@ -124,6 +125,7 @@ func (s State) After(e call.Event, now time.Time) State {
 		s.Story = s.Story.with(Said{Text: advice.Clean(e.Text)})
 	case call.EndedEvent:
 		s.Story.Over, s.Story.Closing, s.Story.Ending, s.Story.Ended = true, true, e.Reason, now
+		s.Story.Texts = e.Texts
 		s.Story.AskingWrong, s.Story.Readback = false, ""
 	}
 	return s

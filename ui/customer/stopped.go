@@ -43,7 +43,7 @@ func (s *Side) red() screen {
 			Mood:  look.Stopped,
 			Content: parts.Page(
 				parts.VerdictHead(look.Stopped, title, first),
-				parts.Column(parts.Inset(parts.Tight(ifAny(rest, strong), todo)), s.holdLine(), telling),
+				parts.Column(parts.Inset(parts.Tight(ifAny(rest, strong), todo)), s.holdLine(), st.undelivered(), telling),
 				parts.Actions(numbers, closing)),
 			Focus: numbers,
 			Back:  s.leaveIfOver,
@@ -82,7 +82,7 @@ func (s *Side) newCode() screen {
 		Title: title,
 		Content: parts.Page(
 			heading(title, words.Ending(st.reason(), st.family())),
-			parts.Column(card(parts.Lead(words.Say("customer.new_code_how")), strong(words.Say("customer.no_secrets")))),
+			parts.Column(st.undelivered(), card(parts.Lead(words.Say("customer.new_code_how")), strong(words.Say("customer.no_secrets")))),
 			parts.Actions(again, parts.NewButton(parts.Secondary, words.Say("customer.close"), s.settled(s.leave)))),
 		Focus: again,
 		Back:  s.leave,
@@ -127,6 +127,7 @@ func (s *Side) amber() screen {
 				ifAny(rest, parts.Lead),
 				ifAny(remedy(st.reason()), parts.Lead),
 				strong(words.Say("next.no_secrets")))),
+				st.undelivered(),
 				parts.Note(words.Say("details", words.With{"Text": st.details()}))),
 			parts.Actions(append(actions, closing)...)),
 		Focus: focus,

@@ -116,7 +116,7 @@ type banksView struct{ page }
 
 func (*banksView) event(call.Event)              {}
 func (*banksView) enrolled(session.Bank, string) {}
-func (v *banksView) ended(reason ending.Reason) {
+func (v *banksView) ended(reason ending.Reason, _ call.Undelivered) {
 	switch reason {
 	case ending.Completed:
 	case ending.OnHold:

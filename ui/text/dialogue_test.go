@@ -153,6 +153,30 @@ func TestDialogues(t *testing.T) {
 			nil,
 			[]string{"agent", "call", "--language", "pl", "--customer", "C1", "--direction", "bank-called", "--purpose", "transfer"}, 0,
 		},
+		"agent-last-word": {
+			&fakePeople{script: func(f *fakeTalk) {
+				f.tell(call.CodeShown{Code: "482913053"}, call.Opened{}, call.Secured{},
+					call.EndedEvent{Reason: ending.Completed, Texts: call.Undelivered{NotArrived: 1}})
+			}},
+			nil,
+			[]string{"agent", "call", "--customer", "C1", "--direction", "bank-called", "--purpose", "transfer"}, 0,
+		},
+		"customer-last-word": {
+			&fakePeople{banks: oneBank, script: func(f *fakeTalk) {
+				f.tell(call.VerdictGiven{Output: green()}, call.ReadbackShown{Code: "471903"}, call.Secured{},
+					call.EndedEvent{Reason: ending.LineLost, Texts: call.Undelivered{NotConfirmed: 1}})
+			}},
+			[]turn{{"> ", "1"}, {"> ", goodCode}},
+			[]string{"customer", "verify"}, 1,
+		},
+		"customer-last-words-pl": {
+			&fakePeople{banks: oneBank, script: func(f *fakeTalk) {
+				f.tell(call.VerdictGiven{Output: green()}, call.ReadbackShown{Code: "471903"}, call.Secured{},
+					call.EndedEvent{Reason: ending.Completed, Texts: call.Undelivered{NotArrived: 3, NotConfirmed: 1}})
+			}},
+			[]turn{{"> ", "1"}, {"> ", goodCode}},
+			[]string{"customer", "verify", "--language", "pl"}, 0,
+		},
 		"customer-green-pl": {
 			&fakePeople{banks: oneBank, script: func(f *fakeTalk) {
 				f.tell(call.VerdictGiven{Output: green()}, call.ReadbackShown{Code: "471903"}, call.EndedEvent{Reason: ending.ReadbackFailed})
@@ -621,7 +645,7 @@ func TestEveryEndingHasItsWords(t *testing.T) {
 			page := page{out: &screen, phrases: words}
 			for _, view := range []view{&customerView{page: page}, &agentView{page: page}, &agentView{page: page, opened: true}, &enrolView{page: page}} {
 				screen.Reset()
-				view.ended(reason)
+				view.ended(reason, call.Undelivered{})
 				if strings.Contains(screen.String(), "ending.") || screen.Len() == 0 && reason != ending.Completed {
 					t.Errorf("%s: %T says %q for %s", lang, view, screen.String(), reason)
 				}
@@ -632,7 +656,7 @@ func TestEveryEndingHasItsWords(t *testing.T) {
 			screen.Reset()
 			v := &customerView{page: page}
 			v.event(call.VerdictGiven{Output: red(reason)})
-			v.ended(reason)
+			v.ended(reason, call.Undelivered{})
 			if advice.Next(reason) == advice.HangUp && !strings.HasSuffix(screen.String(), words.say(string(advice.HangUp))+"\n") {
 				t.Errorf("%s: red for %s does not end with what to do:\n%s", lang, reason, screen.String())
 			}

@@ -166,7 +166,7 @@ func FuzzPlain(f *testing.F) {
 				v.event(event)
 			}
 			v.enrolled(session.Bank{Naming: verdict.Naming{Name: name, Domain: text}}, text)
-			v.ended(ending.Reason(text))
+			v.ended(ending.Reason(text), call.Undelivered{NotConfirmed: 1})
 		}
 		if strings.ContainsFunc(told.String(), func(r rune) bool { return r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) }) {
 			t.Fatalf("%q", told.String())

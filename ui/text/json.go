@@ -36,6 +36,9 @@ type (
 	endedLine struct {
 		Event  string        `json:"event"` // ended
 		Reason ending.Reason `json:"reason"`
+		// Of the texts that were said here: see call.Undelivered.
+		NotArrived   int `json:"not_arrived,omitempty"`
+		NotConfirmed int `json:"not_confirmed,omitempty"`
 	}
 	enrolledLine struct {
 		Event         string `json:"event"` // enrolled
@@ -120,7 +123,9 @@ func (v *jsonView) enrolled(bank session.Bank, authenticator string) {
 
 func formerlyOf(n verdict.Naming) formerly { return formerly{n.FormerName, n.FormerDomain} }
 
-func (v *jsonView) ended(reason ending.Reason) { v.write(endedLine{"ended", reason}) }
+func (v *jsonView) ended(reason ending.Reason, u call.Undelivered) {
+	v.write(endedLine{"ended", reason, u.NotArrived, u.NotConfirmed})
+}
 
 // write writes one line in one call, so that a reader never sees half of it.
 // Escapes of HTML are off: text arrives as it was sent.

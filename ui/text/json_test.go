@@ -43,7 +43,11 @@ func TestEventsAsJSON(t *testing.T) {
 			t.Errorf("%T:\n got %s\nwant %s", test.event, got, test.want)
 		}
 	}
-	if got, want := oneLine(t, func(v view) { v.ended(ending.LineLost) }), `{"event":"ended","reason":"line_lost"}`; got != want {
+	if got, want := oneLine(t, func(v view) { v.ended(ending.LineLost, call.Undelivered{}) }), `{"event":"ended","reason":"line_lost"}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	lost := call.Undelivered{NotArrived: 2, NotConfirmed: 1}
+	if got, want := oneLine(t, func(v view) { v.ended(ending.Completed, lost) }), `{"event":"ended","reason":"completed","not_arrived":2,"not_confirmed":1}`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	const words = `"words":"abandon ability able about above absent absorb abstract"`

@@ -115,7 +115,8 @@ func (v *customerView) readback(code string) {
 	}
 }
 
-func (v *customerView) ended(reason ending.Reason) {
+func (v *customerView) ended(reason ending.Reason, u call.Undelivered) {
+	defer v.undelivered(u) // behind what to do, which matters more
 	if reason == v.explained {
 		return
 	}
@@ -231,7 +232,7 @@ func (v *agentView) showQR() {
 	v.say("agent.qr_help")
 }
 
-func (v *agentView) ended(reason ending.Reason) {
+func (v *agentView) ended(reason ending.Reason, u call.Undelivered) {
 	family, mood := advice.ForAgents, moodUnknown
 	if !v.opened {
 		family = advice.ForStart
@@ -240,6 +241,7 @@ func (v *agentView) ended(reason ending.Reason) {
 		mood = moodGood
 	}
 	v.headline(mood, v.phrases.sentence(reason, family))
+	v.undelivered(u)
 }
 
 // enrolView tells an enrolment.
@@ -251,7 +253,7 @@ type enrolView struct {
 // event: an enrolment is no call.
 func (v *enrolView) event(call.Event) {}
 
-func (v *enrolView) ended(reason ending.Reason) {
+func (v *enrolView) ended(reason ending.Reason, _ call.Undelivered) {
 	if reason != ending.Completed {
 		v.headline(moodBad, v.phrases.sentence(reason, advice.ForEnrolment))
 	}

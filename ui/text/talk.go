@@ -42,6 +42,7 @@ func (p *program) follow(ctx context.Context, t talk, read grammar) ending.Reaso
 				return ending.LineLost // a call that stops without a word
 			}
 			if end, last := e.(call.EndedEvent); last {
+				p.texts = end.Texts
 				return end.Reason
 			}
 			if _, ok := e.(call.Secured); ok {

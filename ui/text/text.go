@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"countersign/session"
+	"countersign/session/call"
 	"countersign/session/ending"
 	"countersign/session/trust"
 	"countersign/session/vault"
@@ -86,7 +87,7 @@ func run(ctx context.Context, c Console, d doors) int {
 	if err != nil {
 		reason = p.failure(ctx, err)
 	}
-	p.view.ended(reason)
+	p.view.ended(reason, p.texts)
 	return exitStatus(reason, parsed.command.offline())
 }
 
@@ -100,6 +101,7 @@ type program struct {
 	phrases phrases
 	in      *lines
 	view    view
+	texts   call.Undelivered // of the call that has ended
 }
 
 func newProgram(c Console, d doors, parsed *parsedFlags) (*program, error) {

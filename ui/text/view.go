@@ -23,8 +23,8 @@ type view interface {
 	// enrolled tells that a bank is known here now. authenticator is the
 	// otpauth address of a second factor, or "".
 	enrolled(bank session.Bank, authenticator string)
-	// ended tells the ending, once, last.
-	ended(ending.Reason)
+	// ended tells the ending, once, last, and which texts typed here did not arrive.
+	ended(ending.Reason, call.Undelivered)
 }
 
 // mood is the sign and colour of a headline.
@@ -71,6 +71,13 @@ func (p page) large(digits string) { fmt.Fprintf(p.out, "\n    %s\n\n", advice.C
 // alert prints a warning that does not end the call.
 func (p page) alert(key call.AlertKey) {
 	p.headline(moodUnknown, p.phrases.say("alert.label")+": "+p.phrases.say(string(key)))
+}
+
+// undelivered tells which texts typed here did not arrive.
+func (p page) undelivered(u call.Undelivered) {
+	for _, s := range advice.Undelivered(u) {
+		p.headline(moodUnknown, p.phrases.say(s.Key, with{"Count": s.Count}))
+	}
 }
 
 // message prints text of the other side. Every row of it begins with who wrote

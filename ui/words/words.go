@@ -16,6 +16,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"countersign/assets"
+	"countersign/session/call"
 	"countersign/session/ending"
 	"countersign/ui/advice"
 )
@@ -72,6 +73,15 @@ func Language() string {
 
 // Picture returns what is told of a picture that gave no code.
 func Picture(p advice.Picture) string { return Say(p.Key, With{"Kind": p.Kind}) }
+
+// Undelivered tells which texts typed here did not arrive, "" when all did.
+func Undelivered(u call.Undelivered) string {
+	var told []string
+	for _, s := range advice.Undelivered(u) {
+		told = append(told, Say(s.Key, With{"Count": s.Count}))
+	}
+	return strings.Join(told, " ")
+}
 
 // Say returns the sentence of a key. A key that has none is returned as it is:
 // a strange word is better than silence in the middle of a call.

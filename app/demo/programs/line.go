@@ -36,7 +36,10 @@ type Event struct {
 	Purpose   string   `json:"purpose"`
 	Direction string   `json:"direction"`
 	Reason    string   `json:"reason"` // ended
-	Words     string   `json:"words"`  // enrolled
+	// Of this side's own texts, at the end.
+	NotArrived   int    `json:"not_arrived"`   // ended
+	NotConfirmed int    `json:"not_confirmed"` // ended
+	Words        string `json:"words"`         // enrolled
 }
 
 // Agent is who a verdict names.
