@@ -6,6 +6,7 @@
 package vault
 
 import (
+	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -180,25 +181,86 @@ func TestLockedKeyringIsLocked(t *testing.T) {
 	}
 }
 
-// A prompter that shows nothing and never answers stands for a person who has
-// not seen the keyring's window, or is still typing.
+// overlooked starts a locked keyring whose prompt nobody answers, and runs the
+// calling test against it in a child process. It stands for a person who has not
+// seen the keyring's window, or is still typing.
+func overlooked(t *testing.T) silentPrompter {
+	t.Helper()
+	env := keyringtest.StartLocked(t)
+	address := env[slices.IndexFunc(env, func(s string) bool { return strings.HasPrefix(s, busAddressVariable) })]
+	bus, err := dbus.Connect(strings.TrimPrefix(address, busAddressVariable+"="))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bus.Close()
+	prompter := make(silentPrompter, 1)
+	if err := bus.Export(prompter, "/org/gnome/keyring/Prompter", "org.gnome.keyring.internal.Prompter"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bus.RequestName("org.gnome.keyring.SystemPrompter", 0); err != nil {
+		t.Fatal(err)
+	}
+	runChild(t, env...)
+	return prompter
+}
+
+// TestKeyringUnlockedElsewhere: the window that asks was overlooked, and the person
+// has unlocked the keyring by another program.
+func TestKeyringUnlockedElsewhere(t *testing.T) {
+	if !inChild(t) {
+		if len(overlooked(t)) == 0 {
+			t.Error("the keyring never asked for its password")
+		}
+		return
+	}
+	store := openRealKeyring(t, testHome, WithDeadline(time.Second))
+	if _, err := store.Get(t.Context(), "item"); !errors.Is(err, ErrLocked) {
+		t.Fatalf("Get: %v, want ErrLocked", err)
+	}
+	unlockElsewhere(t)
+	ctx, cancel := context.WithTimeout(t.Context(), promptLimit/4)
+	defer cancel()
+	for {
+		_, err := store.Get(ctx, "item")
+		if errors.Is(err, ErrNotFound) {
+			return
+		}
+		if ctx.Err() != nil {
+			t.Fatalf("unlocked elsewhere, and still %v", err)
+		}
+	}
+}
+
+// unlockElsewhere is GNOME's own program for passwords and keys, as far as a test
+// needs it.
+func unlockElsewhere(t *testing.T) {
+	t.Helper()
+	bus, err := dbus.ConnectSessionBus()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bus.Close()
+	var output dbus.Variant
+	var session dbus.ObjectPath
+	secrets := bus.Object(secretsName, secretsPath)
+	if err := secrets.Call(serviceInterface+".OpenSession", 0, "plain", dbus.MakeVariant("")).Store(&output, &session); err != nil {
+		t.Fatal(err)
+	}
+	master := struct {
+		Session    dbus.ObjectPath
+		Parameters []byte
+		Value      []byte
+		Type       string
+	}{session, nil, []byte(keyringtest.Password), "text/plain"}
+	const unlock = "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface.UnlockWithMasterPassword"
+	if err := secrets.Call(unlock, 0, loginCollection, master).Err; err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestUnansweredPromptIsLocked(t *testing.T) {
 	if !inChild(t) {
-		env := keyringtest.StartLocked(t)
-		address := env[slices.IndexFunc(env, func(s string) bool { return strings.HasPrefix(s, busAddressVariable) })]
-		bus, err := dbus.Connect(strings.TrimPrefix(address, busAddressVariable+"="))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer bus.Close()
-		prompter := make(silentPrompter, 1)
-		if err := bus.Export(prompter, "/org/gnome/keyring/Prompter", "org.gnome.keyring.internal.Prompter"); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := bus.RequestName("org.gnome.keyring.SystemPrompter", 0); err != nil {
-			t.Fatal(err)
-		}
-		runChild(t, env...)
+		prompter := overlooked(t)
 		if len(prompter) == 0 {
 			t.Error("the keyring never asked for its password, so no prompt went unanswered")
 		}

@@ -48,6 +48,10 @@ const (
 // the person can finish typing and try again.
 const promptLimit = 2 * time.Minute
 
+// lookAgain is how often the collection is looked at while the window is open: a
+// person who has overlooked it may have unlocked the keyring elsewhere.
+const lookAgain = time.Second
+
 func (operatingSystem) available(ctx context.Context) error {
 	_, _, err := findCollection(ctx)
 	return err
@@ -180,7 +184,7 @@ func askToUnlock(collection dbus.ObjectPath) error {
 		return absent(ctx, "the Secret Service does not unlock")
 	}
 	if prompt != noObject {
-		waitForPrompt(ctx, bus, prompt)
+		waitForPrompt(ctx, bus, prompt, collection)
 	}
 	if locked, err := isLocked(ctx, bus, collection); err != nil || locked {
 		return ErrLocked
@@ -189,8 +193,9 @@ func askToUnlock(collection dbus.ObjectPath) error {
 }
 
 // waitForPrompt shows the prompt and returns when it was answered, dismissed,
-// or given up. Which of them does not matter: the caller asks the collection.
-func waitForPrompt(ctx context.Context, bus *dbus.Conn, prompt dbus.ObjectPath) {
+// given up, or not needed any more. Which of them does not matter: the caller
+// asks the collection.
+func waitForPrompt(ctx context.Context, bus *dbus.Conn, prompt, collection dbus.ObjectPath) {
 	signals := make(chan *dbus.Signal, 8)
 	bus.Signal(signals) // closed with the connection
 	if bus.AddMatchSignalContext(ctx, dbus.WithMatchObjectPath(prompt), dbus.WithMatchInterface(promptInterface)) != nil {
@@ -199,9 +204,18 @@ func waitForPrompt(ctx context.Context, bus *dbus.Conn, prompt dbus.ObjectPath) 
 	if bus.Object(secretsName, prompt).CallWithContext(ctx, promptInterface+".Prompt", 0, "").Err != nil {
 		return
 	}
-	for signal := range signals {
-		if signal.Path == prompt && signal.Name == promptInterface+".Completed" {
-			return
+	again := time.NewTicker(lookAgain)
+	defer again.Stop()
+	for {
+		select {
+		case signal, open := <-signals:
+			if !open || signal.Path == prompt && signal.Name == promptInterface+".Completed" {
+				return
+			}
+		case <-again.C:
+			if locked, err := isLocked(ctx, bus, collection); err != nil || !locked {
+				return
+			}
 		}
 	}
 }

@@ -17,6 +17,9 @@ package keyringtest
 
 import "testing"
 
+// Password unlocks the keyring's file.
+const Password = "a password for tests"
+
 // Start starts a session bus with an unlocked, empty keyring. It returns the
 // environment that leads a program to it, as "NAME=value": append it to
 // os.Environ() for a child process, or pass each pair to t.Setenv. Any number

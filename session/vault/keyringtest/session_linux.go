@@ -25,8 +25,6 @@ const (
 	startLimit = 30 * time.Second
 	// readyPoll is how often a starting keyring is asked.
 	readyPoll = 10 * time.Millisecond
-	// password unlocks the keyring's file.
-	password = "a password for tests"
 )
 
 // busConfig is a session bus that starts no services by itself: nothing runs
@@ -120,7 +118,7 @@ func (s *session) startKeyring(t testing.TB, want lock) (end func()) {
 	}
 	daemon := s.command(t, "gnome-keyring", "gnome-keyring-daemon", args...)
 	if want == unlocked {
-		daemon.Stdin = strings.NewReader(password)
+		daemon.Stdin = strings.NewReader(Password)
 	}
 	end = s.run(t, daemon)
 	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
