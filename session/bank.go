@@ -405,7 +405,7 @@ func (h *home) rename(ctx context.Context, pin *vault.Pin, b *trust.Bundle, now 
 	if was.Name == b.Name && was.Domain == b.Domain {
 		return nil
 	}
-	clash, err := h.clash(ctx, b.BankID, verdict.Naming{Name: b.Name, Domain: b.Domain})
+	clash, err := h.clash(ctx, b.BankID, verdict.Naming{Name: b.Name, Domain: b.Domain}, namesOf)
 	if err != nil && !isDamaged(err) {
 		return err
 	}
@@ -430,14 +430,14 @@ func (h *home) rename(ctx context.Context, pin *vault.Pin, b *trust.Bundle, now 
 }
 
 // clash returns the pin of another bank that this one can be taken for by a name
-// and domain, or nil.
-func (h *home) clash(ctx context.Context, id [16]byte, own verdict.Naming) (*vault.Pin, error) {
+// and domain, or nil. names are those of another bank that count.
+func (h *home) clash(ctx context.Context, id [16]byte, own verdict.Naming, names func(vault.Pin) []verdict.Naming) (*vault.Pin, error) {
 	others, err := h.pinsBeside(ctx, id, roleAgent, roleCustomer)
 	if err != nil {
 		return nil, err
 	}
 	for _, pin := range others {
-		if slices.ContainsFunc(namesOf(pin), func(n verdict.Naming) bool { return trust.Clash(n.Name, n.Domain, own.Name, own.Domain) }) {
+		if slices.ContainsFunc(names(pin), func(n verdict.Naming) bool { return trust.Clash(n.Name, n.Domain, own.Name, own.Domain) }) {
 			return &pin, nil
 		}
 	}
@@ -458,6 +458,15 @@ func namesOf(pin vault.Pin) []verdict.Naming {
 		names = append(names, verdict.Naming{Name: pin.WithheldName, Domain: pin.WithheldDomain})
 	}
 	return slices.DeleteFunc(names, func(n verdict.Naming) bool { return n.Name == "" })
+}
+
+// allNamesOf are the names of a bank and what it claims beside them: no bank that
+// is new here comes with any of them.
+func allNamesOf(pin vault.Pin) []verdict.Naming {
+	if claims := claimsOf(pin); claims.Name != "" {
+		return append(namesOf(pin), claims)
+	}
+	return namesOf(pin)
 }
 
 // takenBy are the names of a bank, of those that people are shown, that it did

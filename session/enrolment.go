@@ -292,7 +292,7 @@ func (h *home) mayKeep(ctx context.Context, bundle *trust.Bundle, lineage [][]by
 		return inForce, vaultError(err)
 	}
 	for _, name := range names {
-		clash, err := h.clash(ctx, bundle.BankID, name)
+		clash, err := h.clash(ctx, bundle.BankID, name, allNamesOf)
 		if err != nil {
 			return inForce, err
 		}

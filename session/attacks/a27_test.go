@@ -572,6 +572,11 @@ func TestAttackA27NameThatIsAnnounced(t *testing.T) {
 		t.Errorf("the genuine call shows %+v", shown)
 	}
 	w.must(victim.Remove(t.Context(), rival.id()))
+	// Before the genuine bank calls again, a third one comes with the name.
+	third := w.another(name, "")
+	if _, err := victim.Pin(t.Context(), third.bank.RelayAddress(), third.words()); ending.Of(err, "") != ending.NameClash {
+		t.Errorf("a new bank under a name that is claimed: %v", err)
+	}
 	victim.green(w, desk, "C-1")
 	if shown := victim.green(w, desk, "C-1"); shown.Bank.Name != name || shown.Bank.FormerName != bankName {
 		t.Errorf("with the other bank removed: %+v", shown)
@@ -641,6 +646,7 @@ func TestAttackA27AgentIsCalledLikeTheBank(t *testing.T) {
 		"its name":             {bankName, "Adviser", "Fraud team"},
 		"a name like its":      {"ExampIe Bank", "Adviser", "Fraud team"}, // a capital i
 		"its name as a role":   {otto, bankName, "Fraud team"},
+		"its name in three":    {"Exam", "ple", "Bank team"},
 		"its name in a team":   {otto, "Adviser", "Cards, " + bankName},
 		"its name, possessive": {otto, "Adviser", bankName + "\u2019s team"},
 		"its domain as a team": {otto, "Adviser", "www." + bankDomain},

@@ -94,6 +94,7 @@ func invalidVerdicts() (out []vectors.Invalid) {
 	byCode(ending.WrongClock, "verdict by a clock that is early", "The offer has not begun by this clock, beyond 60 seconds of skew.", to{"now": start - 61, "served": to{"staple": fresh(start - 120)}})
 	byCode(ending.NameClash, "verdict of an agent whose team names another bank", "What a bank says of its agent names no other bank that is known.", to{"others": []other{{"Northern Trust", "northern.example"}, {strings.ToUpper(department), ""}}})
 	byCode(ending.NameClash, "verdict of an agent who is called like another bank", "What a bank says of its agent names no other bank that is known.", to{"others": []other{{agentName, ""}}})
+	byCode(ending.NameClash, "verdict of an agent whose name, role and team name another bank in a row", "They stand in a row on the screen.", to{"others": []other{{"Lis " + role + " Card", ""}}})
 	byCode(ending.NameClash, "verdict of a bank that took a name which another one claims", "Which of the two it belongs to nobody can tell: amber.", to{"taken": []other{{"Northern Trust", ""}}, "claimed": []other{{"Southern Cross", "southern.example"}, {"N0RTHERN TRUST", "northern.example"}}})
 	byCode(ending.NameClash, "verdict of a bank that took a domain which another one claims", "Domains are compared as names are.", to{"taken": []other{{"Southern Trust", "northern.example"}}, "claimed": []other{{"Southern Cross", "help.northern.example"}}})
 	byCode(ending.WrongDirection, "verdict of a customer who dialled", "The bank says that it called.", to{"how": 2, "dialled": bankLine})

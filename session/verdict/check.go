@@ -402,7 +402,7 @@ func (c *check) mentions() {
 		return
 	}
 	name, role, department := c.out.Credential.Name, c.out.Credential.Role, c.out.Credential.Department
-	for _, text := range []string{name + " " + role, name + " " + department, role + " " + department} {
+	for _, text := range []string{name + " " + role, name + " " + department, role + " " + department, name + " " + role + " " + department} {
 		if slices.ContainsFunc(c.Bank.Others, func(other Naming) bool { return trust.Mentions(text, other.Name, other.Domain) }) {
 			c.found(ending.NameClash)
 		}

@@ -267,6 +267,9 @@ var rows = []row{
 		in.Bank.Taken = []verdict.Naming{{Name: w.Bundle.Name, Domain: w.Bundle.Domain}}
 		in.Bank.Claimed = []verdict.Naming{{Name: "Northern Trust", Domain: "northern.example"}}
 	}, want: nil},
+	{name: "name, role and department that name another bank in a row", input: func(w *world, in *verdict.Input) {
+		in.Bank.Others = []verdict.Naming{{Name: w.Credential.Name + w.Credential.Role + strings.Fields(w.Credential.Department)[0]}}
+	}, want: reasons(ending.NameClash)},
 	{name: "another bank that nobody names", input: func(_ *world, in *verdict.Input) {
 		in.Bank.Others = []verdict.Naming{{Name: "Northern Trust", Domain: "northern.example"}}
 	}, want: nil},

@@ -156,6 +156,9 @@ func (s *Side) clash() screen {
 		if was := words.Formerly(b.Naming, s.stage.Now()); was != "" { // it may be this name that is alike
 			rows = append(rows, parts.Note(was))
 		}
+		if b.Claims.Name != "" { // or this one
+			rows = append(rows, parts.Note(words.Say("bank.claims", words.With{"Bank": words.BankAndDomain(b.Claims.Name, b.Claims.Domain)})))
+		}
 		return card(rows...)
 	}
 	since := words.Say("customer.clash.known", words.With{"Date": words.Day(c.Known.Since, s.stage.Now())})

@@ -447,7 +447,7 @@ func TestClashTellsBothBanks(t *testing.T) {
 
 // TestLetterForSomebodyElseIsExplained: the bank is named, and what to do.
 func TestLetterForSomebodyElseIsExplained(t *testing.T) {
-	for side, say := range map[string]string{"customer": "not for that person", "agent": "not for that agent"} {
+	for side, say := range map[string]string{"customer": "as another customer", "agent": "not for that agent"} {
 		held := &session.SomebodyElse{Known: session.Bank{Naming: verdict.Naming{Name: "Example Bank", Domain: "examplebank.com"}}, Agent: side == "agent"}
 		got := runTyped(t, &fakePeople{failure: held}, []turn{{"> ", "2"}, {"> ", "CT1:x:1/A"}}, side, "enrol")
 		for _, want := range []string{"Example Bank (examplebank.com)", say, "If you did not ask for this"} {

@@ -151,6 +151,9 @@ func (p *program) explained(err error) bool {
 		if was := p.phrases.formerly(clash.Known.Naming); was != "" { // it may be this name that is alike
 			p.complain(was)
 		}
+		if claims := clash.Known.Claims; claims.Name != "" { // or this one
+			p.complain(p.phrases.say("bank.claims", with{"Bank": p.phrases.bank(claims.Name, claims.Domain)}))
+		}
 		return true
 	}
 	if other, ok := errors.AsType[*session.WorksForAnother](err); ok {
