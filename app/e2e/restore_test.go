@@ -92,11 +92,11 @@ func TestCallsGoOnAfterTheDiskWasLost(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if status, told := restore(lost, lost); status != 1 || !strings.Contains(told, "give --lost none") {
+	if status, told := restore(lost, lost); status != 1 || !strings.Contains(told, "--lost none if nothing of it is left") {
 		t.Fatalf("no folder that was lost: status %d: %s", status, told)
 	}
 	status, told = restore(lost, "none")
-	for _, want := range []string{"is not in this backup, and nothing tells of it: revoke it again", "has enrolled since needs a new ticket", "open again"} {
+	for _, want := range []string{"is not in this backup, and nothing tells of it: revoke it again", "who has enrolled since the backup was made needs a new ticket", "are open again"} {
 		if status != 0 || !strings.Contains(told, want) {
 			t.Fatalf("status %d, without %q: %s", status, want, told)
 		}
