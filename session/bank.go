@@ -383,7 +383,8 @@ func (h *home) repin(ctx context.Context, b *trust.Bundle, how contact) (vault.P
 	default:
 		pin.Name, pin.Domain, pin.Since = old.Name, old.Domain, old.Since
 		pin.FormerName, pin.FormerDomain, pin.FormerUntil = old.FormerName, old.FormerDomain, old.FormerUntil
-		pin.Renamed, pin.FormerRenamed = old.Renamed, old.FormerRenamed
+		pin.NameTaken, pin.DomainTaken = old.NameTaken, old.DomainTaken
+		pin.FormerNameTaken, pin.FormerDomainTaken = old.FormerNameTaken, old.FormerDomainTaken
 		if isNews(pin, how) {
 			pin.FormerUntil = now.Unix()
 		}
@@ -400,7 +401,8 @@ func (h *home) repin(ctx context.Context, b *trust.Bundle, how contact) (vault.P
 func (h *home) rename(ctx context.Context, pin *vault.Pin, b *trust.Bundle, now time.Time, timed bool) error {
 	was := namingOf(*pin, now)
 	if timed && was.FormerName == "" {
-		pin.FormerName, pin.FormerDomain, pin.FormerUntil, pin.FormerRenamed = "", "", 0, false // nobody is told of it any more
+		pin.FormerName, pin.FormerDomain, pin.FormerUntil = "", "", 0 // nobody is told of it any more
+		pin.FormerNameTaken, pin.FormerDomainTaken = false, false
 	}
 	if was.Name == b.Name && was.Domain == b.Domain {
 		return nil
@@ -422,9 +424,10 @@ func (h *home) rename(ctx context.Context, pin *vault.Pin, b *trust.Bundle, now 
 		h.log.Warn("a bank's new name or domain is not shown yet: it changed a while ago")
 		return nil
 	}
-	renamed := was.FormerName == "" || pin.FormerRenamed // else back to the name that it came with
-	pin.FormerName, pin.FormerDomain, pin.FormerUntil, pin.FormerRenamed = pin.Name, pin.Domain, 0, pin.Renamed
-	pin.Name, pin.Domain, pin.Renamed = b.Name, b.Domain, renamed
+	nameTaken, domainTaken := takes(*pin, b)
+	pin.FormerName, pin.FormerDomain, pin.FormerUntil = pin.Name, pin.Domain, 0
+	pin.FormerNameTaken, pin.FormerDomainTaken = pin.NameTaken, pin.DomainTaken
+	pin.Name, pin.Domain, pin.NameTaken, pin.DomainTaken = b.Name, b.Domain, nameTaken, domainTaken
 	pin.WithheldName, pin.WithheldDomain = "", ""
 	return nil
 }
@@ -469,17 +472,50 @@ func allNamesOf(pin vault.Pin) []verdict.Naming {
 	return namesOf(pin)
 }
 
-// takenBy are the names of a bank, of those that people are shown, that it did
-// not come with.
+// takenBy are the names and domains of a bank, of those that people are shown,
+// that it did not come with; "" stands for one that it did.
 func takenBy(pin vault.Pin, now time.Time) (names []verdict.Naming) {
-	shown := namingOf(pin, now)
-	if pin.Renamed {
-		names = append(names, verdict.Naming{Name: shown.Name, Domain: shown.Domain})
+	add := func(name string, nameTaken bool, domain string, domainTaken bool) {
+		var n verdict.Naming
+		if nameTaken {
+			n.Name = name
+		}
+		if domainTaken {
+			n.Domain = domain
+		}
+		if n != (verdict.Naming{}) {
+			names = append(names, n)
+		}
 	}
-	if pin.FormerRenamed && shown.FormerName != "" {
-		names = append(names, verdict.Naming{Name: shown.FormerName, Domain: shown.FormerDomain})
+	shown := namingOf(pin, now)
+	add(shown.Name, pin.NameTaken, shown.Domain, pin.DomainTaken)
+	if shown.FormerName != "" {
+		add(shown.FormerName, pin.FormerNameTaken, shown.FormerDomain, pin.FormerDomainTaken)
 	}
 	return names
+}
+
+// takes says what of a bank's new name and domain it did not come with: neither
+// what stays, nor what it goes back to. Another way to write a name is the name.
+func takes(pin vault.Pin, b *trust.Bundle) (name, domain bool) {
+	switch {
+	case trust.Confusable(b.Name, pin.Name):
+		name = pin.NameTaken
+	case pin.FormerName != "" && trust.Confusable(b.Name, pin.FormerName):
+		name = pin.FormerNameTaken
+	default:
+		name = true
+	}
+	switch b.Domain {
+	case "":
+	case pin.Domain:
+		domain = pin.DomainTaken
+	case pin.FormerDomain:
+		domain = pin.FormerDomainTaken
+	default:
+		domain = true
+	}
+	return name, domain
 }
 
 // claimsOf is how a bank calls itself where that may be another bank's name;

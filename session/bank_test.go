@@ -524,11 +524,18 @@ func TestNamesThatABankTook(t *testing.T) {
 		}
 		var taken []string
 		for _, n := range takenBy(b.pin, h.clock.Now()) {
-			taken = append(taken, n.Name)
+			taken = append(taken, n.Name+n.Domain)
 		}
 		if !slices.Equal(taken, step.taken) {
 			t.Errorf("step %d: %q, want %q", i, taken, step.taken)
 		}
+	}
+
+	moved := verdicttest.New() // its domain, and the way in which its name is written
+	h, id = kept(t, moved)
+	renamed(t, h, moved, "EXAMPLE BANK", "example.bank")
+	if b, err := h.bank(t.Context(), roleCustomer, id); err != nil || !slices.Equal(takenBy(b.pin, time.Now()), []verdict.Naming{{Domain: "example.bank"}}) {
+		t.Errorf("moved: %+v (%v)", b.pin, err)
 	}
 
 	there := verdicttest.New() // and back, while people are told of the name that it came with

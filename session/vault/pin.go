@@ -5,7 +5,8 @@
 //	 5: threshold, 6: bundle version, 7: bundle hash (32 bytes), 8: domain (text),
 //	 9: since, ?10: former name (text), ?11: former domain (text), ?12: former until,
 //	 13: sum (8 bytes), ?14: withheld name (text), ?15: withheld domain (text),
-//	 ?16: renamed, ?17: former renamed, ?18: contested (booleans)}
+//	 ?16: name taken, ?17: domain taken, ?18: former name taken,
+//	 ?19: former domain taken, ?20: contested (booleans)}
 //
 // The sum is the beginning of the SHA-256 of the same pin with a sum of zeros:
 // a name of which one bit has turned must not be shown to anybody.
@@ -57,9 +58,8 @@ type Pin struct {
 	// not been. All are empty when there is nothing to tell.
 	FormerName, FormerDomain string
 	FormerUntil              int64
-	// Renamed and FormerRenamed say of the name and the former one that it is not
-	// the one that the bank came with.
-	Renamed, FormerRenamed bool
+	// NameTaken and the like say that it is not what the bank came with.
+	NameTaken, DomainTaken, FormerNameTaken, FormerDomainTaken bool
 	// WithheldName and WithheldDomain are what the bank's bundle calls it where
 	// people are not shown that, not yet or not at all; else empty.
 	WithheldName, WithheldDomain string
@@ -96,9 +96,11 @@ type storedPin struct {
 	WithheldName   string `cbor:"14,keyasint,omitempty"`
 	WithheldDomain string `cbor:"15,keyasint,omitempty"`
 
-	Renamed       bool `cbor:"16,keyasint,omitempty"`
-	FormerRenamed bool `cbor:"17,keyasint,omitempty"`
-	Contested     bool `cbor:"18,keyasint,omitempty"`
+	NameTaken         bool `cbor:"16,keyasint,omitempty"`
+	DomainTaken       bool `cbor:"17,keyasint,omitempty"`
+	FormerNameTaken   bool `cbor:"18,keyasint,omitempty"`
+	FormerDomainTaken bool `cbor:"19,keyasint,omitempty"`
+	Contested         bool `cbor:"20,keyasint,omitempty"`
 }
 
 // sum is what Sum must be.
@@ -151,7 +153,8 @@ func encodePin(p Pin) []byte {
 
 		FormerName: p.FormerName, FormerDomain: p.FormerDomain, FormerUntil: p.FormerUntil,
 		WithheldName: p.WithheldName, WithheldDomain: p.WithheldDomain,
-		Renamed: p.Renamed, FormerRenamed: p.FormerRenamed, Contested: p.Contested,
+		NameTaken: p.NameTaken, DomainTaken: p.DomainTaken, FormerNameTaken: p.FormerNameTaken, FormerDomainTaken: p.FormerDomainTaken,
+		Contested: p.Contested,
 	}
 	s.Sum = s.sum()
 	return wire.Marshal(s)
@@ -167,7 +170,8 @@ func decodePin(bank [16]byte, data []byte) (Pin, error) {
 	p := Pin{BankID: s.BankID, Name: s.Name, Roots: s.Roots, Threshold: int(s.Threshold), Version: s.Version, BundleHash: s.BundleHash,
 		Domain: s.Domain, Since: s.Since, FormerName: s.FormerName, FormerDomain: s.FormerDomain, FormerUntil: s.FormerUntil,
 		WithheldName: s.WithheldName, WithheldDomain: s.WithheldDomain,
-		Renamed: s.Renamed, FormerRenamed: s.FormerRenamed, Contested: s.Contested}
+		NameTaken: s.NameTaken, DomainTaken: s.DomainTaken, FormerNameTaken: s.FormerNameTaken, FormerDomainTaken: s.FormerDomainTaken,
+		Contested: s.Contested}
 	if s.Form != pinForm {
 		return Pin{}, fmt.Errorf("%w: pin of an unknown form", ErrDamaged)
 	}
@@ -197,7 +201,7 @@ func (p Pin) check() error {
 	if p.WithheldName == "" && (p.WithheldDomain != "" || p.Contested) {
 		return fmt.Errorf("a withheld domain has a withheld name, and so has what is contested")
 	}
-	if p.FormerName == "" && (p.FormerUntil != 0 || p.FormerDomain != "" || p.FormerRenamed) {
+	if p.FormerName == "" && (p.FormerUntil != 0 || p.FormerDomain != "" || p.FormerNameTaken || p.FormerDomainTaken) {
 		return fmt.Errorf("a former domain has a former name, and so has its end")
 	}
 	if len(p.Roots) < 1 || len(p.Roots) > MaxRoots {

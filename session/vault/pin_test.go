@@ -65,9 +65,9 @@ func TestPinComesBackAsItWasSet(t *testing.T) {
 			pin.FormerName = rapid.StringOfN(rapid.Rune(), 1, maxPinName, -1).Draw(t, "former name")
 			pin.FormerDomain = rapid.StringMatching("[a-z.]{0,253}").Draw(t, "former domain")
 			pin.FormerUntil = rapid.Int64Range(0, 1<<62).Draw(t, "until")
-			pin.FormerRenamed = rapid.Bool().Draw(t, "former renamed")
+			pin.FormerNameTaken, pin.FormerDomainTaken = rapid.Bool().Draw(t, "former name taken"), rapid.Bool().Draw(t, "former domain taken")
 		}
-		pin.Renamed = rapid.Bool().Draw(t, "renamed before")
+		pin.NameTaken, pin.DomainTaken = rapid.Bool().Draw(t, "name taken"), rapid.Bool().Draw(t, "domain taken")
 		if rapid.Bool().Draw(t, "withheld") {
 			pin.Contested = rapid.Bool().Draw(t, "contested")
 			pin.WithheldName = rapid.StringOfN(rapid.Rune(), 1, maxPinName, -1).Draw(t, "withheld name")
@@ -155,7 +155,7 @@ var badPins = map[string]func(*Pin){
 	"name not UTF-8":       func(p *Pin) { p.Name = "\xff" },
 	"long former name":     func(p *Pin) { p.FormerName, p.FormerUntil = strings.Repeat("ä", maxPinName+1), 1 },
 	"former's end alone":   func(p *Pin) { p.FormerUntil = 1 },
-	"former renamed alone": func(p *Pin) { p.FormerRenamed = true },
+	"former renamed alone": func(p *Pin) { p.FormerNameTaken = true },
 	"contested alone":      func(p *Pin) { p.Contested = true },
 	"end without former":   func(p *Pin) { p.FormerUntil = 1 },
 	"withheld domain only": func(p *Pin) { p.WithheldDomain = "new.example" },

@@ -403,7 +403,8 @@ func (c *check) mentions() {
 	}
 	name, role, department := c.out.Credential.Name, c.out.Credential.Role, c.out.Credential.Department
 	for _, text := range []string{name + " " + role, name + " " + department, role + " " + department, name + " " + role + " " + department} {
-		if slices.ContainsFunc(c.Bank.Others, func(other Naming) bool { return trust.Mentions(text, other.Name, other.Domain) }) {
+		named := func(other Naming) bool { return trust.Mentions(text, other.Name, other.Domain) }
+		if slices.ContainsFunc(c.Bank.Others, named) || slices.ContainsFunc(c.Bank.Claimed, named) {
 			c.found(ending.NameClash)
 		}
 	}

@@ -260,6 +260,13 @@ var rows = []row{
 		in.Bank.Taken = []verdict.Naming{{Name: w.Bundle.Name}, {Name: "Northern Trust", Domain: "northern.example"}}
 		in.Bank.Claimed = []verdict.Naming{{Name: "Southern Cross", Domain: "www.northern.example"}}
 	}, want: reasons(ending.NameClash)},
+	{name: "department that another bank claims to be called", input: func(w *world, in *verdict.Input) {
+		in.Bank.Claimed = []verdict.Naming{{Name: strings.Fields(w.Credential.Department)[0]}}
+	}, want: reasons(ending.NameClash)},
+	{name: "domain taken, and the name is claimed", input: func(w *world, in *verdict.Input) {
+		in.Bank.Taken = []verdict.Naming{{Domain: w.Bundle.Domain}}
+		in.Bank.Claimed = []verdict.Naming{{Name: w.Bundle.Name, Domain: "northern.example"}}
+	}, want: nil},
 	{name: "name that the bank came with, and another bank claims", input: func(w *world, in *verdict.Input) {
 		in.Bank.Claimed = []verdict.Naming{{Name: w.Bundle.Name, Domain: w.Bundle.Domain}}
 	}, want: nil},

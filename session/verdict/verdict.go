@@ -56,7 +56,7 @@ type Naming struct {
 type Bank struct {
 	Naming  Naming        // as pinned before the call
 	Others  []Naming      // every name and domain of the other banks that are pinned here: no agent may be called so
-	Taken   []Naming      // of Naming, the name shown and the former one, those that the bank did not come with
+	Taken   []Naming      // of Naming, what is shown and what was, as far as the bank did not come with it; else ""
 	Claimed []Naming      // what other banks that are pinned here call themselves and are not shown as: it may be another's
 	Anchor  *trust.Anchor // nil: the keyring has no pin for the bank
 	Bundle  []byte
