@@ -473,7 +473,8 @@ func allNamesOf(pin vault.Pin) []verdict.Naming {
 }
 
 // takenBy are the names and domains of a bank, of those that people are shown,
-// that it did not come with; "" stands for one that it did.
+// that it did not come with; "" stands for one that it did. Who is called again
+// what the bank came with has given up what it took: see namingBeside.
 func takenBy(pin vault.Pin, now time.Time) (names []verdict.Naming) {
 	add := func(name string, nameTaken bool, domain string, domainTaken bool) {
 		var n verdict.Naming
@@ -489,10 +490,22 @@ func takenBy(pin vault.Pin, now time.Time) (names []verdict.Naming) {
 	}
 	shown := namingOf(pin, now)
 	add(shown.Name, pin.NameTaken, shown.Domain, pin.DomainTaken)
-	if shown.FormerName != "" {
+	if shown.FormerName != "" && len(names) > 0 {
 		add(shown.FormerName, pin.FormerNameTaken, shown.FormerDomain, pin.FormerDomainTaken)
 	}
 	return names
+}
+
+// namingBeside is how people are shown the bank beside others that claim names.
+// What it took and gave up again is not told as its former name where another one
+// claims it.
+func namingBeside(pin vault.Pin, now time.Time, claimed []verdict.Naming) verdict.Naming {
+	n := namingOf(pin, now)
+	gaveUp := !pin.NameTaken && !pin.DomainTaken && (pin.FormerNameTaken || pin.FormerDomainTaken)
+	if gaveUp && slices.ContainsFunc(claimed, func(c verdict.Naming) bool { return trust.Clash(n.FormerName, n.FormerDomain, c.Name, c.Domain) }) {
+		return verdict.Naming{Name: n.Name, Domain: n.Domain}
+	}
+	return n
 }
 
 // takes says what of a bank's new name and domain it did not come with: neither

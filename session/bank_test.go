@@ -543,8 +543,14 @@ func TestNamesThatABankTook(t *testing.T) {
 	renamed(t, h, there, "Midway", "")
 	renamed(t, h, there, "Example Bank", "examplebank.com")
 	b, err := h.bank(t.Context(), roleCustomer, id)
-	if taken := takenBy(b.pin, time.Now()); err != nil || len(taken) != 1 || taken[0].Name != "Midway" {
+	if taken := takenBy(b.pin, time.Now()); err != nil || len(taken) != 0 {
 		t.Errorf("there and back: %+v (%v)", taken, err)
+	}
+	if n := namingBeside(b.pin, time.Now(), nil); n.FormerName != "Midway" {
+		t.Errorf("there and back: %+v", n)
+	}
+	if n := namingBeside(b.pin, time.Now(), []verdict.Naming{{Name: "Midway"}}); n.FormerName != "" || n.Name != "Example Bank" {
+		t.Errorf("there and back, and another bank claims it: %+v", n)
 	}
 }
 

@@ -395,7 +395,7 @@ func (c *customerCall) fillOwn(ctx context.Context, f *found, in *verdict.Input)
 	}
 	now := c.clock.Now()
 	in.Bank = verdict.Bank{
-		Naming: f.bank.naming(now), Taken: takenBy(f.bank.pin, now), Others: others, Claimed: claimed,
+		Naming: namingBeside(f.bank.pin, now, claimed), Taken: takenBy(f.bank.pin, now), Others: others, Claimed: claimed,
 		Anchor: &f.bank.anchor, Bundle: f.bank.signedBundle(), Content: f.bank.Content,
 	}
 	if in.Answers.How == offer.ICalled {

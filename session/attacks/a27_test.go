@@ -571,6 +571,11 @@ func TestAttackA27NameThatIsAnnounced(t *testing.T) {
 	if shown := victim.green(w, desk, "C-1"); shown.Bank.Name != bankName {
 		t.Errorf("the genuine call shows %+v", shown)
 	}
+	rival.renames(rivalName, rivalDomain)
+	agent.isAmberTo(victim, "on the call that brings the name that it came with")
+	if shown := victim.green(rival, agent, "V-1"); shown.Bank.Name != rivalName || shown.Bank.FormerName != "" {
+		t.Errorf("gone back, it is shown as %+v", shown)
+	}
 	w.must(victim.Remove(t.Context(), rival.id()))
 	// Before the genuine bank calls again, a third one comes with the name.
 	third := w.another(name, "")
