@@ -49,6 +49,7 @@ var besides = map[rune]string{
 	'i': "l", 'w': "vv", 'd': "cl", 'q': "g", '2': "z", '3': "e", '4': "a", '5': "s", '6': "b", '7': "t", '8': "b", '9': "g", '\u00f0': "d", // Latin
 	'\u00df': "\u00df", '\u00fe': "\u00fe", '\u0254': "\u0254", // pieces says how they are read
 	'\u01dd': "e", '\ua793': "e", '\u025c': "e", '\u01b9': "e", '\u0250': "a", '\u0252': "a", '\u028c': "a", '\u0265': "h", '\u029e': "k", '\u0287': "t", '\u01a7': "s", '\u01a8': "s", // turned
+	'\u023f': "s", '\u0240': "z", '\u026c': "l", // with a tail or a belt
 	'\u01a9': "e", '\u0237': "j", '\u024a': "g", '\u024b': "g", '\u048e': "p", '\u048f': "p", '\u053c': "l", // letters of few languages
 	'\u0299': "b", '\u0138': "k", '\u029c': "h", '\u1d1b': "t", // small capitals, in Unicode's data the likes of Cyrillic and Greek letters
 	'\u043c': "m", '\u043f': "n", '\u0418': "n", '\u0438': "u", '\u042f': "r", '\u044f': "r", // Cyrillic, upright and slanted

@@ -31,6 +31,8 @@ var spoofs = map[string][]string{
 	"OSLO":                     {"\u0555\u054f\u053c\u0555"},
 	"PKO":                      {"\u048e\u041a\u041e"},
 	"Fjord":                    {"F\u0237ord"},
+	"Bank Polski":              {"Bank Pol\u023fki", "BANK POL\u2c7eKI", "Bank Po\u026cski", "BANK PO\ua7adSKI"},
+	"Zopa":                     {"\u0240opa", "\u2c7fopa"},
 	"N26":                      {"\u039d26", "N 26", "N2\u0431", "NZ6", "\u014726", "n-26", "\u0147-Z6"},
 	"Lloyds Bank":              {"L1oyds Bank", "LIoyds Bank", "\u0406\u0406oyds Bank", "\u04c0\u04c0\u043e\u0443\u0501\u0455 Bank", "LI0yds Bank", "Lloycls Bank", "Ll\u00f8yds Bank", "\u0141\u0142oyds Bank", "L\u05d5oyds Bank"},
 	"PKO Bank":                 {"\u0420\u041a\u041e \u0412ank", "PK0 Bank", "P\u041a\u039f Bank", "PK\u0555 Bank", "\u0420\u039a\u0555 Bank"},
