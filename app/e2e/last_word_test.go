@@ -26,7 +26,8 @@ func TestLastWordsThatDidNotLeaveAreTold(t *testing.T) {
 		s.types(who, "say the last word")
 		s.types(who, "say and another")
 		s.types(who, "end")
-		if e := s.ends(who, "completed", 0); e.NotArrived != 2 || e.NotConfirmed != 0 {
+		// The acknowledgement of what was said before may have been lost with the server.
+		if e := s.ends(who, "completed", 0); e.NotArrived != 2 || e.NotConfirmed > 1 {
 			t.Errorf("two texts never left, and the ending says %s", e.Line)
 		}
 	}
