@@ -509,12 +509,13 @@ func namingBeside(pin vault.Pin, now time.Time, claimed []verdict.Naming) verdic
 }
 
 // takes says what of a bank's new name and domain it did not come with: neither
-// what stays, nor what it goes back to. Another way to write a name is the name.
+// what stays, nor what it goes back to. In other letter case a name is the same;
+// what is merely confusable is not: in steps it may lead to any name.
 func takes(pin vault.Pin, b *trust.Bundle) (name, domain bool) {
 	switch {
-	case trust.Confusable(b.Name, pin.Name):
+	case strings.EqualFold(b.Name, pin.Name):
 		name = pin.NameTaken
-	case pin.FormerName != "" && trust.Confusable(b.Name, pin.FormerName):
+	case strings.EqualFold(b.Name, pin.FormerName):
 		name = pin.FormerNameTaken
 	default:
 		name = true

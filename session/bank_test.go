@@ -538,6 +538,13 @@ func TestNamesThatABankTook(t *testing.T) {
 		t.Errorf("moved: %+v (%v)", b.pin, err)
 	}
 
+	alike := verdicttest.New() // a name that is only like the one that it came with
+	h, id = kept(t, alike)
+	renamed(t, h, alike, "ExampIe Bank", "examplebank.com")
+	if b, err := h.bank(t.Context(), roleCustomer, id); err != nil || !slices.Equal(takenBy(b.pin, time.Now()), []verdict.Naming{{Name: "ExampIe Bank"}}) {
+		t.Errorf("alike: %+v (%v)", b.pin, err)
+	}
+
 	there := verdicttest.New() // and back, while people are told of the name that it came with
 	h, id = kept(t, there)
 	renamed(t, h, there, "Midway", "")
