@@ -49,7 +49,7 @@ func (s *Side) question(q question, title, lead string, back func()) screen {
 func (s *Side) whichBank() screen {
 	var q question
 	for _, b := range s.state.Banks {
-		q.add(words.Bank(b.Name, b.Domain), bankLine(b, s.stage.Now()), func() { s.choose(b) })
+		q.add(words.Bank(b.Name, b.Domain), dots(bankLine(b, s.stage.Now()), words.Formerly(b.Naming, s.stage.Now())), func() { s.choose(b) })
 	}
 	return s.question(q, words.Say("ask.bank"), "", s.leave)
 }

@@ -114,7 +114,8 @@ func (s *Side) bankCard(banks []session.Bank) fyne.CanvasObject {
 			rows = append(rows, parts.Note(words.Say("customer.more_banks")))
 			break
 		}
-		rows = append(rows, parts.Strong(words.Bank(b.Name, b.Domain)), parts.Note(bankLine(b, s.stage.Now())))
+		line := dots(bankLine(b, s.stage.Now()), words.Formerly(b.Naming, s.stage.Now()))
+		rows = append(rows, parts.Strong(words.Bank(b.Name, b.Domain)), parts.Note(line))
 	}
 	return parts.Tight(rows...)
 }

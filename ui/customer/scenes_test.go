@@ -144,6 +144,13 @@ var shapes = []shape{
 		sc.awaitDigits()
 		sc.play(Secure, call.SASOKArrived{})
 	}},
+	{name: "which-bank-renamed", kind: WhichBank, play: func(sc *scene) {
+		other := otherBank(sc.now)
+		other.FormerName, other.FormerUntil = "Helpful Group", sc.now.Add(-72*time.Hour)
+		sc.self.banks = append(sc.self.banks, other)
+		sc.start().press("customer.on_a_call")
+		sc.await(WhichBank)
+	}},
 	{name: "which-bank-unreadable", kind: WhichBank, play: func(sc *scene) {
 		sc.self.banks = unreadableBanks(sc)
 		sc.start().press("customer.on_a_call")

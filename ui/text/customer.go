@@ -221,6 +221,9 @@ func (p *program) askBank(ctx context.Context, banks []session.Bank, v *session.
 	names := make([]string, len(banks))
 	for i, b := range banks {
 		names[i] = p.phrases.bank(b.Name, b.Domain)
+		if was := p.phrases.formerly(b.Naming); was != "" { // people know it by that
+			names[i] += ". " + was
+		}
 	}
 	i, err := p.choose(ctx, p.phrases.say("ask.bank"), names...)
 	if err != nil {

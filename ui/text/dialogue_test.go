@@ -38,6 +38,8 @@ func TestDialogues(t *testing.T) {
 	oneBank := []session.Bank{exampleBank}
 	otherBank := exampleBank
 	otherBank.Name, otherBank.Domain = "Other Bank", ""
+	renamedBank := otherBank
+	renamedBank.FormerName, renamedBank.FormerUntil = "Helpful Group", time.Date(2026, 9, 18, 0, 0, 0, 0, time.UTC)
 	for name, test := range map[string]struct {
 		people *fakePeople
 		turns  []turn
@@ -69,7 +71,7 @@ func TestDialogues(t *testing.T) {
 			[]string{"customer", "verify"}, 1,
 		},
 		"customer-amber": {
-			&fakePeople{banks: []session.Bank{exampleBank, otherBank}, script: func(f *fakeTalk) {
+			&fakePeople{banks: []session.Bank{exampleBank, renamedBank}, script: func(f *fakeTalk) {
 				f.tell(call.VerdictGiven{Output: amber(ending.NotSure, ending.StatusStale)}, call.EndedEvent{Reason: ending.NotSure})
 			}},
 			[]turn{{"> ", "1"}, {"> ", "4"}, {"> ", goodCode}},
