@@ -115,6 +115,9 @@ func (d *Directory) ended(ctx context.Context, e Ended) error {
 	}
 	d.endedMu.Lock()
 	defer d.endedMu.Unlock()
+	if err := d.beginNotes(); err != nil { // it may have been lost while the server ran
+		return fmt.Errorf("it is done, and a restore may undo it: %w", err)
+	}
 	size, err := appendLine(d.endedPath(), line)
 	if err == nil && size >= max(endedCompact, d.endedNext) {
 		// The line is on disk. That the file stays long is no reason to say that
@@ -133,18 +136,11 @@ func (d *Directory) ended(ctx context.Context, e Ended) error {
 // appendLine brings a line to the disk and returns how long the file is then, in
 // bytes. What a kill or a full disk left of the line before does not swallow it.
 func appendLine(path string, line []byte) (size int64, err error) {
-	_, err = os.Lstat(path)
-	fresh := errors.Is(err, fs.ErrNotExist)
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND, 0)
 	if err != nil {
 		return 0, err
 	}
-	defer func() {
-		err = errors.Join(err, f.Close())
-		if err == nil && fresh {
-			err = disk.SyncFolder(filepath.Dir(path))
-		}
-	}()
+	defer func() { err = errors.Join(err, f.Close()) }()
 	info, err := f.Stat()
 	if err != nil {
 		return 0, err

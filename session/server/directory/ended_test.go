@@ -171,6 +171,12 @@ func TestWhatCannotBeWrittenDownHoldsAllTheSame(t *testing.T) {
 // is torn swallows nothing.
 func TestEndedIsWrittenAnew(t *testing.T) {
 	b := newTestBank(t, false)
+	b.must(os.Remove(b.endedPath())) // it was lost, and says so from then on
+	b.pass(time.Hour)
+	b.must(b.ended(b.ctx(), Ended{Agent: 7}))
+	if list, err := ReadEnded(b.dir); err != nil || list.Since != b.now().Unix() || len(list.Lines) != 1 {
+		t.Errorf("begun anew: %+v, %v", list, err)
+	}
 	torn, err := os.OpenFile(b.endedPath(), os.O_WRONLY|os.O_APPEND, 0)
 	b.must(err)
 	_, err = torn.WriteString(`{"at":1,"ag`)
@@ -197,7 +203,7 @@ func TestEndedIsWrittenAnew(t *testing.T) {
 	for _, e := range list.Lines {
 		got[Ended{Agent: e.Agent, Customer: e.Customer, Ticket: e.Ticket, Hold: e.Hold}] = true
 	}
-	want := map[Ended]bool{{Agent: 1}: true, {Customer: "customer.x"}: true, {Ticket: "BBBB-00"}: true}
+	want := map[Ended]bool{{Agent: 1}: true, {Agent: 7}: true, {Customer: "customer.x"}: true, {Ticket: "BBBB-00"}: true}
 	if !maps.Equal(got, want) || list.Unreadable != 1 || !b.Owns(list) || list.Bank == "" {
 		t.Errorf("%v, %d unreadable, of %q", got, list.Unreadable, list.Bank)
 	}
