@@ -59,32 +59,32 @@ demo: deps build ## open both sides of a call in a window; without a display pla
 	@bin/countersign-kiosk
 else
 demo: deps build
-	@go build -o bin/demo ./app/demo
+	@go build -o bin/demo ./app/tools/demo
 	@bin/demo
 endif
 
 screenshots: deps build ## renew the pictures of the README from a call in real windows
-	@go build -o bin/demo ./app/demo
+	@go build -o bin/demo ./app/tools/demo
 	@bin/demo
 	@.ci/screenshots
 
 looks: deps build ## take pictures of every screen in every size, theme and language, into demo-out/looks
-	@go build -o bin/demo ./app/demo
+	@go build -o bin/demo ./app/tools/demo
 	@bin/demo --sweep demo-out/looks
 
 test: deps fmt-check vet lint layout formal unit attacks wiped race windowed e2e ## everything that must pass before a change lands
 
 bench: deps ## measure the budgets, each as a ratio to the baseline beside it
-	@go build -o bin/bench ./app/bench
-	@CGO_ENABLED=1 go build -o bin/ ./app/countersign ./app/bench/window
+	@go build -o bin/bench ./app/tools/bench
+	@CGO_ENABLED=1 go build -o bin/ ./app/countersign ./app/tools/bench/window
 	@bin/bench
 
 siege: deps ## besiege a bank's server for a minute and demand that honest calls notice little (Linux)
-	@go build -o bin/ ./app/countersignd ./app/siege
+	@go build -o bin/ ./app/countersignd ./app/tools/siege
 	@bin/siege
 
 qr-study: deps ## draw 2,000 random offers as the agent's window does, spoil the pictures, count how many are read
-	@go build -o bin/qrstudy ./app/qrstudy
+	@go build -o bin/qrstudy ./app/tools/qrstudy
 	@bin/qrstudy
 
 fmt: ## format the Go code
@@ -101,32 +101,32 @@ lint: ## run staticcheck in the version that go.mod names
 	go tool staticcheck -tags e2e,package,formal,damage ./...
 
 layout: ## check the rules of the repository: imports, folders, docs, licences
-	go test -count=1 ./app/layout
+	go test -count=1 ./app/tests/layout
 
 formal: deps ## let two theorem provers decide the formal model of CP1, and attack its mutants
-	go test -count=1 -tags formal -parallel 2 ./session/formal
+	go test -count=1 -tags formal -parallel 2 ./session/lab/formal
 
 unit: ## run the unit tests, cgo off
-	packages=$$(go list ./... | grep -vE '/(app/layout|session/attacks)$$'); go test $$packages
+	packages=$$(go list ./... | grep -vE '/(app/tests/layout|session/lab/attacks)$$'); go test $$packages
 
 attacks: ## play every attack on a protected call against the real components, print what became of each
-	@go run ./app/attacks
+	@go run ./app/tools/attacks
 
 damage: deps ## flip and cut bytes of a bank's store, kill its server, fill its disk, hundreds of times (minutes)
 	go test -count=1 -v -timeout 60m -tags damage -run 'TestDamagedStore|TestKilledServer|FullDisk' ./app/countersignd \
 		-damage-places 25 -damage-kills 100
 
 mutants: ## take one defence after the other away and demand that its tests notice (minutes)
-	@go run ./app/mutants
+	@go run ./app/tools/mutants
 
 wiped: ## run the tests of key material with Go's experiment that wipes memory (runtime/secret) on
-	GOEXPERIMENT=runtimesecret go test ./session/secret/... ./session/handshake ./session/channel
+	GOEXPERIMENT=runtimesecret go test ./session/protocol/secret/... ./session/protocol/handshake ./session/protocol/channel
 
 # Tests that only draw, on one goroutine, have nothing for the race detector.
 DRAWN := ^Test(Goldens|ScreensFit|EverythingFits|EveryScreenLooks|EverythingHasAName|EveryControlHasAName|OwnPages)
 
 race: deps ## run the tests of session and ui under the race detector (needs a C compiler)
-	export CGO_ENABLED=1; packages=$$(go list ./session/... ./ui/... | grep -v '/session/attacks$$'); go test -race -skip '$(DRAWN)' $$packages
+	export CGO_ENABLED=1; packages=$$(go list ./session/... ./ui/... | grep -v '/session/lab/attacks$$'); go test -race -skip '$(DRAWN)' $$packages
 
 windowed: deps build ## run go vet, staticcheck and the unit tests of the programs with windows
 	CGO_ENABLED=1 go vet $(WINDOWED)
@@ -134,10 +134,10 @@ windowed: deps build ## run go vet, staticcheck and the unit tests of the progra
 	CGO_ENABLED=1 go test $(WINDOWED)
 
 e2e: deps build ## run the end-to-end tests: real processes, real windows, a real keyring
-	go test -count=1 -tags e2e ./app/e2e
+	go test -count=1 -tags e2e ./app/tests/e2e
 
 kills: deps build ## cut 100 enrolments off by kill -9 of either side: no letter burnt, no enrolment lost (a minute or two)
-	go test -count=1 -tags e2e -timeout 30m -run '^TestEnrolmentSurvivesKills$$' -v ./app/e2e -kills 100
+	go test -count=1 -tags e2e -timeout 30m -run '^TestEnrolmentSurvivesKills$$' -v ./app/tests/e2e -kills 100
 
 fuzz: ## run every fuzz target for FUZZTIME (default 10s; or a number of executions, 400000x) and print a table
 	@.ci/fuzz
@@ -153,7 +153,7 @@ deps-package: ## install what making packages needs (Debian, Ubuntu), some hundr
 
 package: deps deps-package ## make the packages for Debian, Linux and Windows, into dist/; the first time takes 15 minutes
 	@.ci/package
-	go test -count=1 -tags package ./app/packaging
+	go test -count=1 -tags package ./app/tests/packaging
 
 check-package: package ## install the packages in a fresh Debian, start the program there, remove them (needs root)
 	@.ci/check-deb dist/countersign_*.deb dist/countersignd_*.deb

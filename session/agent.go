@@ -1,6 +1,6 @@
 // This file owns the Agent: enrolment, and calls as the bank's side runs them.
 // The story of an offer is agentCall.prepare and create, then the machine in
-// call/agent.go. Signing in is signin.go's, the hours between calls shift.go's.
+// protocol/call/agent.go. Signing in is signin.go's, the hours between calls shift.go's.
 
 package session
 
@@ -10,15 +10,15 @@ import (
 	"crypto/ecdsa"
 	"time"
 
-	"countersign/session/call"
-	"countersign/session/channel"
-	"countersign/session/ending"
-	"countersign/session/handshake"
-	"countersign/session/offer"
-	"countersign/session/relay"
-	"countersign/session/spelling"
-	"countersign/session/trust"
-	"countersign/session/verdict"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/channel"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/handshake"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/relay"
+	"countersign/session/protocol/spelling"
+	"countersign/session/protocol/trust"
+	"countersign/session/protocol/verdict"
 )
 
 // Agent is a bank agent's program.

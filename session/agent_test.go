@@ -6,13 +6,13 @@ import (
 	"sync"
 	"testing"
 
-	"countersign/session/call"
-	"countersign/session/ending"
-	"countersign/session/handshake"
-	"countersign/session/offer"
-	"countersign/session/relay"
-	"countersign/session/trust"
-	"countersign/session/verdict/verdicttest"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/handshake"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/relay"
+	"countersign/session/protocol/trust"
+	"countersign/session/protocol/verdict/verdicttest"
 )
 
 // finished runs a handshake with a guest and returns both ends' secrets.

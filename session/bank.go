@@ -21,13 +21,13 @@ import (
 	"strings"
 	"time"
 
-	"countersign/session/ending"
-	"countersign/session/enrol"
-	"countersign/session/offer"
-	"countersign/session/trust"
-	"countersign/session/vault"
-	"countersign/session/verdict"
-	"countersign/session/wire"
+	"countersign/session/computer/vault"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/enrol"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/trust"
+	"countersign/session/protocol/verdict"
+	"countersign/session/protocol/wire"
 )
 
 // Bank is what people may know of an enrolled or pinned bank.

@@ -17,11 +17,11 @@ import (
 	"testing"
 	"time"
 
-	"countersign/session/ending"
-	"countersign/session/trust"
-	"countersign/session/vault"
-	"countersign/session/verdict"
-	"countersign/session/verdict/verdicttest"
+	"countersign/session/computer/vault"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/trust"
+	"countersign/session/protocol/verdict"
+	"countersign/session/protocol/verdict/verdicttest"
 )
 
 func newHome(t *testing.T) *home {

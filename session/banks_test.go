@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"countersign/session"
-	"countersign/session/call"
-	"countersign/session/ending"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
 )
 
 func onlyBank(t *testing.T, c *session.Customer) session.Bank {

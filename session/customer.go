@@ -1,6 +1,6 @@
 // This file owns the Customer: the companion that holds a person's banks and
 // checks calls. The story of a check is customerCall.lookUp, then the machine
-// in call/customer.go.
+// in protocol/call/customer.go.
 
 package session
 
@@ -13,18 +13,18 @@ import (
 	"slices"
 	"sync"
 
-	"countersign/session/call"
-	"countersign/session/channel"
-	"countersign/session/ending"
-	"countersign/session/handshake"
-	"countersign/session/line"
-	"countersign/session/offer"
-	"countersign/session/relay"
-	"countersign/session/report"
-	"countersign/session/trust"
-	"countersign/session/vault"
-	"countersign/session/verdict"
-	"countersign/session/wire"
+	"countersign/session/computer/line"
+	"countersign/session/computer/vault"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/channel"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/handshake"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/relay"
+	"countersign/session/protocol/report"
+	"countersign/session/protocol/trust"
+	"countersign/session/protocol/verdict"
+	"countersign/session/protocol/wire"
 )
 
 // Customer is a person's companion.

@@ -19,14 +19,14 @@ import (
 	"strings"
 	"time"
 
-	"countersign/session/ending"
-	"countersign/session/enrol"
-	"countersign/session/line"
-	"countersign/session/relay"
-	"countersign/session/trust"
-	"countersign/session/vault"
-	"countersign/session/verdict"
-	"countersign/session/wire"
+	"countersign/session/computer/line"
+	"countersign/session/computer/vault"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/enrol"
+	"countersign/session/protocol/relay"
+	"countersign/session/protocol/trust"
+	"countersign/session/protocol/verdict"
+	"countersign/session/protocol/wire"
 )
 
 // enrolTime bounds a whole enrolment; Argon2id alone takes about a second on

@@ -18,12 +18,12 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"countersign/session"
-	"countersign/session/ending"
-	"countersign/session/enrol"
-	"countersign/session/relay"
-	"countersign/session/server/bank"
-	"countersign/session/trust"
-	"countersign/session/wire"
+	"countersign/session/bank"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/enrol"
+	"countersign/session/protocol/relay"
+	"countersign/session/protocol/trust"
+	"countersign/session/protocol/wire"
 )
 
 // liar is a server that knows a ticket's secret and a real bank's objects, and

@@ -12,11 +12,11 @@ import (
 	"testing"
 	"time"
 
-	"countersign/session/ending"
-	"countersign/session/offer"
-	"countersign/session/trust"
-	"countersign/session/vault"
-	"countersign/session/wire"
+	"countersign/session/computer/vault"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/trust"
+	"countersign/session/protocol/wire"
 )
 
 // FuzzHistory: a history that is read holds only calls that can have been.

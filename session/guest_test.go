@@ -14,15 +14,15 @@ import (
 	"testing"
 
 	"countersign/session"
-	"countersign/session/adversary"
-	"countersign/session/call"
-	"countersign/session/ending"
-	"countersign/session/handshake"
-	"countersign/session/offer"
-	"countersign/session/relay"
-	"countersign/session/server/bank"
-	"countersign/session/trust"
-	"countersign/session/verdict"
+	"countersign/session/bank"
+	"countersign/session/lab/adversary"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/handshake"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/relay"
+	"countersign/session/protocol/trust"
+	"countersign/session/protocol/verdict"
 )
 
 // guestOf pins the world's bank without a device of its own.

@@ -8,9 +8,9 @@ import (
 	"testing"
 
 	"countersign/session"
-	"countersign/session/call"
-	"countersign/session/ending"
-	"countersign/session/verdict"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/verdict"
 )
 
 // TestHelpedCallIsNeverGreen: the call goes on like a guest's, with read-back

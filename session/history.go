@@ -18,12 +18,12 @@ import (
 	"sync"
 	"time"
 
-	"countersign/session/call"
-	"countersign/session/ending"
-	"countersign/session/offer"
-	"countersign/session/trust"
-	"countersign/session/vault"
-	"countersign/session/wire"
+	"countersign/session/computer/vault"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/trust"
+	"countersign/session/protocol/wire"
 )
 
 const (

@@ -12,13 +12,13 @@ import (
 	"testing/synctest"
 	"time"
 
-	"countersign/session/call"
-	"countersign/session/ending"
-	"countersign/session/offer"
-	"countersign/session/trust"
-	"countersign/session/vault"
-	"countersign/session/verdict/verdicttest"
-	"countersign/session/wire"
+	"countersign/session/computer/vault"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/trust"
+	"countersign/session/protocol/verdict/verdicttest"
+	"countersign/session/protocol/wire"
 )
 
 // pastOf is a call that began at a second of 1970 and may be remembered.

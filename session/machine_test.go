@@ -19,17 +19,17 @@ import (
 
 	"pgregory.net/rapid"
 
-	"countersign/session/call"
-	"countersign/session/ending"
-	"countersign/session/handshake"
-	"countersign/session/line"
-	"countersign/session/offer"
-	"countersign/session/relay"
-	"countersign/session/spelling"
-	"countersign/session/trust"
-	"countersign/session/vault"
-	"countersign/session/verdict"
-	"countersign/session/verdict/verdicttest"
+	"countersign/session/computer/line"
+	"countersign/session/computer/vault"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/handshake"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/relay"
+	"countersign/session/protocol/spelling"
+	"countersign/session/protocol/trust"
+	"countersign/session/protocol/verdict"
+	"countersign/session/protocol/verdict/verdicttest"
 )
 
 // still is a clock on which no timer ever runs out: the story fires them.

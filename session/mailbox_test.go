@@ -5,8 +5,8 @@ package session
 import (
 	"testing"
 
-	"countersign/session/call"
-	"countersign/session/relay"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/relay"
 )
 
 // TestAFloodOfPushesDoesNotFillMemory: what people do and what the program does

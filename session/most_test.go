@@ -16,11 +16,11 @@ import (
 
 	"pgregory.net/rapid"
 
-	"countersign/session/ending"
-	"countersign/session/trust"
-	"countersign/session/vault"
-	"countersign/session/verdict/verdicttest"
-	"countersign/session/wire"
+	"countersign/session/computer/vault"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/trust"
+	"countersign/session/protocol/verdict/verdicttest"
+	"countersign/session/protocol/wire"
 )
 
 // TestTheMostOfARecordIsReadAgain: whatever number of offers is answered, at

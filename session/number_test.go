@@ -8,12 +8,12 @@ import (
 	"testing"
 
 	"countersign/session"
-	"countersign/session/call"
-	"countersign/session/ending"
-	"countersign/session/offer"
-	"countersign/session/server/bank"
-	"countersign/session/trust"
-	"countersign/session/verdict"
+	"countersign/session/bank"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/trust"
+	"countersign/session/protocol/verdict"
 )
 
 func TestTheBanksNumberInEveryWayOfWritingIt(t *testing.T) {

@@ -6,10 +6,10 @@ import (
 	"testing"
 
 	"countersign/session"
-	"countersign/session/call"
-	"countersign/session/ending"
-	"countersign/session/vault"
-	"countersign/session/verdict"
+	"countersign/session/computer/vault"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/verdict"
 )
 
 // TestGreenNeedsSomethingReadable: a screen that can show the bank's domain is

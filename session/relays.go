@@ -7,9 +7,9 @@ import (
 	"context"
 	"time"
 
-	"countersign/session/ending"
-	"countersign/session/line"
-	"countersign/session/trust"
+	"countersign/session/computer/line"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/trust"
 )
 
 // requestTime bounds one request to the relay.

@@ -13,9 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"countersign/session/ending"
-	"countersign/session/vault"
-	"countersign/session/verdict/verdicttest"
+	"countersign/session/computer/vault"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/verdict/verdicttest"
 )
 
 // ownKeyName is what the key of enrolledHome is called.

@@ -11,10 +11,10 @@ package session
 import (
 	"context"
 
-	"countersign/session/ending"
-	"countersign/session/relay"
-	"countersign/session/trust"
-	"countersign/session/verdict"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/relay"
+	"countersign/session/protocol/trust"
+	"countersign/session/protocol/verdict"
 )
 
 // renew puts a fresh credential in the place of the own one, or the reason why

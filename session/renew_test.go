@@ -11,13 +11,13 @@ import (
 	"time"
 
 	"countersign/session"
-	"countersign/session/call"
-	"countersign/session/ending"
-	"countersign/session/offer"
-	"countersign/session/server/bank"
-	"countersign/session/trust"
-	"countersign/session/vault"
-	"countersign/session/verdict"
+	"countersign/session/bank"
+	"countersign/session/computer/vault"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/trust"
+	"countersign/session/protocol/verdict"
 )
 
 const (

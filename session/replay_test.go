@@ -9,14 +9,14 @@ import (
 	"testing/synctest"
 	"time"
 
-	"countersign/session/call"
-	"countersign/session/ending"
-	"countersign/session/offer"
-	"countersign/session/server"
-	served "countersign/session/server/bank"
-	"countersign/session/trust"
-	"countersign/session/verdict"
-	"countersign/session/verdict/verdicttest"
+	served "countersign/session/bank"
+	"countersign/session/bank/server"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/trust"
+	"countersign/session/protocol/verdict"
+	"countersign/session/protocol/verdict/verdicttest"
 )
 
 func TestAnsweredOfferIsNeverAnsweredAgain(t *testing.T) {

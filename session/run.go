@@ -1,5 +1,5 @@
 // This file owns the loop of a call: one goroutine that feeds a machine of
-// session/call with what happens and carries out its effects in order. All of
+// session/protocol/call with what happens and carries out its effects in order. All of
 // a call's keys and buffers belong to that goroutine; slow work (network,
 // keyring) runs beside it and comes back as an input.
 
@@ -11,15 +11,15 @@ import (
 	"sync"
 	"time"
 
-	"countersign/session/call"
-	"countersign/session/channel"
-	"countersign/session/ending"
-	"countersign/session/handshake"
-	"countersign/session/line"
-	"countersign/session/offer"
-	"countersign/session/relay"
-	"countersign/session/trust"
-	"countersign/session/verdict"
+	"countersign/session/computer/line"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/channel"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/handshake"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/relay"
+	"countersign/session/protocol/trust"
+	"countersign/session/protocol/verdict"
 )
 
 // flushTime bounds how long a finished call waits for its last record to

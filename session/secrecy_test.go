@@ -35,16 +35,16 @@ import (
 	"github.com/pquerna/otp"
 	"github.com/pquerna/otp/totp"
 
-	"countersign/session/call"
-	"countersign/session/ending"
-	"countersign/session/enrol"
-	"countersign/session/handshake"
-	"countersign/session/offer"
-	"countersign/session/relay"
-	"countersign/session/server"
-	served "countersign/session/server/bank"
-	"countersign/session/trust"
-	"countersign/session/vault"
+	served "countersign/session/bank"
+	"countersign/session/bank/server"
+	"countersign/session/computer/vault"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/enrol"
+	"countersign/session/protocol/handshake"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/relay"
+	"countersign/session/protocol/trust"
 )
 
 // The places where something can be written or told.

@@ -1,6 +1,6 @@
 // Package session is what the user interfaces talk to: an Agent and a Customer
 // that enrol, sign in, and hold protected calls. It owns the running of a
-// call: it carries out the effects of the machines in session/call with the
+// call: it carries out the effects of the machines in session/protocol/call with the
 // real keyring, network and clock, and keeps the banks' signed objects in
 // sealed files.
 //
@@ -25,9 +25,9 @@ import (
 	"strings"
 	"time"
 
-	"countersign/session/disk"
-	"countersign/session/ending"
-	"countersign/session/vault"
+	"countersign/session/computer/disk"
+	"countersign/session/computer/vault"
+	"countersign/session/protocol/ending"
 )
 
 // Version is the version of these programs. Bundles may ask for a newer one.

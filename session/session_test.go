@@ -1,6 +1,6 @@
 // These tests run agents and customers against the real server in this
 // process, with secrets in memory. The same with real processes and keyrings
-// is in app/e2e.
+// is in app/tests/e2e.
 
 package session_test
 
@@ -15,15 +15,15 @@ import (
 	"time"
 
 	"countersign/session"
-	"countersign/session/call"
-	"countersign/session/ending"
-	"countersign/session/offer"
-	"countersign/session/server"
-	"countersign/session/server/bank"
-	"countersign/session/trust"
-	"countersign/session/vault"
-	"countersign/session/vectors"
-	"countersign/session/verdict"
+	"countersign/session/bank"
+	"countersign/session/bank/server"
+	"countersign/session/computer/vault"
+	"countersign/session/lab/vectors"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/trust"
+	"countersign/session/protocol/verdict"
 )
 
 // world is a bank with a running server. Everybody in it has the same clock.
@@ -375,7 +375,7 @@ func TestAFrameThatBreaksARuleNeedsNoServer(t *testing.T) {
 // invalidText is the QR text of an invalid vector.
 func invalidText(t *testing.T, name string) string {
 	t.Helper()
-	files, err := vectors.ReadAll(os.DirFS("testdata/cp1"))
+	files, err := vectors.ReadAll(os.DirFS("protocol/testdata/cp1"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,9 +9,9 @@ import (
 	"errors"
 	"time"
 
-	"countersign/session/ending"
-	"countersign/session/relay"
-	"countersign/session/trust"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/relay"
+	"countersign/session/protocol/trust"
 )
 
 // signInTime bounds signing in, and a preview, as a whole: the keyring, the

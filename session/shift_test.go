@@ -22,13 +22,13 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"countersign/session"
-	"countersign/session/call"
-	"countersign/session/ending"
-	"countersign/session/offer"
-	"countersign/session/server/bank"
-	"countersign/session/trust"
-	"countersign/session/vault"
-	"countersign/session/wire"
+	"countersign/session/bank"
+	"countersign/session/computer/vault"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/trust"
+	"countersign/session/protocol/wire"
 )
 
 // emptyAgent is an agent's program that has not enrolled, and the lines it opens.

@@ -11,16 +11,16 @@ import (
 	"errors"
 	"time"
 
-	"countersign/session/call"
-	"countersign/session/ending"
-	"countersign/session/line"
-	"countersign/session/offer"
-	"countersign/session/relay"
-	"countersign/session/spelling"
-	"countersign/session/trust"
-	"countersign/session/vault"
-	"countersign/session/verdict"
-	"countersign/session/wire"
+	"countersign/session/computer/line"
+	"countersign/session/computer/vault"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/relay"
+	"countersign/session/protocol/spelling"
+	"countersign/session/protocol/trust"
+	"countersign/session/protocol/verdict"
+	"countersign/session/protocol/wire"
 )
 
 // factorDigits is the length of a second factor (CP1, section 9).

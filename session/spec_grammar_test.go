@@ -14,9 +14,9 @@ import (
 	goabnf "github.com/pandatix/go-abnf"
 	"pgregory.net/rapid"
 
-	"countersign/session/enrol"
-	"countersign/session/offer"
-	"countersign/session/trust"
+	"countersign/session/protocol/enrol"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/trust"
 )
 
 // holds says what the code makes of a text, by the names of the rules.
@@ -93,7 +93,7 @@ func TestSpecificationGivesTheGrammar(t *testing.T) {
 // textsOf are the texts of QR codes in the vectors, as drawn.
 func textsOf(t *testing.T) (texts []string) {
 	t.Helper()
-	data, err := os.ReadFile("testdata/cp1/offers.json")
+	data, err := os.ReadFile("protocol/testdata/cp1/offers.json")
 	if err != nil {
 		t.Fatal(err)
 	}

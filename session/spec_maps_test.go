@@ -36,7 +36,7 @@ func sources(t *testing.T, folders ...string) (paths []string) {
 			switch {
 			case err != nil:
 				return err
-			case d.IsDir() && slices.Contains([]string{"adversary", "attacks", "formal", "testdata", "vectors"}, d.Name()):
+			case d.IsDir() && slices.Contains([]string{"lab", "testdata"}, d.Name()):
 				return filepath.SkipDir
 			case strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go"):
 				paths = append(paths, path)
@@ -126,7 +126,7 @@ type object struct {
 // that own what travels.
 func objects(t *testing.T) (all []object) {
 	t.Helper()
-	for _, path := range sources(t, "wire", "trust", "offer", "handshake", "channel", "report", "relay") {
+	for _, path := range sources(t, "protocol/wire", "protocol/trust", "protocol/offer", "protocol/handshake", "protocol/channel", "protocol/report", "protocol/relay") {
 		file := parse(t, path)
 		ast.Inspect(file, func(n ast.Node) bool {
 			spec, ok := n.(*ast.TypeSpec)

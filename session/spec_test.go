@@ -16,22 +16,22 @@ import (
 	"time"
 
 	"countersign/session"
-	"countersign/session/call"
-	"countersign/session/channel"
-	"countersign/session/ending"
-	"countersign/session/enrol"
-	"countersign/session/handshake"
-	"countersign/session/offer"
-	"countersign/session/qr"
-	"countersign/session/relay"
-	"countersign/session/server/limit"
-	"countersign/session/trust"
-	"countersign/session/wire"
+	"countersign/session/bank/limit"
+	"countersign/session/computer/qr"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/channel"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/enrol"
+	"countersign/session/protocol/handshake"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/relay"
+	"countersign/session/protocol/trust"
+	"countersign/session/protocol/wire"
 )
 
 func specification(t *testing.T) string {
 	t.Helper()
-	text, err := os.ReadFile("CP1.md")
+	text, err := os.ReadFile("protocol/CP1.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func rows(text string) [][]string {
 // vectorOf reads the first vector of a file of test vectors.
 func vectorOf(t *testing.T, file string) (made, input, output map[string]any) {
 	t.Helper()
-	data, err := os.ReadFile("testdata/cp1/" + file)
+	data, err := os.ReadFile("protocol/testdata/cp1/" + file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestSpecificationHoldsTheVectors(t *testing.T) {
 
 func TestSpecificationNamesEveryFileOfVectors(t *testing.T) {
 	spec := section(t, "## 11.")
-	files, err := os.ReadDir("testdata/cp1")
+	files, err := os.ReadDir("protocol/testdata/cp1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,13 +211,13 @@ func claimedByPeer(r ending.Reason) string {
 // TestSpecificationAnswersEveryEvent: every event of a machine stands in its
 // table, and every state in its diagram.
 func TestSpecificationAnswersEveryEvent(t *testing.T) {
-	both := eventsIn(t, "call/call.go")
+	both := eventsIn(t, "protocol/call/call.go")
 	for heading, side := range map[string]struct {
 		events []string
 		phases []call.Phase
 	}{
-		"### 12.1": {append(slices.Clone(both), eventsIn(t, "call/customer.go")...), call.CustomerPhases()},
-		"### 12.2": {append(slices.Clone(both), eventsIn(t, "call/agent.go")...), call.AgentPhases()},
+		"### 12.1": {append(slices.Clone(both), eventsIn(t, "protocol/call/customer.go")...), call.CustomerPhases()},
+		"### 12.2": {append(slices.Clone(both), eventsIn(t, "protocol/call/agent.go")...), call.AgentPhases()},
 	} {
 		spec := section(t, heading)
 		for _, event := range side.events {

@@ -19,7 +19,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
 
-	"countersign/app/display"
+	"countersign/app/countersign/display"
 	"countersign/assets"
 	"countersign/session/training"
 	"countersign/ui/kiosk"

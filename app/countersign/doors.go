@@ -9,8 +9,8 @@ import (
 	"errors"
 
 	"countersign/session"
-	"countersign/session/ending"
-	"countersign/session/remote"
+	"countersign/session/computer/remote"
+	"countersign/session/protocol/ending"
 	"countersign/ui/agent"
 	"countersign/ui/customer"
 	"countersign/ui/look"

@@ -22,9 +22,9 @@ import (
 	"fyne.io/fyne/v2/app"
 
 	"countersign/app/countersign/command"
+	"countersign/app/countersign/display"
 	"countersign/app/countersign/instance"
 	"countersign/app/countersign/wishes"
-	"countersign/app/display"
 	"countersign/assets"
 	"countersign/session"
 	"countersign/ui/shell"

@@ -25,13 +25,13 @@ import (
 
 	"filippo.io/age"
 
-	"countersign/session/disk"
-	"countersign/session/enrol"
-	"countersign/session/server"
-	"countersign/session/server/admin"
-	"countersign/session/server/bank"
-	"countersign/session/server/directory"
-	"countersign/session/wire"
+	"countersign/session/bank"
+	"countersign/session/bank/admin"
+	"countersign/session/bank/directory"
+	"countersign/session/bank/server"
+	"countersign/session/computer/disk"
+	"countersign/session/protocol/enrol"
+	"countersign/session/protocol/wire"
 )
 
 const (

@@ -8,10 +8,10 @@ import (
 	"strings"
 	"time"
 
-	"countersign/session/enrol"
-	"countersign/session/server/admin"
-	"countersign/session/server/bank"
-	"countersign/session/trust"
+	"countersign/session/bank"
+	"countersign/session/bank/admin"
+	"countersign/session/protocol/enrol"
+	"countersign/session/protocol/trust"
 )
 
 type bankInit struct {

@@ -25,9 +25,9 @@ import (
 	"testing"
 	"time"
 
-	"countersign/session/server"
-	"countersign/session/server/admin"
-	"countersign/session/server/directory"
+	"countersign/session/bank/admin"
+	"countersign/session/bank/directory"
+	"countersign/session/bank/server"
 )
 
 var (

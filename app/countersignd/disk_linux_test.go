@@ -18,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"countersign/session/server/admin"
+	"countersign/session/bank/admin"
 )
 
 // apart says that the test runs in its own namespace already.

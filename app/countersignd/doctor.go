@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"text/tabwriter"
 
-	"countersign/session/server/doctor"
+	"countersign/session/bank/doctor"
 )
 
 type checkUp struct {

@@ -8,9 +8,9 @@ import (
 	"bytes"
 	"testing"
 
-	"countersign/session/server/bank"
-	"countersign/session/server/directory"
-	"countersign/session/wire"
+	"countersign/session/bank"
+	"countersign/session/bank/directory"
+	"countersign/session/protocol/wire"
 )
 
 // FuzzReadBackup: what is read has only files that belong in a bank's folder, and

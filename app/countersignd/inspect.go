@@ -11,8 +11,8 @@ import (
 	"os"
 	"time"
 
-	"countersign/session/server/inspect"
-	"countersign/session/wire"
+	"countersign/session/bank/inspect"
+	"countersign/session/protocol/wire"
 )
 
 type inspectObject struct {

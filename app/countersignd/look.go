@@ -20,9 +20,9 @@ import (
 	"syscall"
 	"text/tabwriter"
 
-	"countersign/session/server"
-	"countersign/session/server/admin"
-	"countersign/session/trust"
+	"countersign/session/bank/admin"
+	"countersign/session/bank/server"
+	"countersign/session/protocol/trust"
 )
 
 // looking is what all commands that only look share.

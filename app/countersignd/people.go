@@ -15,11 +15,11 @@ import (
 	"syscall"
 	"time"
 
-	"countersign/session/qr"
-	"countersign/session/server/admin"
-	"countersign/session/server/bank"
-	"countersign/session/server/directory"
-	"countersign/session/trust"
+	"countersign/session/bank"
+	"countersign/session/bank/admin"
+	"countersign/session/bank/directory"
+	"countersign/session/computer/qr"
+	"countersign/session/protocol/trust"
 )
 
 // patience bounds one command, waiting for others included.

@@ -11,9 +11,9 @@ import (
 	"slices"
 	"time"
 
-	"countersign/session/server/admin"
-	"countersign/session/server/bank"
-	"countersign/session/trust"
+	"countersign/session/bank"
+	"countersign/session/bank/admin"
+	"countersign/session/protocol/trust"
 )
 
 type bankRenew struct {

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"countersign/session/server/bank"
+	"countersign/session/bank"
 )
 
 func TestEveryCommandTellsOfTheBanksEnd(t *testing.T) {

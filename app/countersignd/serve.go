@@ -12,10 +12,10 @@ import (
 	"syscall"
 	"time"
 
-	"countersign/session/server"
-	"countersign/session/server/admin"
-	"countersign/session/server/bank"
-	"countersign/session/server/limit"
+	"countersign/session/bank"
+	"countersign/session/bank/admin"
+	"countersign/session/bank/limit"
+	"countersign/session/bank/server"
 )
 
 const (

@@ -26,10 +26,10 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"countersign/session"
-	"countersign/session/enrol"
-	"countersign/session/server"
-	"countersign/session/server/bank"
-	"countersign/session/vault"
+	"countersign/session/bank"
+	"countersign/session/bank/server"
+	"countersign/session/computer/vault"
+	"countersign/session/protocol/enrol"
 )
 
 // Whom people meet in training, for the words beside the screens.

@@ -14,12 +14,12 @@ import (
 	"time"
 
 	"countersign/session"
-	"countersign/session/call"
-	"countersign/session/ending"
-	"countersign/session/offer"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/trust"
+	"countersign/session/protocol/verdict"
 	"countersign/session/training"
-	"countersign/session/trust"
-	"countersign/session/verdict"
 )
 
 // patience bounds how long a test waits for an event that must come.

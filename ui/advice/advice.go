@@ -12,9 +12,9 @@ import (
 	"strings"
 	"unicode"
 
-	"countersign/session/call"
-	"countersign/session/ending"
-	"countersign/session/verdict"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/verdict"
 )
 
 // Step is the translation key of what a customer should do now.

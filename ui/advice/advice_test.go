@@ -11,8 +11,8 @@ import (
 
 	"pgregory.net/rapid"
 
-	"countersign/session/ending"
-	"countersign/session/verdict"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/verdict"
 )
 
 func TestEveryAlarmingEndingSaysHangUp(t *testing.T) {

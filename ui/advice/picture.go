@@ -6,7 +6,7 @@ package advice
 import (
 	"errors"
 
-	"countersign/session/qr"
+	"countersign/session/computer/qr"
 )
 
 // Picture is why a picture gave no code.

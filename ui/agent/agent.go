@@ -20,7 +20,7 @@ import (
 	"context"
 
 	"countersign/session"
-	"countersign/session/call"
+	"countersign/session/protocol/call"
 )
 
 // Self is the agent's program as session gives it.

@@ -1,6 +1,6 @@
 // This file owns one call as the agent's screens tell it: a plain value that
 // takes what session tells and the time. Nothing here decides anything about
-// the call; phases come from session/call.
+// the call; phases come from session/protocol/call.
 
 package agent
 
@@ -8,9 +8,9 @@ import (
 	"slices"
 	"time"
 
-	"countersign/session/call"
-	"countersign/session/ending"
-	"countersign/session/offer"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/offer"
 )
 
 // Step is a step of the time line.

@@ -10,9 +10,9 @@ import (
 
 	"pgregory.net/rapid"
 
-	"countersign/session/call"
-	"countersign/session/ending"
-	"countersign/session/offer"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/offer"
 )
 
 // after folds events into a call, one second apart.

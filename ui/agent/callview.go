@@ -13,8 +13,8 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
-	"countersign/session/call"
-	"countersign/session/offer"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/offer"
 	"countersign/ui/advice"
 	"countersign/ui/look"
 	"countersign/ui/parts"

@@ -16,12 +16,12 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"countersign/session"
-	"countersign/session/call"
-	"countersign/session/ending"
-	"countersign/session/offer"
-	"countersign/session/qr"
-	"countersign/session/screenpop"
-	"countersign/session/trust"
+	"countersign/session/computer/qr"
+	"countersign/session/computer/screenpop"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/trust"
 	"countersign/ui/look"
 	"countersign/ui/parts/partstest"
 )

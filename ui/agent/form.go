@@ -9,9 +9,9 @@ import (
 	"strings"
 
 	"countersign/session"
-	"countersign/session/offer"
-	"countersign/session/screenpop"
-	"countersign/session/trust"
+	"countersign/session/computer/screenpop"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/trust"
 )
 
 // Form is what the agent says about a call before it begins. No answer has a

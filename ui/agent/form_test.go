@@ -7,10 +7,10 @@ import (
 	"testing"
 
 	"countersign/session"
-	"countersign/session/ending"
-	"countersign/session/offer"
-	"countersign/session/screenpop"
-	"countersign/session/trust"
+	"countersign/session/computer/screenpop"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/trust"
 	"countersign/ui/words"
 )
 

@@ -12,7 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/session"
-	"countersign/session/trust"
+	"countersign/session/protocol/trust"
 	"countersign/ui/advice"
 	"countersign/ui/look"
 	"countersign/ui/parts"

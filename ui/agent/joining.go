@@ -8,7 +8,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
-	"countersign/session/ending"
+	"countersign/session/protocol/ending"
 	"countersign/ui/advice"
 	"countersign/ui/look"
 	"countersign/ui/parts"

@@ -11,8 +11,8 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"countersign/session"
-	"countersign/session/ending"
-	"countersign/session/offer"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/offer"
 	"countersign/ui/look"
 	"countersign/ui/parts"
 	"countersign/ui/shell"

@@ -8,8 +8,8 @@ import (
 	"errors"
 
 	"countersign/session"
-	"countersign/session/ending"
-	"countersign/session/qr"
+	"countersign/session/computer/qr"
+	"countersign/session/protocol/ending"
 	"countersign/ui/advice"
 )
 

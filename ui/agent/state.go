@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"countersign/session"
-	"countersign/session/call"
-	"countersign/session/ending"
-	"countersign/session/screenpop"
+	"countersign/session/computer/screenpop"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
 	"countersign/ui/advice"
 )
 

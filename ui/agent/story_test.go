@@ -1,5 +1,5 @@
 // This file owns what the tests tell the screens: real calls, driven through
-// session/call's own machine to a phase, and an agent's program without bank
+// session/protocol/call's own machine to a phase, and an agent's program without bank
 // or network.
 
 package agent
@@ -12,11 +12,11 @@ import (
 	"time"
 
 	"countersign/session"
-	"countersign/session/call"
-	"countersign/session/ending"
-	"countersign/session/offer"
-	"countersign/session/trust"
-	"countersign/session/verdict"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/trust"
+	"countersign/session/protocol/verdict"
 )
 
 // frame is as long as a QR frame's text.

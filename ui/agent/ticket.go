@@ -6,7 +6,7 @@ package agent
 import (
 	"strings"
 
-	"countersign/session/enrol"
+	"countersign/session/protocol/enrol"
 )
 
 // spread puts the parts of a whole ticket, pasted into one box, where they

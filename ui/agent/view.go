@@ -13,9 +13,9 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
-	"countersign/session/call"
-	"countersign/session/ending"
-	"countersign/session/trust"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/trust"
 	"countersign/ui/advice"
 	"countersign/ui/look"
 	"countersign/ui/parts"

@@ -6,8 +6,8 @@ package customer
 import (
 	"strconv"
 
-	"countersign/session/ending"
-	"countersign/session/offer"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/offer"
 	"countersign/ui/parts"
 	"countersign/ui/shell"
 	"countersign/ui/words"

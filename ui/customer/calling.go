@@ -5,8 +5,8 @@ package customer
 
 import (
 	"countersign/session"
-	"countersign/session/call"
-	"countersign/session/verdict"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/verdict"
 )
 
 // verify starts the check. From here on the answers stay as they are.

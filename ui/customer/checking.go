@@ -4,7 +4,7 @@
 package customer
 
 import (
-	"countersign/session/call"
+	"countersign/session/protocol/call"
 	"countersign/ui/parts"
 	"countersign/ui/shell"
 	"countersign/ui/words"

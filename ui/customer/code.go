@@ -8,8 +8,8 @@ import (
 
 	"fyne.io/fyne/v2/container"
 
-	"countersign/session/ending"
-	"countersign/session/offer"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/offer"
 	"countersign/ui/advice"
 	"countersign/ui/parts"
 	"countersign/ui/shell"

@@ -12,7 +12,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
-	"countersign/session/call"
+	"countersign/session/protocol/call"
 	"countersign/ui/advice"
 	"countersign/ui/look"
 	"countersign/ui/parts"

@@ -19,10 +19,10 @@ import (
 	"time"
 
 	"countersign/session"
-	"countersign/session/call"
-	"countersign/session/ending"
-	"countersign/session/qr"
-	"countersign/session/remote"
+	"countersign/session/computer/qr"
+	"countersign/session/computer/remote"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
 	"countersign/ui/parts"
 	"countersign/ui/shell"
 )

@@ -11,12 +11,12 @@ import (
 	"strings"
 
 	"countersign/session"
-	"countersign/session/ending"
-	"countersign/session/offer"
-	"countersign/session/qr"
-	"countersign/session/remote"
-	"countersign/session/spelling"
-	"countersign/session/trust"
+	"countersign/session/computer/qr"
+	"countersign/session/computer/remote"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/spelling"
+	"countersign/session/protocol/trust"
 	"countersign/ui/advice"
 )
 

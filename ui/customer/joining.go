@@ -11,10 +11,10 @@ import (
 	"strings"
 
 	"countersign/session"
-	"countersign/session/ending"
-	"countersign/session/enrol"
-	"countersign/session/qr"
-	"countersign/session/spelling"
+	"countersign/session/computer/qr"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/enrol"
+	"countersign/session/protocol/spelling"
 	"countersign/ui/advice"
 )
 

@@ -15,8 +15,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/session"
-	"countersign/session/offer"
-	"countersign/session/trust"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/trust"
 	"countersign/ui/look"
 	"countersign/ui/parts"
 	"countersign/ui/shell"

@@ -10,7 +10,7 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"countersign/session"
-	"countersign/session/ending"
+	"countersign/session/protocol/ending"
 	"countersign/ui/advice"
 	"countersign/ui/look"
 	"countersign/ui/parts"

@@ -11,14 +11,14 @@ import (
 	"time"
 
 	"countersign/session"
-	"countersign/session/call"
-	"countersign/session/ending"
-	"countersign/session/offer"
-	"countersign/session/qr"
-	"countersign/session/remote"
-	"countersign/session/trust"
-	"countersign/session/verdict"
-	"countersign/session/verdict/verdicttest"
+	"countersign/session/computer/qr"
+	"countersign/session/computer/remote"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/trust"
+	"countersign/session/protocol/verdict"
+	"countersign/session/protocol/verdict/verdicttest"
 )
 
 // shape is a screen in one shape.

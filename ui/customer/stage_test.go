@@ -1,6 +1,6 @@
 // This file owns what the tests of the screens play on: a stage without a
 // window manager, a companion without a network, and calls that the real
-// machine of session/call tells.
+// machine of session/protocol/call tells.
 
 package customer
 
@@ -16,13 +16,13 @@ import (
 	"fyne.io/fyne/v2"
 
 	"countersign/session"
-	"countersign/session/call"
-	"countersign/session/ending"
-	"countersign/session/offer"
-	"countersign/session/remote"
-	"countersign/session/trust"
-	"countersign/session/verdict"
-	"countersign/session/verdict/verdicttest"
+	"countersign/session/computer/remote"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/trust"
+	"countersign/session/protocol/verdict"
+	"countersign/session/protocol/verdict/verdicttest"
 	"countersign/ui/look"
 	"countersign/ui/parts"
 	"countersign/ui/parts/partstest"

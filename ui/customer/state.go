@@ -9,12 +9,12 @@ import (
 	"time"
 
 	"countersign/session"
-	"countersign/session/call"
-	"countersign/session/ending"
-	"countersign/session/offer"
-	"countersign/session/remote"
-	"countersign/session/trust"
-	"countersign/session/verdict"
+	"countersign/session/computer/remote"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/trust"
+	"countersign/session/protocol/verdict"
 	"countersign/ui/advice"
 )
 

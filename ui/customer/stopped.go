@@ -9,7 +9,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"countersign/session/ending"
+	"countersign/session/protocol/ending"
 	"countersign/ui/advice"
 	"countersign/ui/look"
 	"countersign/ui/parts"

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"countersign/session"
-	"countersign/session/call"
+	"countersign/session/protocol/call"
 	"countersign/ui/look"
 	"countersign/ui/words"
 )

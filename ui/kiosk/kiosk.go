@@ -19,7 +19,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"countersign/session"
-	"countersign/session/screenpop"
+	"countersign/session/computer/screenpop"
 	"countersign/ui/advice"
 	"countersign/ui/look"
 	"countersign/ui/parts"

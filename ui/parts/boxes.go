@@ -15,7 +15,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 
-	"countersign/session/spelling"
+	"countersign/session/protocol/spelling"
 	"countersign/ui/look"
 )
 

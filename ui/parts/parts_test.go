@@ -13,7 +13,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 	"pgregory.net/rapid"
 
-	"countersign/session/spelling"
+	"countersign/session/protocol/spelling"
 	"countersign/ui/look"
 	"countersign/ui/parts"
 	"countersign/ui/parts/partstest"

@@ -11,7 +11,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 
-	"countersign/session/qr"
+	"countersign/session/computer/qr"
 )
 
 // QR draws a text as a QR code that fills the space it gets, at least side

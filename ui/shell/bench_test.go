@@ -17,7 +17,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"countersign/session"
-	"countersign/session/screenpop"
+	"countersign/session/computer/screenpop"
 	"countersign/ui/look"
 	"countersign/ui/parts"
 	"countersign/ui/parts/partstest"

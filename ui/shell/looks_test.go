@@ -15,8 +15,8 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"countersign/session"
-	"countersign/session/ending"
-	"countersign/session/vault"
+	"countersign/session/computer/vault"
+	"countersign/session/protocol/ending"
 	"countersign/ui/look"
 	"countersign/ui/parts/partstest"
 )

@@ -11,8 +11,8 @@ import (
 	"fyne.io/fyne/v2"
 
 	"countersign/session"
-	"countersign/session/ending"
-	"countersign/session/vault"
+	"countersign/session/computer/vault"
+	"countersign/session/protocol/ending"
 	"countersign/ui/advice"
 	"countersign/ui/parts"
 	"countersign/ui/words"

@@ -13,9 +13,9 @@ import (
 	"fyne.io/fyne/v2"
 
 	"countersign/session"
-	"countersign/session/ending"
-	"countersign/session/screenpop"
-	"countersign/session/vault"
+	"countersign/session/computer/screenpop"
+	"countersign/session/computer/vault"
+	"countersign/session/protocol/ending"
 	"countersign/ui/parts"
 	"countersign/ui/words"
 )

@@ -11,7 +11,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"countersign/session"
-	"countersign/session/verdict"
+	"countersign/session/protocol/verdict"
 	"countersign/ui/look"
 	"countersign/ui/words"
 )

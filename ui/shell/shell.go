@@ -22,7 +22,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"countersign/session"
-	"countersign/session/screenpop"
+	"countersign/session/computer/screenpop"
 	"countersign/ui/look"
 	"countersign/ui/parts"
 	"countersign/ui/words"

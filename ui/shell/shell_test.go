@@ -14,8 +14,8 @@ import (
 	"fyne.io/fyne/v2/storage"
 
 	"countersign/session"
-	"countersign/session/call"
-	"countersign/session/vault"
+	"countersign/session/computer/vault"
+	"countersign/session/protocol/call"
 	"countersign/ui/look"
 	"countersign/ui/parts"
 )

@@ -7,10 +7,10 @@ import (
 	"strings"
 
 	"countersign/session"
-	"countersign/session/ending"
-	"countersign/session/offer"
-	"countersign/session/spelling"
-	"countersign/session/trust"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/spelling"
+	"countersign/session/protocol/trust"
 )
 
 func (a *agentEnrol) run(ctx context.Context, p *program) (ending.Reason, error) {

@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"countersign/session/ending"
+	"countersign/session/protocol/ending"
 	"countersign/ui/advice"
 )
 

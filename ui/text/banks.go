@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"countersign/session"
-	"countersign/session/call"
-	"countersign/session/ending"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
 	"countersign/ui/advice"
 )
 

@@ -9,9 +9,9 @@ import (
 	"testing"
 
 	"countersign/session"
-	"countersign/session/ending"
-	"countersign/session/offer"
-	"countersign/session/verdict"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/verdict"
 )
 
 func TestBanksAreListedAndOneIsRemoved(t *testing.T) {

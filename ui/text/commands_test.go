@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"countersign/session/call"
-	"countersign/session/ending"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
 )
 
 func TestLinesAreBoundedAndRecover(t *testing.T) {

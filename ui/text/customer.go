@@ -9,10 +9,10 @@ import (
 	"strings"
 
 	"countersign/session"
-	"countersign/session/ending"
-	"countersign/session/offer"
-	"countersign/session/qr"
-	"countersign/session/trust"
+	"countersign/session/computer/qr"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/trust"
 	"countersign/ui/advice"
 )
 

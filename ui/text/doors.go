@@ -7,7 +7,7 @@ import (
 	"context"
 
 	"countersign/session"
-	"countersign/session/call"
+	"countersign/session/protocol/call"
 )
 
 // doors open the two sides of session.

@@ -3,7 +3,7 @@
 package text
 
 import (
-	"countersign/session/ending"
+	"countersign/session/protocol/ending"
 	"countersign/ui/advice"
 )
 

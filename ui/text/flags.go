@@ -13,10 +13,10 @@ import (
 	"github.com/alecthomas/kong"
 
 	"countersign/session"
-	"countersign/session/ending"
-	"countersign/session/offer"
-	"countersign/session/spelling"
-	"countersign/session/trust"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/spelling"
+	"countersign/session/protocol/trust"
 )
 
 // factorDigits is the length of a second factor.

@@ -13,7 +13,7 @@ import (
 	"strings"
 
 	"countersign/session"
-	"countersign/session/ending"
+	"countersign/session/protocol/ending"
 )
 
 // maxPassphrase is the longest passphrase read from a file, in bytes.

@@ -10,9 +10,9 @@ import (
 	"strings"
 
 	"countersign/session"
-	"countersign/session/call"
-	"countersign/session/ending"
-	"countersign/session/verdict"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/verdict"
 	"countersign/ui/advice"
 )
 

@@ -10,9 +10,9 @@ import (
 	"strings"
 	"testing"
 
-	"countersign/session/call"
-	"countersign/session/ending"
-	"countersign/session/verdict"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/verdict"
 )
 
 func TestEventsAsJSON(t *testing.T) {

@@ -12,9 +12,9 @@ import (
 	"strings"
 
 	"countersign/session"
-	"countersign/session/ending"
-	"countersign/session/offer"
-	"countersign/session/trust"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/trust"
 )
 
 // ofAgent reads --line, "" if it was not given. Errors: trust.ErrNumber, and

@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"countersign/session"
-	"countersign/session/ending"
-	"countersign/session/offer"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/offer"
 )
 
 func TestNumbersInFlags(t *testing.T) {

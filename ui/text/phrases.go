@@ -11,7 +11,7 @@ import (
 	"golang.org/x/text/language"
 
 	"countersign/assets"
-	"countersign/session/verdict"
+	"countersign/session/protocol/verdict"
 	"countersign/ui/advice"
 )
 

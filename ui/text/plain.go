@@ -7,12 +7,12 @@ import (
 	"strconv"
 
 	"countersign/session"
-	"countersign/session/call"
-	"countersign/session/ending"
-	"countersign/session/offer"
-	"countersign/session/qr"
-	"countersign/session/trust"
-	"countersign/session/verdict"
+	"countersign/session/computer/qr"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/trust"
+	"countersign/session/protocol/verdict"
 	"countersign/ui/advice"
 )
 

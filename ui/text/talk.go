@@ -9,9 +9,9 @@ import (
 	"io"
 	"strings"
 
-	"countersign/session/call"
-	"countersign/session/ending"
-	"countersign/session/spelling"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/spelling"
 )
 
 // wish is what a line of input asks for.

@@ -24,10 +24,10 @@ import (
 	"time"
 
 	"countersign/session"
-	"countersign/session/call"
-	"countersign/session/ending"
-	"countersign/session/trust"
-	"countersign/session/vault"
+	"countersign/session/computer/vault"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/trust"
 	"countersign/ui/advice"
 )
 

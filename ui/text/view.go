@@ -11,8 +11,8 @@ import (
 	"github.com/mattn/go-runewidth"
 
 	"countersign/session"
-	"countersign/session/call"
-	"countersign/session/ending"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
 	"countersign/ui/advice"
 )
 

@@ -8,7 +8,7 @@ package words
 import (
 	"time"
 
-	"countersign/session/verdict"
+	"countersign/session/protocol/verdict"
 	"countersign/ui/advice"
 	"countersign/ui/look"
 )

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"time"
 
-	"countersign/session/trust"
+	"countersign/session/protocol/trust"
 )
 
 // Clock is a time of day: "14:05".

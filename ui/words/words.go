@@ -16,8 +16,8 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"countersign/assets"
-	"countersign/session/call"
-	"countersign/session/ending"
+	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
 	"countersign/ui/advice"
 )
 

@@ -10,8 +10,8 @@ import (
 
 	"fyne.io/fyne/v2/test"
 
-	"countersign/session/ending"
-	"countersign/session/verdict"
+	"countersign/session/protocol/ending"
+	"countersign/session/protocol/verdict"
 	"countersign/ui/advice"
 )
 

@@ -13,7 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"countersign/app/countersign/instance"
-	"countersign/session/screenpop"
+	"countersign/session/computer/screenpop"
 	"countersign/ui/shell"
 )
 

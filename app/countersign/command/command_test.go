@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"countersign/session/offer"
-	"countersign/session/screenpop"
-	"countersign/session/trust"
+	"countersign/session/computer/screenpop"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/trust"
 	"countersign/ui/shell"
 )
 

@@ -1,7 +1,7 @@
 // This file tests the command line with whatever a web page may name. It is a
 // property and no fuzz target: a target would build all of Fyne once more. The
 // two parsers behind it, of flags and of links, have targets of their own
-// (ui/text, session/screenpop).
+// (ui/text, session/computer/screenpop).
 
 package command
 

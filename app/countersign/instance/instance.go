@@ -26,7 +26,7 @@ import (
 	"strings"
 	"time"
 
-	"countersign/session/vault"
+	"countersign/session/computer/vault"
 )
 
 // ErrRefused says that the holder of the home did not understand the wish.

@@ -18,9 +18,9 @@ import (
 
 	"pgregory.net/rapid"
 
-	"countersign/session/offer"
-	"countersign/session/screenpop"
-	"countersign/session/trust"
+	"countersign/session/computer/screenpop"
+	"countersign/session/protocol/offer"
+	"countersign/session/protocol/trust"
 )
 
 const limit = 20 * time.Second

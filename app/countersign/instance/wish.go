@@ -2,7 +2,7 @@
 
 package instance
 
-import "countersign/session/screenpop"
+import "countersign/session/computer/screenpop"
 
 // Wish is what another start of the program asks of the one that runs: to show
 // its window and, if Call is set, to fill its form in.

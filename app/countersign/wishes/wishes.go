@@ -21,7 +21,7 @@ import (
 	"path/filepath"
 	"sync"
 
-	"countersign/session/disk"
+	"countersign/session/computer/disk"
 )
 
 const (
