@@ -1,5 +1,5 @@
 // Package assets owns everything that the programs carry with them and that is
-// not code: the sentences in each language and the icons. It knows nothing of
+// not code: the sentences in each language, the icons, the version. It knows nothing of
 // who shows them and imports no other package of this module, so that every
 // program may use it.
 package assets

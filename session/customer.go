@@ -13,6 +13,7 @@ import (
 	"slices"
 	"sync"
 
+	"countersign/assets"
 	"countersign/session/computer/line"
 	"countersign/session/computer/vault"
 	"countersign/session/protocol/call"
@@ -198,7 +199,7 @@ func (c *customerCall) lookUp(ctx context.Context) done {
 }
 
 func (c *customerCall) find(ctx context.Context) (found, error) {
-	in := verdict.Input{Now: c.clock.Now(), Answers: c.asked.Answers, Offline: c.asked.Offline, Helped: c.asked.Helped, ProgramVersion: Version, Readable: c.readable}
+	in := verdict.Input{Now: c.clock.Now(), Answers: c.asked.Answers, Offline: c.asked.Offline, Helped: c.asked.Helped, ProgramVersion: assets.Version, Readable: c.readable}
 	if err := c.readOffer(&in); err != nil {
 		return found{}, err
 	}

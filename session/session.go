@@ -30,9 +30,6 @@ import (
 	"countersign/session/protocol/ending"
 )
 
-// Version is the version of these programs. Bundles may ask for a newer one.
-const Version = "0.1.0"
-
 // KeyringChoice says where secrets live.
 type KeyringChoice string
 

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"time"
 
+	"countersign/assets"
 	"countersign/session/computer/line"
 	"countersign/session/computer/vault"
 	"countersign/session/protocol/call"
@@ -187,7 +188,7 @@ func (in signIn) takeNews(ctx context.Context, s *signedIn, news relay.News) err
 	if newest.Expired(in.clock.Now()) {
 		return ending.Because(ending.Expired, "the bank's bundle")
 	}
-	if verdict.Outdated(Version, newest) {
+	if verdict.Outdated(assets.Version, newest) {
 		return ending.Because(ending.Unsupported, "the bank asks for a newer program")
 	}
 	var signedBundle []byte

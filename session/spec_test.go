@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"countersign/session"
+	"countersign/assets"
 	"countersign/session/bank/limit"
 	"countersign/session/computer/qr"
 	"countersign/session/protocol/call"
@@ -304,7 +304,7 @@ func TestSpecificationGivesTheTimes(t *testing.T) {
 		}
 	}
 	for _, words := range []string{
-		"claims `" + session.Version + "`",
+		"claims `" + assets.Version + "`",
 		fmt.Sprintf("at most %d hours", int(trust.MaxCredential.Hours())),
 		fmt.Sprintf("%d hours after *issued at*", int(relay.TicketLifetime.Hours())),
 		fmt.Sprintf("%d base32 characters (RFC 4648): %d name it, %d are the secret", enrol.NameSize+enrol.SecretSize, enrol.NameSize, enrol.SecretSize),

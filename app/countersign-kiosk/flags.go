@@ -9,7 +9,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"countersign/session"
+	"countersign/assets"
 	"countersign/ui/look"
 )
 
@@ -39,7 +39,7 @@ func parse(args []string) (asked *flags, status int, err error) {
 	parser, err := kong.New(asked,
 		kong.Name("countersign-kiosk"),
 		kong.Description("Countersign for practice: the agent's and the customer's screens side by side, in a bank that is not real. Nothing is kept."),
-		kong.Vars{"version": "countersign-kiosk " + session.Version},
+		kong.Vars{"version": "countersign-kiosk " + assets.Version},
 		kong.Writers(os.Stdout, os.Stderr),
 		kong.Exit(func(code int) { panic(printedAndDone(code)) }),
 	)

@@ -1,6 +1,6 @@
 // Command countersign-text is Countersign for terminals, screen readers and
 // scripts. This file owns the wiring only: signals, standard streams, terminal
-// detection and the version. It must not know what is asked or told: that is
+// detection. It must not know what is asked or told: that is
 // ui/text.
 package main
 
@@ -9,12 +9,11 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
 	"golang.org/x/term"
 
-	"countersign/session"
+	"countersign/assets"
 	"countersign/ui/text"
 )
 
@@ -34,7 +33,7 @@ func run() int {
 		InIsTerminal:  term.IsTerminal(int(os.Stdin.Fd())),
 		OutIsTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 		Env:           os.Getenv,
-		Version:       version(),
+		Version:       assets.Built(),
 		Secret:        readSecret,
 	})
 }
@@ -62,18 +61,4 @@ func readSecret(ctx context.Context, prompt string) (string, error) {
 		term.Restore(fd, before)
 		return "", ctx.Err()
 	}
-}
-
-// version is the programs' version with the commit that this one was built from.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return session.Version
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
-			return session.Version + " " + s.Value[:12]
-		}
-	}
-	return session.Version
 }

@@ -15,7 +15,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"runtime/debug"
 	"syscall"
 
 	"fyne.io/fyne/v2"
@@ -26,7 +25,6 @@ import (
 	"countersign/app/countersign/instance"
 	"countersign/app/countersign/wishes"
 	"countersign/assets"
-	"countersign/session"
 	"countersign/ui/shell"
 )
 
@@ -43,7 +41,7 @@ const (
 func main() { os.Exit(run(os.Args[1:])) }
 
 func run(args []string) int {
-	asked, status, err := command.Parse(args, version(), os.Stdout, os.Stderr)
+	asked, status, err := command.Parse(args, assets.Built(), os.Stdout, os.Stderr)
 	if asked == nil {
 		return fail(status, err)
 	}
@@ -116,7 +114,7 @@ func play(home string, asked *command.Request, holder *instance.Holder) (err err
 			Doors:       doors(home),
 			Who:         asked.Who,
 			Language:    asked.Language,
-			Version:     version(),
+			Version:     assets.Built(),
 			System:      system,
 			Quit:        func() { loop.leave(a.Quit) },
 		})
@@ -176,18 +174,4 @@ func keepOffUnknownBus() {
 	if os.Getenv(address) == "" && (dir == "" || err != nil) {
 		os.Setenv(address, "disabled:")
 	}
-}
-
-// version is the programs' version with the commit that this one was built from.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return session.Version
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
-			return session.Version + " " + s.Value[:12]
-		}
-	}
-	return session.Version
 }

@@ -19,8 +19,6 @@ import (
 
 	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/testscript"
-
-	"countersign/session"
 )
 
 // startUp bounds the start of a server, on a busy machine.
@@ -159,10 +157,4 @@ func stopServer(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Check(cmd.Process.Signal(syscall.SIGTERM))
 	ts.Check(cmd.Wait())
-}
-
-func TestVersionIsThatOfThePeoplesSide(t *testing.T) {
-	if version != session.Version {
-		t.Errorf("version %s, but the people's side has %s", version, session.Version)
-	}
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"time"
 
+	"countersign/assets"
 	"countersign/session/bank/inspect"
 	"countersign/session/protocol/wire"
 )
@@ -81,6 +82,6 @@ type printVersion struct{}
 
 // Run prints the version.
 func (printVersion) Run(c console) error {
-	_, err := fmt.Fprintln(c.out, "countersignd "+version)
+	_, err := fmt.Fprintln(c.out, "countersignd "+assets.Version)
 	return err
 }

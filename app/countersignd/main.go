@@ -28,9 +28,6 @@ const (
 	statusWarned = 3
 )
 
-// version is the version of this program, the same as of the people's side.
-const version = "0.1.0"
-
 // console is where a command reads and writes.
 type console struct {
 	in       io.Reader

@@ -35,7 +35,7 @@ var rooms = house{
 	{folder: "session/protocol", order: "ending secret spelling wire < trust < offer < enrol handshake relay report verdict < channel < call"},
 	{folder: "session/computer", may: "session/protocol", order: "disk remote < qr screenpop < line vault"},
 	{folder: "session/bank", may: "session/protocol session/computer/disk session/computer/qr"},
-	{folder: "session", may: "session/protocol session/computer", alone: true},
+	{folder: "session", may: "assets session/protocol session/computer", alone: true},
 	{folder: "session/training", may: "session/protocol session/computer session/bank session"},
 	{folder: "session/lab", may: "session/protocol session/computer session/bank session session/training", order: "formal vectors < adversary < attacks"},
 	{folder: "ui", may: "assets session/protocol session/computer session"},

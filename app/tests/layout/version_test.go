@@ -1,5 +1,5 @@
-// This file owns the rule that there is one version, wherever it is written:
-// the programs, their packages and the software centres tell the same.
+// This file owns the rule that there is one version, assets/VERSION: a bundle
+// can be compared with it, and it is the newest that software centres list.
 
 package layout
 
@@ -8,35 +8,22 @@ import (
 	"path/filepath"
 	"regexp"
 	"testing"
+
+	"countersign/assets"
+	"countersign/session/protocol/trust"
 )
 
-// versions lists the files that hold the version, and how they write it.
-var versions = map[string]*regexp.Regexp{
-	"FyneApp.toml":             regexp.MustCompile(`(?m)^Version = "(.*)"$`),
-	"session/session.go":       regexp.MustCompile(`(?m)^const Version = "(.*)"$`),
-	"app/countersignd/main.go": regexp.MustCompile(`(?m)^const version = "(.*)"$`),
-	"assets/packaging/linux/org.countersign.app.metainfo.xml": regexp.MustCompile(`<release version="(.*?)"`),
-}
-
 func TestThereIsOneVersion(t *testing.T) {
-	want := writtenVersion(t, "FyneApp.toml")
-	for name := range versions {
-		if got := writtenVersion(t, name); got != want {
-			t.Errorf("%s has version %q, FyneApp.toml %q", name, got, want)
-		}
+	if err := trust.CheckVersion(assets.Version); err != nil {
+		t.Errorf("assets/VERSION: %v", err)
 	}
-}
-
-// writtenVersion is the first version that a file tells.
-func writtenVersion(t *testing.T, name string) string {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, name))
+	const centres = "assets/packaging/linux/org.countersign.app.metainfo.xml"
+	text, err := os.ReadFile(filepath.Join(root, centres))
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := versions[name].FindSubmatch(text)
-	if found == nil {
-		t.Fatalf("%s: no version found", name)
+	newest := regexp.MustCompile(`<release version="(.*?)"`).FindSubmatch(text)
+	if newest == nil || string(newest[1]) != assets.Version {
+		t.Errorf("%s: the newest release is %q, assets/VERSION has %q", centres, newest, assets.Version)
 	}
-	return string(found[1])
 }

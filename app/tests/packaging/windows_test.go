@@ -12,13 +12,13 @@ import (
 	"debug/pe"
 	"encoding/xml"
 	"io"
-	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"countersign/assets"
 )
 
 // root is the repository's, from this package's folder.
@@ -83,7 +83,7 @@ func checkIcon(t *testing.T, resources tree) {
 }
 
 func checkVersion(t *testing.T, resources tree, name, description string) {
-	version := versionOf(t)
+	version := assets.Version
 	told := resources.at(t, typeVersion, "1").versionStrings()
 	for key, want := range map[string]string{
 		"ProductName":      "Countersign",
@@ -170,7 +170,7 @@ func checkLibraries(t *testing.T, file *pe.File) {
 // archived opens the archive for Windows.
 func archived(t *testing.T) *zip.ReadCloser {
 	t.Helper()
-	name := filepath.Join(root, "dist", "countersign-"+versionOf(t)+"-windows-amd64.zip")
+	name := filepath.Join(root, "dist", "countersign-"+assets.Version+"-windows-amd64.zip")
 	archive, err := zip.OpenReader(name)
 	if err != nil {
 		t.Fatal(err)
@@ -208,18 +208,4 @@ func open(t *testing.T, archive *zip.ReadCloser, name string) *pe.File {
 		t.Fatal(err)
 	}
 	return file
-}
-
-// versionOf is the version that the packages have.
-func versionOf(t *testing.T) string {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, "FyneApp.toml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := regexp.MustCompile(`(?m)^Version = "(.*)"$`).FindSubmatch(text)
-	if found == nil {
-		t.Fatal("FyneApp.toml has no version")
-	}
-	return string(found[1])
 }
