@@ -21,11 +21,12 @@ import (
 
 // FuzzHistory: a history that is read holds only calls that can have been.
 func FuzzHistory(f *testing.F) {
-	full := pastCall{
-		Began: 1_772_366_400, Lasted: 60, Bank: "Example Bank", Domain: "examplebank.com", Name: "Anna Kowalska", Department: "Fraud team",
+	full := pastCall{1_772_366_400, 60, Past{
+		Bank: "Example Bank", Domain: "examplebank.com", Name: "Anna Kowalska", Department: "Fraud team",
 		Purpose: trust.Transfer, Direction: offer.BankCalled, Reason: ending.Completed, Secure: true, Customer: "C-1",
-	}
-	f.Add(wire.Marshal(pastFile{Form: historyForm, Calls: []pastCall{full, {Reason: ending.Expired, Guest: true, Unverified: true}}}))
+	}}
+	short := pastCall{Past: Past{Reason: ending.Expired, Guest: true, Unverified: true}}
+	f.Add(wire.Marshal(pastFile{Form: historyForm, Calls: []pastCall{full, short}}))
 	f.Add(wire.Marshal(pastFile{Form: historyForm}))
 	f.Add(wire.Marshal(pastFile{Form: 2}))
 	f.Fuzz(func(t *testing.T, plain []byte) {

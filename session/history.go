@@ -45,36 +45,26 @@ const (
 // verdict, or an unverified one whose call did not go on, there is nothing
 // that the offer claimed: no name, purpose or direction.
 type Past struct {
-	Began      time.Time     // when it was started here, to the second
-	Lasted     time.Duration // until it ended, in whole seconds
-	Bank       string        // "" when no bank of this computer was concerned
-	Domain     string
-	Name       string // the agent's
-	Department string
-	Purpose    trust.Purpose
-	Direction  offer.Direction
-	Reason     ending.Reason
-	Secure     bool   // sensitive data could travel
-	Guest      bool   // the customer's side was a device that is not enrolled
-	Unverified bool   // the check did not come to verified; in a customer's history only
-	Customer   string // the bank's reference; in an agent's history only
-}
-
-// pastCall is a Past as it is stored.
-type pastCall struct {
-	Began      int64           `cbor:"1,keyasint"` // Unix seconds
-	Lasted     int64           `cbor:"2,keyasint"` // seconds
-	Bank       string          `cbor:"3,keyasint,omitempty"`
+	Began      time.Time       `cbor:"-"`                    // when it was started here, to the second
+	Lasted     time.Duration   `cbor:"-"`                    // until it ended, in whole seconds
+	Bank       string          `cbor:"3,keyasint,omitempty"` // "" when no bank of this computer was concerned
 	Domain     string          `cbor:"4,keyasint,omitempty"`
-	Name       string          `cbor:"5,keyasint,omitempty"`
+	Name       string          `cbor:"5,keyasint,omitempty"` // the agent's
 	Department string          `cbor:"6,keyasint,omitempty"`
 	Purpose    trust.Purpose   `cbor:"7,keyasint,omitempty"`
 	Direction  offer.Direction `cbor:"8,keyasint,omitempty"`
 	Reason     ending.Reason   `cbor:"9,keyasint"`
-	Secure     bool            `cbor:"10,keyasint,omitempty"`
-	Guest      bool            `cbor:"11,keyasint,omitempty"`
-	Customer   string          `cbor:"12,keyasint,omitempty"`
-	Unverified bool            `cbor:"13,keyasint,omitempty"`
+	Secure     bool            `cbor:"10,keyasint,omitempty"` // sensitive data could travel
+	Guest      bool            `cbor:"11,keyasint,omitempty"` // the customer's side was a device that is not enrolled
+	Customer   string          `cbor:"12,keyasint,omitempty"` // the bank's reference; in an agent's history only
+	Unverified bool            `cbor:"13,keyasint,omitempty"` // the check did not come to verified; in a customer's history only
+}
+
+// pastCall is a Past in the file, with its times in seconds.
+type pastCall struct {
+	Began  int64 `cbor:"1,keyasint"` // of Unix
+	Lasted int64 `cbor:"2,keyasint"`
+	Past
 }
 
 // pastFile is the file, the newest call first.
@@ -96,13 +86,10 @@ func (h *home) history(ctx context.Context, role string) ([]Past, error) {
 	if err != nil {
 		return nil, err
 	}
-	past := make([]Past, 0, len(calls))
-	for _, c := range calls {
-		past = append(past, Past{
-			Began: time.Unix(c.Began, 0), Lasted: time.Duration(c.Lasted) * time.Second, Bank: c.Bank, Domain: c.Domain,
-			Name: c.Name, Department: c.Department, Purpose: c.Purpose, Direction: c.Direction,
-			Reason: c.Reason, Secure: c.Secure, Guest: c.Guest, Unverified: c.Unverified, Customer: c.Customer,
-		})
+	past := make([]Past, len(calls))
+	for i, c := range calls {
+		past[i] = c.Past
+		past[i].Began, past[i].Lasted = time.Unix(c.Began, 0), time.Duration(c.Lasted)*time.Second
 	}
 	return past, nil
 }
@@ -166,11 +153,7 @@ func (h *home) addPast(ctx context.Context, role string, p Past) error {
 	if err != nil {
 		return vaultError(err)
 	}
-	newest := pastCall{
-		Began: p.Began.Unix(), Lasted: int64(max(0, p.Lasted) / time.Second), Bank: p.Bank, Domain: p.Domain,
-		Name: p.Name, Department: p.Department, Purpose: p.Purpose, Direction: p.Direction,
-		Reason: p.Reason, Secure: p.Secure, Guest: p.Guest, Unverified: p.Unverified, Customer: p.Customer,
-	}
+	newest := pastCall{Began: p.Began.Unix(), Lasted: int64(max(0, p.Lasted) / time.Second), Past: p}
 	calls = append([]pastCall{newest}, calls[:min(len(calls), maxPast-1)]...)
 	plain, err := wire.MarshalWithin(wire.MaxMessage, pastFile{Form: historyForm, Calls: calls})
 	if err != nil {

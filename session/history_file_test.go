@@ -5,8 +5,10 @@ package session
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -148,7 +150,7 @@ type lockedStore struct{ vault.Store }
 func (lockedStore) Get(context.Context, string) ([]byte, error) { return nil, vault.ErrLocked }
 
 func TestHistoryIsDecodedStrictly(t *testing.T) {
-	good := pastCall{Began: 1, Reason: ending.Completed, Purpose: trust.Transfer, Direction: offer.BankCalled}
+	good := pastCall{Began: 1, Past: Past{Reason: ending.Completed, Purpose: trust.Transfer, Direction: offer.BankCalled}}
 	file := func(form uint, calls ...pastCall) []byte { return wire.Marshal(pastFile{Form: form, Calls: calls}) }
 	with := func(edit func(*pastCall)) []byte {
 		changed := good
@@ -172,6 +174,32 @@ func TestHistoryIsDecodedStrictly(t *testing.T) {
 		if calls, err := decodeHistory(data); err == nil {
 			t.Errorf("%s was taken: %v", name, calls)
 		}
+	}
+}
+
+// TestHistoryOfEarlierProgramsIsRead: a file that an earlier program wrote means
+// the same, and the same calls are written as the same bytes.
+func TestHistoryOfEarlierProgramsIsRead(t *testing.T) {
+	const written = "a201010282ad011a6ab13b800218c2036c4578616d706c652042616e6b046f6578616d706c6562616e6b2e636f6d056d416e6e61204b6f77616c736b61" +
+		"066a4672617564207465616d070108010969636f6d706c657465640af50bf50c63432d310df5" + // every field
+		"a4011a6aa1f9400200096c77726f6e675f6e756d6265720df5" // and as few as there can be
+	want := []Past{{
+		Began: time.Unix(1_790_000_000, 0), Lasted: 194 * time.Second, Bank: "Example Bank", Domain: "examplebank.com", Name: "Anna Kowalska",
+		Department: "Fraud team", Purpose: trust.CardPayment, Direction: offer.BankCalled, Reason: ending.Completed, Secure: true, Guest: true,
+		Customer: "C-1", Unverified: true,
+	}, {Began: time.Unix(1_789_000_000, 0), Reason: ending.WrongNumber, Unverified: true}}
+	h := newHome(t)
+	for _, p := range slices.Backward(want) {
+		p.Began = p.Began.Add(time.Second / 2) // only whole seconds are kept
+		p.Lasted += time.Second / 2
+		add(t, h, roleAgent, p)
+	}
+	plain, err := h.vault.ReadFile(t.Context(), h.historyPath(roleAgent), historyLabel(roleAgent))
+	if got := hex.EncodeToString(plain); err != nil || got != written {
+		t.Errorf("written as %s (%v)", got, err)
+	}
+	if past, err := h.history(t.Context(), roleAgent); err != nil || !slices.Equal(past, want) {
+		t.Errorf("read as %+v (%v)", past, err)
 	}
 }
 
