@@ -253,7 +253,7 @@ func (h *home) bank(ctx context.Context, role string, id [16]byte) (bank, error)
 	}
 	b := bank{record: r, pin: pin, anchor: anchorOf(pin)}
 	if b.bundle, err = r.pinned(b.anchor); err != nil {
-		return bank{}, ending.Because(ending.Forged, err.Error())
+		return bank{}, ending.Wrap(ending.Forged, err)
 	}
 	return b, nil
 }

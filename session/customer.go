@@ -408,7 +408,7 @@ func (c *customerCall) fillOwn(ctx context.Context, f *found, in *verdict.Input)
 		// never taken for a wrong one, which would put the customer on hold.
 		dialled, err := trust.ReadDialled(typed, f.bank.bundle.Lines)
 		if err != nil {
-			return ending.Because(ending.NotACode, "the number dialled: "+err.Error())
+			return ending.Wrap(ending.NotACode, fmt.Errorf("the number dialled: %w", err))
 		}
 		in.Answers.Dialled = dialled.E164
 	}

@@ -228,7 +228,7 @@ func listsServer(bundle *trust.Bundle, conn *line.Conn) bool {
 func (h *home) vouched(conn *line.Conn, lineage [][]byte, roots [32]byte) (*trust.Bundle, error) {
 	bundle, err := trust.OpenLineage(lineage, roots)
 	if err != nil {
-		return nil, ending.Because(ending.Forged, err.Error())
+		return nil, ending.Wrap(ending.Forged, err)
 	}
 	if bundle.Expired(h.clock.Now()) {
 		return nil, ending.Because(ending.Expired, "the bank's bundle")
@@ -242,7 +242,7 @@ func (h *home) vouched(conn *line.Conn, lineage [][]byte, roots [32]byte) (*trus
 // checkOwn makes sure that what the bank signed is for this key.
 func checkOwn(bundle *trust.Bundle, r record, public []byte) error {
 	if _, err := bundle.Content(r.Content); err != nil {
-		return ending.Because(ending.Forged, err.Error())
+		return ending.Wrap(ending.Forged, err)
 	}
 	if r.Role == roleAgent {
 		return nil // an agent's credential is signed at sign-in
@@ -278,7 +278,7 @@ func (h *home) mayKeep(ctx context.Context, bundle *trust.Bundle, lineage [][]by
 	case err == nil:
 		inForce = anchorOf(pin)
 		if err := inForce.Reaches(lineage); err != nil {
-			return inForce, ending.Because(ending.Forged, err.Error())
+			return inForce, ending.Wrap(ending.Forged, err)
 		}
 		if known, err := h.hasRecord(bundle.BankID); err != nil || known {
 			return inForce, err
@@ -531,7 +531,7 @@ func (h *home) pinByWords(ctx context.Context, addr, words string) (bank, error)
 	}
 	roots, err := trust.ClaimedRoots(answer.Bundles)
 	if err != nil {
-		return bank{}, ending.Because(ending.Forged, err.Error())
+		return bank{}, ending.Wrap(ending.Forged, err)
 	}
 	if err := enrol.CheckWords(words, roots); err != nil {
 		return bank{}, err
@@ -541,7 +541,7 @@ func (h *home) pinByWords(ctx context.Context, addr, words string) (bank, error)
 		return bank{}, err
 	}
 	if _, err := bundle.Content(answer.Content); err != nil {
-		return bank{}, ending.Because(ending.Forged, err.Error())
+		return bank{}, ending.Wrap(ending.Forged, err)
 	}
 	return h.keep(ctx, bundle, answer.Bundles, record{Role: roleCustomer, Content: answer.Content})
 }
@@ -559,7 +559,7 @@ func ask[T any](ctx context.Context, conn *line.Conn, step relay.EnrolStep, requ
 		return answer, err
 	}
 	if answer, err = relay.Decode[T](body); err != nil {
-		return answer, ending.Because(ending.Forged, fmt.Sprintf("the server's answer: %v", err))
+		return answer, ending.Wrap(ending.Forged, fmt.Errorf("the server's answer: %w", err))
 	}
 	return answer, nil
 }

@@ -45,7 +45,7 @@ func (c *customerCall) askForFresh(ctx context.Context, f found) ([]byte, *trust
 	}
 	fresh, err := f.own.Renewed(f.out.Bundle, answer.Credential, asked)
 	if err != nil {
-		return nil, nil, ending.Because(ending.Forged, err.Error())
+		return nil, nil, ending.Wrap(ending.Forged, err)
 	}
 	return answer.Credential, fresh, nil
 }

@@ -188,5 +188,5 @@ func vaultError(err error) error {
 	case errors.Is(err, vault.ErrLocked), errors.Is(err, vault.ErrWrongPassphrase), errors.Is(err, context.DeadlineExceeded):
 		reason = ending.KeyringLocked
 	}
-	return fmt.Errorf("%w: %w", ending.Because(reason, ""), err)
+	return ending.Wrap(reason, err)
 }

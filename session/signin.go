@@ -180,7 +180,7 @@ func (in signIn) obtainCredential(ctx context.Context, s *signedIn) error {
 func (in signIn) takeNews(ctx context.Context, s *signedIn, news relay.News) error {
 	newest, err := s.bank.bundle.Follow(news.Bundles)
 	if err != nil {
-		return ending.Because(ending.Forged, err.Error())
+		return ending.Wrap(ending.Forged, err)
 	}
 	if newest.Version != news.BundleVersion || newest.Hash() != news.BundleHash {
 		return ending.Because(ending.Forged, "the server has another bundle")
@@ -198,7 +198,7 @@ func (in signIn) takeNews(ctx context.Context, s *signedIn, news relay.News) err
 	if len(news.Content) > 0 {
 		content, err := newest.Content(news.Content)
 		if err != nil {
-			return ending.Because(ending.Forged, err.Error())
+			return ending.Wrap(ending.Forged, err)
 		}
 		if own, err := newest.Content(s.bank.Content); err == nil && content.Version <= own.Version {
 			return ending.Because(ending.Forged, "the server's content is not newer than the own")

@@ -216,7 +216,7 @@ func call(ctx context.Context, dir string, r Request, each func(*Row) error) (An
 	dialer := net.Dialer{Timeout: exchange}
 	raw, err := dialer.DialContext(ctx, "unix", path)
 	if err != nil {
-		return Answer{}, fmt.Errorf("%w: %v", errNobody, err)
+		return Answer{}, fmt.Errorf("%w: %w", errNobody, err)
 	}
 	defer raw.Close()
 	conn := raw.(*net.UnixConn) // what "unix" dials

@@ -68,7 +68,7 @@ func (d *dialer) open(address string) (*socket, error) {
 	defer cancel()
 	raw, err := d.conn.options.Dial(ctx, address)
 	if err != nil {
-		return nil, ending.Because(ending.ServerDown, err.Error())
+		return nil, ending.Wrap(ending.ServerDown, err)
 	}
 	host, _, _ := net.SplitHostPort(address)
 	secured := tls.Client(raw, &tls.Config{
@@ -91,7 +91,7 @@ func (d *dialer) open(address string) (*socket, error) {
 		if ending.Of(err, "") == ending.WrongServerKey {
 			return nil, err
 		}
-		return nil, ending.Because(ending.ServerDown, "TLS: "+err.Error())
+		return nil, ending.Wrap(ending.ServerDown, fmt.Errorf("TLS: %w", err))
 	}
 	s := &socket{Conn: secured, raw: raw, closed: func() { d.conn.up.Store(false) }}
 	s.release = context.AfterFunc(d.life, func() { raw.Close() })

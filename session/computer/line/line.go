@@ -143,7 +143,7 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 	c.up.Store(c.nc.IsConnected())
 	if err := c.listen(); err != nil {
 		c.Close()
-		return nil, ending.Because(ending.ServerDown, err.Error())
+		return nil, ending.Wrap(ending.ServerDown, err)
 	}
 	return c, nil
 }
@@ -218,7 +218,7 @@ func dialError(ctx context.Context, err error) error {
 	case strings.Contains(err.Error(), nats.MAX_CONNECTIONS_ERR): // the NATS client gives it no error of its own here
 		return ending.Because(ending.Busy, "the server has no room for another connection")
 	}
-	return ending.Because(ending.ServerDown, err.Error())
+	return ending.Wrap(ending.ServerDown, err)
 }
 
 func isRefusal(err error) bool {
@@ -296,7 +296,8 @@ func (c *Conn) onError(_ *nats.Conn, _ *nats.Subscription, err error) {
 // onClosed runs when the NATS client gave up by itself: the server broke the
 // protocol or sent an error after which NATS does not reconnect.
 func (c *Conn) onClosed(nc *nats.Conn) {
-	c.fail(ending.Because(ending.ServerDown, fmt.Sprint("the server ended the connection: ", nc.LastError())))
+	err := nc.LastError()
+	c.fail(&ending.Error{Reason: ending.ServerDown, Detail: fmt.Sprint("the server ended the connection: ", err), Err: err})
 }
 
 // fail ends the connection for good. The work is done on a goroutine of its
@@ -413,5 +414,5 @@ func requestError(ctx context.Context, err error) error {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, nats.ErrTimeout):
 		return ending.Because(ending.ServerDown, "no answer in time")
 	}
-	return ending.Because(ending.ServerDown, err.Error())
+	return ending.Wrap(ending.ServerDown, err)
 }

@@ -199,6 +199,11 @@ func TestOwnDialerIsHeldToThePin(t *testing.T) {
 	if _, err := Dial(t.Context(), o); ending.Of(err, "") != ending.ServerDown {
 		t.Errorf("without TLS Dial gave %v, want server_down", err)
 	}
+	broken := errors.New("no way out of this house")
+	o.Dial = func(context.Context, string) (net.Conn, error) { return nil, broken }
+	if _, err := Dial(t.Context(), o); ending.Of(err, "") != ending.ServerDown || !errors.Is(err, broken) {
+		t.Errorf("without a way Dial gave %v, want server_down and its cause", err)
+	}
 }
 
 // TestAStrangerWhoDoesNotReadIsNamed: what is wrong with the server must not

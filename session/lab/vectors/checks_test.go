@@ -213,7 +213,7 @@ type numberOutput struct {
 func checkTypedNumber(in numberInput) (numberOutput, error) {
 	number, err := trust.ReadNumber(in.Typed, in.Region)
 	if err != nil {
-		return numberOutput{}, ending.Because(ending.NotACode, err.Error())
+		return numberOutput{}, ending.Wrap(ending.NotACode, err)
 	}
 	return numberOutput{number.E164, trust.LineOf(number.E164)}, nil
 }

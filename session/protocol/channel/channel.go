@@ -183,7 +183,7 @@ func (c *Channel) Open(sealed []byte) (Type, []byte, error) {
 		return 0, nil, ErrGap
 	}
 	if err := checkContent(r.Type, plain); err != nil {
-		return 0, nil, ending.Because(ending.Forged, err.Error())
+		return 0, nil, ending.Wrap(ending.Forged, err)
 	}
 	if c.closed && r.Type != Ended {
 		return 0, nil, ErrClosed

@@ -104,10 +104,13 @@ func (r Reason) LocalFault() bool {
 }
 
 // Error carries an ending out of a function that failed. The Detail is for
-// logs and diagnostics: it never holds a code, a key or a person's data.
+// logs and diagnostics: it never holds a code, a key or a person's data. The
+// cause Err, nil if there is none, is for errors.Is and errors.As: its text is
+// told only where it is the Detail too.
 type Error struct {
 	Reason Reason
 	Detail string
+	Err    error
 }
 
 // Error implements error.
@@ -118,8 +121,15 @@ func (e *Error) Error() string {
 	return string(e.Reason) + ": " + e.Detail
 }
 
-// Because makes an Error.
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Because makes an Error without a cause.
 func Because(r Reason, detail string) error { return &Error{Reason: r, Detail: detail} }
+
+// Wrap makes an Error of its cause, whose text becomes the detail: nothing that
+// a detail never holds may stand in it.
+func Wrap(r Reason, err error) error { return &Error{Reason: r, Detail: err.Error(), Err: err} }
 
 // Of returns the ending that err carries anywhere in its chain, or fallback
 // when it carries none.

@@ -1,17 +1,22 @@
 // Tests of the table: every ending is listed once, has a name that JSON and
-// translations can use, and is found in wrapped errors.
+// translations can use, and is found in wrapped errors; a cause is found
+// and not told.
 
 package ending
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
+	"log/slog"
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -107,5 +112,38 @@ func TestOfFindsTheReasonInAChain(t *testing.T) {
 	}
 	if forged.Error() != "forged: detail" || Because(Forged, "").Error() != "forged" {
 		t.Error("text")
+	}
+}
+
+func TestACauseIsFoundAndItsTextIsTheDetail(t *testing.T) {
+	cause := fs.ErrNotExist
+	err := fmt.Errorf("outer: %w", Wrap(NoKeyring, fmt.Errorf("inner: %w", cause)))
+	if !errors.Is(err, cause) || Of(err, "") != NoKeyring {
+		t.Errorf("%v has lost its cause or its ending", err)
+	}
+	if err.Error() != "outer: no_keyring: inner: file does not exist" {
+		t.Error(err)
+	}
+	if errors.Is(Because(NoKeyring, cause.Error()), cause) {
+		t.Error("a detail counts as a cause")
+	}
+}
+
+// What is told of an Error is its reason and its detail, never its cause.
+func TestWhatACauseHoldsIsNotTold(t *testing.T) {
+	const secret = "/home-of/anna/passphrase +48221112233 9f86d081884c7d65"
+	err := &Error{Reason: KeyringLocked, Detail: "the passphrase file cannot be read", Err: errors.New(secret)}
+	var log bytes.Buffer
+	for _, handler := range []slog.Handler{slog.NewTextHandler(&log, nil), slog.NewJSONHandler(&log, nil)} {
+		slog.New(handler).Error("failed", "error", err, "wrapped", fmt.Errorf("outer: %w", err))
+	}
+	fmt.Fprintf(&log, "%v %+v %s %q %v", err, err, err, err, fmt.Errorf("outer: %w", err))
+	if told := strings.Count(log.String(), err.Detail); told != 9 {
+		t.Errorf("the detail is told %d times: %s", told, &log)
+	}
+	for _, part := range strings.Fields(secret) {
+		if strings.Contains(log.String(), part) {
+			t.Errorf("%q is told: %s", part, &log)
+		}
 	}
 }

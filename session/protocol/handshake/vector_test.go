@@ -42,11 +42,11 @@ var checks = map[string]vectors.Check{
 func checkReply(in vectors.ReplyInput) (out vectors.ReplyOutput, err error) {
 	core, err := offer.DecodeCore(in.Core)
 	if err != nil {
-		return out, ending.Because(ending.Forged, err.Error())
+		return out, ending.Wrap(ending.Forged, err)
 	}
 	bundle, err := trust.SelfSigned(in.Bundle)
 	if err != nil {
-		return out, ending.Because(ending.Forged, err.Error())
+		return out, ending.Wrap(ending.Forged, err)
 	}
 	keys, err := handshake.OfferKeysOf(core.CallID, in.Seed, [32]byte(in.NonceA))
 	if err != nil {
@@ -156,7 +156,7 @@ func checkRecords(in vectors.RecordsInput) (out vectors.RecordsOutput, err error
 		case errors.Is(err, channel.ErrOld):
 			continue // seen: acknowledged again and dropped
 		case errors.Is(err, channel.ErrGap):
-			return out, ending.Because(ending.LineLost, err.Error())
+			return out, ending.Wrap(ending.LineLost, err)
 		case err != nil:
 			return out, err
 		}

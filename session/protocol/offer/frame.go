@@ -95,11 +95,11 @@ func ParseText(text string) (Frame, error) {
 	}
 	data, err := base45Decode(encoded)
 	if err != nil {
-		return Frame{}, ending.Because(ending.NotACode, err.Error())
+		return Frame{}, ending.Wrap(ending.NotACode, err)
 	}
 	frame, err := ParseFrame(data)
 	if err != nil {
-		return Frame{}, ending.Because(ending.NotACode, err.Error())
+		return Frame{}, ending.Wrap(ending.NotACode, err)
 	}
 	return frame, nil
 }
@@ -110,11 +110,11 @@ func ParseText(text string) (Frame, error) {
 func (f Frame) Claims() (Core, *trust.Credential, error) {
 	core, _, err := f.Peek()
 	if err != nil {
-		return Core{}, nil, ending.Because(ending.Forged, err.Error())
+		return Core{}, nil, ending.Wrap(ending.Forged, err)
 	}
 	credential, err := trust.PeekCredential(f.Credential)
 	if err != nil {
-		return Core{}, nil, ending.Because(ending.Forged, err.Error())
+		return Core{}, nil, ending.Wrap(ending.Forged, err)
 	}
 	return core, credential, nil
 }

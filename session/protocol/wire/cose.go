@@ -221,7 +221,7 @@ func es256Headers() cose.Headers {
 func verifyMessage(label string, key *ecdsa.PublicKey, msg *cose.UntaggedSign1Message) error {
 	verifier, err := cose.NewVerifier(cose.AlgorithmES256, key)
 	if err != nil {
-		return fmt.Errorf("%w: %v", ErrSignature, err)
+		return fmt.Errorf("%w: %w", ErrSignature, err)
 	}
 	if err := (*cose.Sign1Message)(msg).Verify([]byte(label), verifier); err != nil {
 		return ErrSignature

@@ -108,7 +108,7 @@ func Unmarshal(data []byte, limit int, v any) error {
 		return fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, len(data), limit)
 	}
 	if err := decMode.Unmarshal(data, v); err != nil {
-		return fmt.Errorf("%w: %v", ErrMalformed, err)
+		return fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	// Encoding again and comparing is what makes "deterministic" a check and
 	// not a wish: it finds unsorted keys, long forms, absent required fields
