@@ -1,5 +1,5 @@
 // This file owns the lock on a bank's folder: one program at a time writes
-// there. The system frees the lock when its holder ends, however it ends.
+// there.
 
 package bank
 
@@ -7,6 +7,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+
+	"countersign/session/computer/disk"
 )
 
 // ErrInUse says that another program holds the lock on the bank's folder.
@@ -21,7 +23,7 @@ func Lock(dir string) (release func() error, err error) {
 	if err != nil {
 		return nil, unread(path, err)
 	}
-	return lock(f)
+	return inUse(disk.TryLock(f))
 }
 
 // LockToRead is Lock for who only looks: it makes no file. Where nobody has ever
@@ -35,15 +37,13 @@ func LockToRead(dir string) (release func() error, err error) {
 	if err != nil {
 		return nil, unread(path, err)
 	}
-	return lock(f)
+	return inUse(disk.TryLock(f))
 }
 
-func lock(f *os.File) (release func() error, err error) {
-	if err := tryLock(f); err != nil {
-		if errors.Is(err, errBusy) {
-			err = ErrInUse
-		}
-		return nil, errors.Join(err, f.Close())
+// inUse names a lock that another program holds.
+func inUse(release func() error, err error) (func() error, error) {
+	if errors.Is(err, disk.ErrLocked) {
+		err = ErrInUse
 	}
-	return f.Close, nil // closing frees the lock; the file stays, so that all lock the same one
+	return release, err
 }

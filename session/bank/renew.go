@@ -24,6 +24,7 @@ import (
 	"strings"
 	"time"
 
+	"countersign/session/computer/disk"
 	"countersign/session/protocol/trust"
 	"countersign/session/protocol/wire"
 )
@@ -409,19 +410,7 @@ func placeNew(data []byte, dir string, names ...string) error {
 		return err
 	}
 	err := os.Link(temporary, path)
-	return errors.Join(err, os.Remove(temporary), syncFolder(filepath.Dir(path)))
-}
-
-// syncFolder returns once a folder's names are on disk. Windows keeps them by itself.
-func syncFolder(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	if syncsFolders {
-		err = f.Sync()
-	}
-	return errors.Join(err, f.Close())
+	return errors.Join(err, os.Remove(temporary), disk.SyncFolder(filepath.Dir(path)))
 }
 
 // Day is a time (Unix seconds) as a day in UTC.

@@ -26,7 +26,7 @@ import (
 	"strings"
 	"time"
 
-	"countersign/session/computer/vault"
+	"countersign/session/computer/disk"
 )
 
 // ErrRefused says that the holder of the home did not understand the wish.
@@ -54,7 +54,7 @@ const (
 
 // Holder holds a home.
 type Holder struct {
-	unlock   func()
+	unlock   func() error
 	listener net.Listener // nil: nobody can be heard
 	socket   string       // its name
 }
@@ -86,11 +86,13 @@ func Hold(dir string, w Wish) (*Holder, error) {
 // socket can be made is held all the same: one window counts more than the
 // wishes of another start.
 func try(dir string) (*Holder, error) {
-	now, cancel := context.WithCancel(context.Background())
-	cancel() // look once, do not wait
-	unlock, err := vault.Lock(now, filepath.Join(dir, lockName))
+	var unlock func() error
+	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE, 0o600)
+	if err == nil {
+		unlock, err = disk.TryLock(f)
+	}
 	switch {
-	case errors.Is(err, vault.ErrLocked):
+	case errors.Is(err, disk.ErrLocked):
 		return nil, nil
 	case err != nil:
 		return nil, fmt.Errorf("the folder for Countersign's state: %w", err)
@@ -157,7 +159,7 @@ func (h *Holder) Release() {
 		h.listener.Close()
 		_ = os.Remove(h.socket)
 	}
-	h.unlock()
+	_ = h.unlock()
 }
 
 // hear takes one wish from a connection and answers it.

@@ -2,7 +2,8 @@
 
 // Package disk owns the writing of the files that people's programs and the
 // bank's server keep, so that a full disk, a kill or a loss of power leaves
-// each of them as it was, or absent, or whole, and never empty or half.
+// each of them as it was, or absent, or whole, and never empty or half; and the
+// locks by which programs that change the same file take turns.
 //
 // It must not know what the files mean, who may read them by their content, or
 // where they lie.

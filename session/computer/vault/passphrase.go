@@ -21,7 +21,6 @@ import (
 	"io/fs"
 	"maps"
 	"sync"
-	"time"
 
 	"filippo.io/age"
 
@@ -37,8 +36,6 @@ const (
 	maxItems = 128
 	// fileForm is the version of the content's form.
 	fileForm = 1
-	// lockPoll is how often a busy file is tried again.
-	lockPoll = 20 * time.Millisecond
 )
 
 type fileContent struct {
@@ -119,7 +116,7 @@ func (s *fileStore) Delete(ctx context.Context, item string) error {
 func (s *fileStore) change(ctx context.Context, edit func(map[string][]byte)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	unlock, err := lockFile(ctx, s.path+".lock")
+	unlock, err := Lock(ctx, s.path+".lock")
 	if err != nil {
 		return err
 	}

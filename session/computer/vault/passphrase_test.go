@@ -18,6 +18,7 @@ import (
 
 	"filippo.io/age"
 
+	"countersign/session/computer/disk"
 	"countersign/session/protocol/wire"
 )
 
@@ -189,12 +190,12 @@ func TestProgramsThatChangeOneFileLoseNothing(t *testing.T) {
 func TestABusyFileIsLockedWhenTheCallerGivesUp(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "vault")
 	store := newFileStore(t, path)
-	unlock, err := lockFile(t.Context(), path+".lock")
+	unlock, err := Lock(t.Context(), path+".lock")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer unlock()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*lockPoll)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*disk.LockPoll)
 	defer cancel()
 	if err := store.Set(ctx, "item", nil); !errors.Is(err, ErrLocked) {
 		t.Errorf("Set of a busy file: %v, want ErrLocked", err)

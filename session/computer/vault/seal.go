@@ -125,7 +125,7 @@ func (v *Vault) sealingKeyOrNew(ctx context.Context) (cipher.AEAD, error) {
 		return aead, err
 	}
 	if v.turns != "" {
-		unlock, err := lockFile(ctx, v.turns)
+		unlock, err := Lock(ctx, v.turns)
 		if err != nil {
 			return nil, err
 		}
