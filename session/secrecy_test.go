@@ -234,7 +234,7 @@ func (o onlooker) AfterFunc(d time.Duration, f func()) func() {
 func (w *witness) offers(agent *Agent, o Offering) (*agentCall, *Call) {
 	h := *agent.home
 	side := &agentCall{runner: newRunner(w.t.Context(), &h), wanted: o}
-	h.clock = onlooker{systemClock{}, func() { w.look(side) }}
+	h.clock = onlooker{SystemClock{}, func() { w.look(side) }}
 	return side, side.start(side)
 }
 

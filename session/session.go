@@ -64,10 +64,14 @@ type Clock interface {
 	AfterFunc(d time.Duration, f func()) (stop func())
 }
 
-type systemClock struct{}
+// SystemClock is this computer's.
+type SystemClock struct{}
 
-func (systemClock) Now() time.Time { return time.Now() }
-func (systemClock) AfterFunc(d time.Duration, f func()) func() {
+// Now is the time.
+func (SystemClock) Now() time.Time { return time.Now() }
+
+// AfterFunc is time's.
+func (SystemClock) AfterFunc(d time.Duration, f func()) func() {
 	t := time.AfterFunc(d, f)
 	return func() { t.Stop() }
 }
@@ -87,7 +91,7 @@ type home struct {
 // no_keyring, keyring_locked.
 func openHome(ctx context.Context, o Options) (*home, error) {
 	if o.Clock == nil {
-		o.Clock = systemClock{}
+		o.Clock = SystemClock{}
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

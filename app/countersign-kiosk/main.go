@@ -14,13 +14,13 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
 
 	"countersign/app/countersign/display"
 	"countersign/assets"
+	"countersign/session"
 	"countersign/session/training"
 	"countersign/ui/kiosk"
 	"countersign/ui/look"
@@ -47,7 +47,7 @@ func run(args []string) int {
 	if asked == nil {
 		return fail(status, err)
 	}
-	setLanguageOfSystem()
+	words.AssumeEnglish()
 	if err := words.Use(asked.Language); err != nil {
 		return fail(statusLocal, err)
 	}
@@ -77,7 +77,7 @@ func play(v look.Variant) error {
 		window := a.NewWindow("Countersign Training")
 		window.SetMaster()
 		k = kiosk.New(kiosk.Options{
-			Window: window, Clock: clock{}, Do: fyne.Do, Open: opened.open, Quit: a.Quit, Variant: v, Reference: training.Reference,
+			Window: window, Clock: session.SystemClock{}, Do: fyne.Do, Open: opened.open, Quit: a.Quit, Variant: v, Reference: training.Reference,
 		})
 		window.Resize(fyne.NewSize(width, height))
 		return window, nil
@@ -98,25 +98,4 @@ func quitOnSignal(quit func()) {
 	signal.Notify(asked, os.Interrupt, syscall.SIGTERM)
 	<-asked
 	quit()
-}
-
-// setLanguageOfSystem names a language where the environment names none: what
-// reads it would complain, and English is what nobody asked for.
-func setLanguageOfSystem() {
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if os.Getenv(name) != "" {
-			return
-		}
-	}
-	os.Setenv("LANG", "en_US.UTF-8")
-}
-
-// clock is the system's.
-type clock struct{}
-
-func (clock) Now() time.Time { return time.Now() }
-
-func (clock) AfterFunc(d time.Duration, f func()) (stop func()) {
-	t := time.AfterFunc(d, f)
-	return func() { t.Stop() }
 }

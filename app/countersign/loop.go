@@ -65,13 +65,3 @@ func (l *loop) end(s *shell.Shell) {
 		}
 	}
 }
-
-// clock is the system's.
-type clock struct{}
-
-func (clock) Now() time.Time { return time.Now() }
-
-func (clock) AfterFunc(d time.Duration, f func()) (stop func()) {
-	t := time.AfterFunc(d, f)
-	return func() { t.Stop() }
-}

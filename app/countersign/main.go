@@ -25,7 +25,9 @@ import (
 	"countersign/app/countersign/instance"
 	"countersign/app/countersign/wishes"
 	"countersign/assets"
+	"countersign/session"
 	"countersign/ui/shell"
+	"countersign/ui/words"
 )
 
 // id is the program's name for the system and its desktop entry.
@@ -90,7 +92,7 @@ func makeHome(dir string) (string, error) {
 
 // play opens the window and returns when it is closed and its call has ended.
 func play(home string, asked *command.Request, holder *instance.Holder) (err error) {
-	setLanguageOfSystem()
+	words.AssumeEnglish()
 	keepOffUnknownBus()
 	makeCacheFolder()
 	kept := wishes.Open(home)
@@ -109,7 +111,7 @@ func play(home string, asked *command.Request, holder *instance.Holder) (err err
 		s, err = shell.New(shell.Options{
 			Window:      window,
 			Preferences: kept,
-			Clock:       clock{},
+			Clock:       session.SystemClock{},
 			Do:          loop.do,
 			Doors:       doors(home),
 			Who:         asked.Who,
@@ -143,17 +145,6 @@ func endOnSignal(end func()) {
 	signal.Notify(asked, os.Interrupt, syscall.SIGTERM)
 	<-asked
 	end()
-}
-
-// setLanguageOfSystem names a language where the environment names none: what
-// reads it would complain, and English is what nobody asked for.
-func setLanguageOfSystem() {
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if os.Getenv(name) != "" {
-			return
-		}
-	}
-	os.Setenv("LANG", "en_US.UTF-8")
 }
 
 // makeCacheFolder makes the person's cache folder, which Fyne expects and a

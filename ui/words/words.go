@@ -9,6 +9,7 @@ package words
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"sync/atomic"
 
@@ -28,6 +29,17 @@ type With map[string]string
 var Languages = []string{"en", "pl"}
 
 var spoken atomic.Value // string
+
+// AssumeEnglish names a language where the environment names none: what reads it
+// would complain, and English is what nobody asked for.
+func AssumeEnglish() {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if os.Getenv(name) != "" {
+			return
+		}
+	}
+	os.Setenv("LANG", "en_US.UTF-8")
+}
 
 // Use makes the windows speak a language: "en", "pl", or "" for the system's.
 // It is called before anything is drawn, and again when the person chooses

@@ -4,6 +4,7 @@
 package words
 
 import (
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -112,6 +113,22 @@ func TestABankIsToldWithWhatItWasCalled(t *testing.T) {
 	} {
 		if got := Formerly(n, until); !strings.HasPrefix(got, want) || (got == "") != (want == "") {
 			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+func TestEnglishIsAssumedWhereTheEnvironmentNamesNoLanguage(t *testing.T) {
+	for _, named := range []string{"", "LC_ALL", "LC_MESSAGES", "LANG"} {
+		for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+			t.Setenv(name, "")
+		}
+		want := "en_US.UTF-8"
+		if named != "" {
+			t.Setenv(named, "pl_PL.UTF-8")
+			want = os.Getenv("LANG")
+		}
+		if AssumeEnglish(); os.Getenv("LANG") != want {
+			t.Errorf("with %q named LANG is %q, want %q", named, os.Getenv("LANG"), want)
 		}
 	}
 }
