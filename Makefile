@@ -84,8 +84,7 @@ siege: deps ## besiege a bank's server for a minute and demand that honest calls
 	@bin/siege
 
 qr-study: deps ## draw 2,000 random offers as the agent's window does, spoil the pictures, count how many are read
-	@go build -o bin/qrstudy ./app/tools/qrstudy
-	@bin/qrstudy
+	go test -count=1 -v -timeout 60m -tags study -run '^TestQRStudy' ./ui/parts
 
 fmt: ## format the Go code
 	gofmt -w $(CODE)
@@ -95,10 +94,10 @@ fmt-check: ## fail if a file is not formatted
 	if [ -n "$$files" ]; then echo "not formatted (run: make fmt):" >&2; echo "$$files" >&2; exit 1; fi
 
 vet: ## run go vet, the end-to-end tests included
-	go vet -tags e2e,package,formal,damage ./...
+	go vet -tags e2e,package,formal,damage,study ./...
 
 lint: ## run staticcheck in the version that go.mod names
-	go tool staticcheck -tags e2e,package,formal,damage ./...
+	go tool staticcheck -tags e2e,package,formal,damage,study ./...
 
 layout: ## check the rules of the repository: imports, folders, docs, licences
 	go test -count=1 ./app/tests/layout

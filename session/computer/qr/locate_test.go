@@ -1,6 +1,6 @@
 // Tests of finding a code where its corners or its size are easily mistaken,
 // and of not searching for ever. How often codes are read from a screen is
-// counted by app/tools/qrstudy.
+// counted by ui/parts (make qr-study).
 
 package qr
 
