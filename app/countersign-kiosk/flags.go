@@ -10,6 +10,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"countersign/assets"
+	"countersign/ui/commandline"
 	"countersign/ui/look"
 )
 
@@ -20,34 +21,18 @@ type flags struct {
 	Version  kong.VersionFlag `help:"Print the version and end."`
 }
 
-// printedAndDone is how kong's own --help and --version leave the parser.
-type printedAndDone int
-
 // parse reads the command line. It returns nil when the program is done, with
 // the exit status and what is wrong, if anything.
 func parse(args []string) (asked *flags, status int, err error) {
-	defer func() {
-		if left := recover(); left != nil {
-			done, ours := left.(printedAndDone)
-			if !ours {
-				panic(left)
-			}
-			asked, status, err = nil, int(done), nil
-		}
-	}()
 	asked = &flags{}
-	parser, err := kong.New(asked,
-		kong.Name("countersign-kiosk"),
+	parsed, err := commandline.Parse(asked, "countersign-kiosk", assets.Version, args, os.Stdout, os.Stderr,
 		kong.Description("Countersign for practice: the agent's and the customer's screens side by side, in a bank that is not real. Nothing is kept."),
-		kong.Vars{"version": "countersign-kiosk " + assets.Version},
-		kong.Writers(os.Stdout, os.Stderr),
-		kong.Exit(func(code int) { panic(printedAndDone(code)) }),
 	)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, statusUsage, err
-	}
-	if _, err := parser.Parse(args); err != nil {
-		return nil, statusUsage, err
+	case parsed == nil:
+		return nil, statusDone, nil
 	}
 	return asked, statusDone, nil
 }

@@ -17,6 +17,7 @@ import (
 	"countersign/session/protocol/offer"
 	"countersign/session/protocol/spelling"
 	"countersign/session/protocol/trust"
+	"countersign/ui/commandline"
 )
 
 // factorDigits is the length of a second factor.
@@ -224,41 +225,24 @@ func (d *sixDigits) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// printedAndDone is how kong's own --help and --version leave the parser.
-type printedAndDone int
-
 // parse reads the command line. It returns nil flags when the program is done,
 // with the exit status and what is wrong, if anything.
 func parse(c Console) (parsed *parsedFlags, status int, err error) {
-	defer func() {
-		if left := recover(); left != nil {
-			done, ours := left.(printedAndDone)
-			if !ours {
-				panic(left)
-			}
-			parsed, status, err = nil, int(done), nil
-		}
-	}()
 	var f flags
-	parser, err := kong.New(&f,
-		kong.Name("countersign-text"),
-		kong.Description("Countersign in text: a bank's agent and a customer prove to each other who they are during a telephone call."),
-		kong.Vars{"version": "countersign-text " + c.Version},
-		kong.Writers(c.Out, c.Err),
-		kong.Exit(func(code int) { panic(printedAndDone(code)) }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-	)
-	if err != nil {
-		return nil, statusUsage, err
-	}
 	for _, arg := range c.Args {
 		if !utf8.ValidString(arg) { // all of them would become one and the same character
 			return nil, statusUsage, errors.New("what was typed is not text in UTF-8")
 		}
 	}
-	context, err := parser.Parse(c.Args)
-	if err != nil {
+	context, err := commandline.Parse(&f, "countersign-text", c.Version, c.Args, c.Out, c.Err,
+		kong.Description("Countersign in text: a bank's agent and a customer prove to each other who they are during a telephone call."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
+	switch {
+	case err != nil:
 		return nil, statusUsage, err
+	case context == nil:
+		return nil, 0, nil
 	}
 	return &parsedFlags{flags: &f, command: context.Selected().Target.Addr().Interface().(command)}, 0, nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"countersign/app/countersign/instance"
 	"countersign/session/computer/screenpop"
+	"countersign/ui/commandline"
 	"countersign/ui/shell"
 )
 
@@ -51,37 +52,20 @@ const (
 	statusUsage = 2 // the flags are wrong, or a link is not one of ours
 )
 
-// printedAndDone is how kong's own --help and --version leave the parser.
-type printedAndDone int
-
 // Parse reads the command line, args without the program's name. It returns
 // nil when the program is done, with the exit status and what is wrong, if
 // anything.
 func Parse(args []string, version string, out, errors io.Writer) (asked *Request, status int, err error) {
-	defer func() {
-		if left := recover(); left != nil {
-			done, ours := left.(printedAndDone)
-			if !ours {
-				panic(left)
-			}
-			asked, status, err = nil, int(done), nil
-		}
-	}()
 	var f flags
-	parser, err := kong.New(&f,
-		kong.Name("countersign"),
+	command, err := commandline.Parse(&f, "countersign", version, args, out, errors,
 		kong.Description("Countersign in a window: a bank's agent and a customer prove to each other who they are during a telephone call."),
-		kong.Vars{"version": "countersign " + version},
-		kong.Writers(out, errors),
-		kong.Exit(func(code int) { panic(printedAndDone(code)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, statusUsage, err
-	}
-	command, err := parser.Parse(args)
-	if err != nil {
-		return nil, statusUsage, err
+	case command == nil:
+		return nil, statusDone, nil
 	}
 	asked = &Request{Home: f.Home, Language: f.Language}
 	if err := asked.understand(command.Selected().Name, f); err != nil {
