@@ -422,6 +422,9 @@ func (a *agentCall) tellAuthority() {
 	})
 }
 
+// mayOpen: there are keys from the reveal on.
+func (a *agentCall) mayOpen() bool { return a.state.Phase != call.Revealed }
+
 func (a *agentCall) send(ctx context.Context, kind relay.Kind, body []byte) error {
 	return a.conn.SendDown(ctx, relay.Down{OID: a.oid, Companion: a.companion, Kind: kind, Body: body})
 }

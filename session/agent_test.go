@@ -3,10 +3,12 @@
 package session
 
 import (
+	"errors"
 	"sync"
 	"testing"
 
 	"countersign/session/protocol/call"
+	"countersign/session/protocol/channel"
 	"countersign/session/protocol/ending"
 	"countersign/session/protocol/handshake"
 	"countersign/session/protocol/offer"
@@ -60,6 +62,32 @@ func TestOnlyTheCompanionsOwnConfirmationOpens(t *testing.T) {
 	}
 	if in := a.receive(relay.Push{Kind: relay.KindConfirm, From: "U1", Body: good}); in != (call.ConfirmArrived{}) {
 		t.Errorf("the good confirmation: %#v", in)
+	}
+}
+
+// TestRecordsWaitUntilTheyCount: a record that comes before its time is neither
+// taken nor acknowledged: the machine would ignore it, and it would never come again.
+func TestRecordsWaitUntilTheyCount(t *testing.T) {
+	agent, companion := finished(t)
+	a := &agentCall{runner: newRunner(t.Context(), newHome(t)), state: call.Agent{Phase: call.Revealed}}
+	c := &customerCall{runner: newRunner(t.Context(), newHome(t)), state: call.Customer{Phase: call.Replying}}
+	a.side, c.side = a, c
+	if err := errors.Join(a.ready(agent, channel.FromAgent), c.ready(companion, channel.FromCompanion)); err != nil {
+		t.Fatal(err)
+	}
+	a.seal(channel.Ping, nil)
+	c.seal(channel.Ping, nil)
+	toAgent, toCompanion := c.outbox.InFlight(), a.outbox.InFlight()
+	for _, taken := range []uint64{0, 1} {
+		a.open(toAgent)
+		c.open(toCompanion)
+		if a.channel.Received() != taken || c.channel.Received() != taken {
+			t.Errorf("in %s and %s the agent has taken %d records, the companion %d", a.state.Phase, c.state.Phase, a.channel.Received(), c.channel.Received())
+		}
+		a.state.Phase, c.state.Phase = call.ReadBack, call.ReadBack
+	}
+	for _, r := range []*runner{a.runner, c.runner} {
+		r.retry()
 	}
 }
 

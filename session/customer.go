@@ -648,6 +648,9 @@ func (c *customerCall) refused(body []byte) call.Input {
 // readback: only agents type one.
 func (c *customerCall) readback(string) call.Input { return nil }
 
+// mayOpen: there are keys from the reveal on, and it counts once pin and record were read again.
+func (c *customerCall) mayOpen() bool { return c.state.Phase != call.Replying }
+
 func (c *customerCall) send(ctx context.Context, kind relay.Kind, body []byte) error {
 	_, err := c.conn.SendUp(ctx, relay.Up{OID: c.oid, Kind: kind, Body: body}, false)
 	return err

@@ -191,8 +191,8 @@ func (p *play) toCompanion(i int, kind relay.Kind, body []byte) {
 }
 
 // says has a person type a text.
-func (e *end) says(text string, phase call.Phase) {
-	if phase == call.Secure || e.over {
+func (e *end) says(text string, secure bool) {
+	if secure || e.over {
 		e.said = append(e.said, text)
 	}
 	e.does(typed{say: text})
@@ -238,8 +238,8 @@ func (p *play) goOn(i int) {
 		p.desk.does(call.AuthorityTold{})
 	case call.Secure:
 		p.records(i)
-		p.desk.says("a"+strconv.Itoa(len(p.desk.said)), a.state.Phase)
-		p.ends[i].says("c"+strconv.Itoa(len(p.ends[i].said)), c.state.Phase)
+		p.desk.says("a"+strconv.Itoa(len(p.desk.said)), a.state.Phase == call.Secure)
+		p.ends[i].says("c"+strconv.Itoa(len(p.ends[i].said)), c.state.Phase == call.Secure)
 	}
 }
 
@@ -340,7 +340,7 @@ func (p *play) anyWord(t *rapid.T) {
 		case 0:
 			p.types(rapid.SampledFrom([]string{"000000", "12345", "", "abcdef"}).Draw(t, "digits"))
 		case 1:
-			p.desk.says("early", p.agent.state.Phase)
+			p.desk.says("early", p.agent.state.Phase == call.Secure)
 		default:
 			own := []call.Input{call.Prepared{}, call.CreateFailed{Reason: ending.UsedCode}, call.Admitted{Reason: anyReason(t)}, call.AdmitFailed{Reason: anyReason(t)}, call.AuthorityRefused{Reason: anyReason(t)}}
 			p.desk.does(rapid.SampledFrom(append(common, own...)).Draw(t, "input"))
@@ -349,7 +349,7 @@ func (p *play) anyWord(t *rapid.T) {
 	}
 	i := rapid.IntRange(0, 2).Draw(t, "companion")
 	if rapid.Bool().Draw(t, "says") {
-		p.ends[i].says("early", p.companions[i].state.Phase)
+		p.ends[i].says("early", p.companions[i].state.Phase == call.Secure)
 		return
 	}
 	own := []call.Input{call.Wrong{}, call.ReportDone{}, call.LookupFailed{Reason: anyReason(t)}, call.ReplyFailed{Reason: anyReason(t)}}

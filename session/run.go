@@ -85,6 +85,10 @@ type machine interface {
 	past() Past
 	// retire tells the relay that the call is over.
 	retire(ctx context.Context, r ending.Reason)
+	// mayOpen reports whether records are taken by now: at the agent's side once the
+	// companion has confirmed, at the companion's once the reveal counts. An earlier
+	// one is not acknowledged, and comes again.
+	mayOpen() bool
 	// forget erases every secret of this side's handshake. It is called last.
 	forget()
 }
@@ -450,7 +454,7 @@ func (r *runner) deliver(kind relay.Kind, body []byte) bool {
 // open opens a record of the other side. Whatever is not the very next record
 // is either one that was acknowledged before, or the end of the call.
 func (r *runner) open(record []byte) {
-	if r.channel == nil || !r.mayOpen() {
+	if r.channel == nil || !r.side.mayOpen() {
 		return
 	}
 	t, plain, err := r.channel.Open(record)
@@ -495,18 +499,6 @@ func (r *runner) recordInput(t channel.Type, plain []byte) call.Input {
 		return call.Heard{}
 	}
 	return call.RecordBroken{Reason: ending.Forged}
-}
-
-// mayOpen: records are taken only once the companion has confirmed. An earlier
-// one is not acknowledged, and comes again.
-func (r *runner) mayOpen() bool {
-	switch side := r.side.(type) {
-	case *agentCall:
-		return side.state.Phase >= call.ReadBack
-	case *customerCall:
-		return side.state.Phase != call.Replying
-	}
-	return true
 }
 
 // readmit presents the ticket beside the loop, then sends again what waits.

@@ -214,10 +214,10 @@ func TestSpecificationAnswersEveryEvent(t *testing.T) {
 	both := eventsIn(t, "protocol/call/call.go")
 	for heading, side := range map[string]struct {
 		events []string
-		phases []call.Phase
+		phases []string
 	}{
-		"### 12.1": {append(slices.Clone(both), eventsIn(t, "protocol/call/customer.go")...), call.CustomerPhases()},
-		"### 12.2": {append(slices.Clone(both), eventsIn(t, "protocol/call/agent.go")...), call.AgentPhases()},
+		"### 12.1": {append(slices.Clone(both), eventsIn(t, "protocol/call/customer.go")...), names(call.CustomerPhases())},
+		"### 12.2": {append(slices.Clone(both), eventsIn(t, "protocol/call/agent.go")...), names(call.AgentPhases())},
 	} {
 		spec := section(t, heading)
 		for _, event := range side.events {
@@ -229,12 +229,19 @@ func TestSpecificationAnswersEveryEvent(t *testing.T) {
 			}
 		}
 		for _, phase := range side.phases {
-			state := strings.ReplaceAll(strings.ToLower(phase.String()), "-", "")
+			state := strings.ReplaceAll(phase, "-", "")
 			if !strings.Contains(strings.ToLower(spec), "--> "+state) {
 				t.Errorf("section %s does not draw how %s is reached", heading, phase)
 			}
 		}
 	}
+}
+
+func names[P call.Phase](phases []P) (names []string) {
+	for _, p := range phases {
+		names = append(names, string(p))
+	}
+	return names
 }
 
 // eventsIn lists the types of a file that have the method input.

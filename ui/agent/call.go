@@ -51,12 +51,12 @@ type Call struct {
 	Form      Form
 	Customer  Knowledge
 	Line      string // the last digits of the line, "" unknown
-	Phase     call.Phase
-	Before    call.Phase // the phase that Ended came from
-	Code      string     // nine digits, gone once the call is secure
-	Frame     string     // text of the newest QR frame
-	ShowsQR   bool       // the person wants to see it
-	Renewing  bool       // this call ends because the agent wants a new code
+	Phase     call.AgentPhase
+	Before    call.AgentPhase // the phase that Ended came from
+	Code      string          // nine digits, gone once the call is secure
+	Frame     string          // text of the newest QR frame
+	ShowsQR   bool            // the person wants to see it
+	Renewing  bool            // this call ends because the agent wants a new code
 	Began     time.Time
 	Until     time.Time // when the code or the connection check runs out; zero: nothing runs
 	Over      time.Time
@@ -74,7 +74,7 @@ type Call struct {
 // After is the call after an event.
 func (c Call) After(e call.Event, now time.Time) Call {
 	switch e := e.(type) {
-	case call.Moved:
+	case call.Moved[call.AgentPhase]:
 		return c.moved(e.Phase, now)
 	case call.CodeShown:
 		c.Code, c.Done[StepShown] = e.Code, now
@@ -102,7 +102,7 @@ func (c Call) After(e call.Event, now time.Time) Call {
 }
 
 // moved takes a new phase. The steps of the time line follow from it.
-func (c Call) moved(to call.Phase, now time.Time) Call {
+func (c Call) moved(to call.AgentPhase, now time.Time) Call {
 	if to == call.Ended {
 		c.Before = c.Phase
 	}
@@ -173,12 +173,12 @@ func (c Call) said(text string) Call {
 }
 
 // offers reports whether the code can still be answered.
-func (c Call) offers() bool { return c.Phase == call.Open || c.Phase == call.Admitting }
+func (c Call) offers() bool { return c.Phase.Offering() }
 
 // renewable reports whether a new code may take the place of this one: from
 // the code to the last read-back, not once the bank is told.
 func (c Call) renewable() bool {
-	return c.Phase >= call.Open && c.Phase <= call.ReadBack && !c.Renewing
+	return (c.offers() || c.Phase == call.Revealed || c.Phase == call.ReadBack) && !c.Renewing
 }
 
 // closing reports whether the call has ended and its ending is still on its way.
@@ -186,7 +186,7 @@ func (c Call) closing() bool { return c.Phase == call.Ended && c.Reason == "" }
 
 // shown is the phase that the screen tells: a call that is closing keeps its
 // screen for that moment, so that nothing jumps twice.
-func (c Call) shown() call.Phase {
+func (c Call) shown() call.AgentPhase {
 	if c.closing() {
 		return c.Before
 	}

@@ -25,7 +25,7 @@ func after(c Call, events ...call.Event) Call {
 
 func TestTheTimeLineFollowsThePhases(t *testing.T) {
 	for _, c := range []struct {
-		phase   call.Phase
+		phase   call.AgentPhase
 		current Step
 	}{
 		{call.Preparing, StepShown}, {call.Creating, StepShown}, {call.Open, StepOpened}, {call.Admitting, StepDevice},
@@ -48,7 +48,7 @@ func TestARefusedDeviceTakesTheTimeLineBack(t *testing.T) {
 	if c.current() != StepOpened || !c.Refused || c.Code == "" {
 		t.Errorf("%+v", c)
 	}
-	c = c.After(call.Moved{Phase: call.Admitting}, noon)
+	c = c.After(call.Moved[call.AgentPhase]{Phase: call.Admitting}, noon)
 	if c.Refused {
 		t.Error("the next device is still told as refused")
 	}
@@ -56,7 +56,7 @@ func TestARefusedDeviceTakesTheTimeLineBack(t *testing.T) {
 
 func TestWhatRunsOut(t *testing.T) {
 	for _, c := range []struct {
-		phase call.Phase
+		phase call.AgentPhase
 		left  time.Duration
 		all   time.Duration
 	}{
@@ -82,10 +82,10 @@ func TestTheCodeIsShownOnlyWhileItMatters(t *testing.T) {
 	for _, phase := range call.AgentPhases() {
 		_, events := until(t, phase)
 		c := after(Call{}, events...)
-		if shown := c.Code != ""; shown != (phase >= call.Open && phase <= call.Securing) {
+		if shown := c.Code != ""; shown != (!phase.Starting() && phase != call.Secure && phase != call.Ended) {
 			t.Errorf("%s: the code is shown: %t", phase, shown)
 		}
-		if frame := c.Frame != ""; frame != (phase == call.Open || phase == call.Admitting) {
+		if frame := c.Frame != ""; frame != phase.Offering() {
 			t.Errorf("%s: a QR code is kept: %t", phase, frame)
 		}
 	}
@@ -140,7 +140,7 @@ func TestWrongDigitsLeaveTries(t *testing.T) {
 func TestACallThatIsClosingKeepsItsScreen(t *testing.T) {
 	_, events := until(t, call.Secure)
 	s := State{Place: KindLive, Call: after(Call{}, events...)}
-	s = s.After(call.Moved{Phase: call.Ended}, noon)
+	s = s.After(call.Moved[call.AgentPhase]{Phase: call.Ended}, noon)
 	if s.Kind() != KindSecure || !s.Call.closing() {
 		t.Errorf("while it closes: %s", s.Kind())
 	}
@@ -162,7 +162,7 @@ func TestWhatDidNotStartGoesBackToTheForm(t *testing.T) {
 		ending.NotACode:    {KindSignIn, ending.NotACode, true},
 	} {
 		s := State{Place: KindLive, Form: filled, Call: Call{Form: filled, Phase: call.Preparing}}
-		s = s.After(call.Moved{Phase: call.Ended}, noon).After(call.EndedEvent{Reason: reason}, noon)
+		s = s.After(call.Moved[call.AgentPhase]{Phase: call.Ended}, noon).After(call.EndedEvent{Reason: reason}, noon)
 		if s.Kind() != want.kind || s.Problem != want.problem || s.Ask != want.ask || s.Form != filled {
 			t.Errorf("%s: %+v", reason, s)
 		}
@@ -219,7 +219,7 @@ func TestTheScreenNeverRunsAhead(t *testing.T) {
 			if (s.Kind() == KindSecure) != secure || (scriptState(s.Call) == scriptState(Call{Phase: call.Secure})) != secure {
 				t.Fatalf("in %s the screen is %s", machine.Phase, s.Kind())
 			}
-			if s.Call.Code != "" && (machine.Phase < call.Open || machine.Phase > call.Securing) {
+			if s.Call.Code != "" && (machine.Phase.Starting() || machine.Phase == call.Secure || machine.Phase == call.Ended) {
 				t.Fatalf("a code is shown in %s", machine.Phase)
 			}
 			if machine.Phase == call.Ended && s.Kind() != KindEnded {

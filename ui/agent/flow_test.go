@@ -257,7 +257,7 @@ func TestAKeyForTheFormBeforeStartsNothing(t *testing.T) {
 }
 
 func TestAProgramWaitsForTheEndOfACall(t *testing.T) {
-	for _, phase := range []call.Phase{call.Open, call.ReadBack, call.Secure} {
+	for _, phase := range []call.AgentPhase{call.Open, call.ReadBack, call.Secure} {
 		d := at(phase)(english(t))
 		kind := d.side.kind
 		d.side.Fill(screenpop.Request{Customer: "C-77"})
@@ -819,7 +819,7 @@ func TestClosingTheWindowEndsTheCall(t *testing.T) {
 
 // TestTabReachesEverything walks the focus once around each screen of a call.
 func TestTabReachesEverything(t *testing.T) {
-	for _, phase := range []call.Phase{call.Open, call.ReadBack, call.Secure, call.Ended} {
+	for _, phase := range []call.AgentPhase{call.Open, call.ReadBack, call.Secure, call.Ended} {
 		d := at(phase)(english(t))
 		reached := map[fyne.Focusable]bool{}
 		for range 20 {

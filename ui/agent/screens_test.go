@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 type screen struct {
 	name  string
 	kind  Kind
-	phase call.Phase // of the call, Idle for none
+	phase call.AgentPhase // of the call, Idle for none
 	act   func(*stage) *desk
 }
 
@@ -42,7 +42,7 @@ func signedIn(s *stage) *desk {
 }
 
 // at is a desk in a call that has reached a phase.
-func at(phase call.Phase) func(*stage) *desk {
+func at(phase call.AgentPhase) func(*stage) *desk {
 	return func(s *stage) *desk {
 		d := signedIn(s)
 		d.callUntil(phase)
@@ -51,7 +51,7 @@ func at(phase call.Phase) func(*stage) *desk {
 }
 
 // then goes on from a phase.
-func then(phase call.Phase, next func(*desk)) func(*stage) *desk {
+func then(phase call.AgentPhase, next func(*desk)) func(*stage) *desk {
 	return func(s *stage) *desk {
 		d := at(phase)(s)
 		next(d)
@@ -281,7 +281,7 @@ func TestEveryScreenLooksAsItWasLookedAt(t *testing.T) {
 // TestEveryPhaseAndKindHasAScreen fails when a phase of an agent's call or a
 // kind of screen has no golden: nobody would have looked at it.
 func TestEveryPhaseAndKindHasAScreen(t *testing.T) {
-	kinds, phases := map[Kind]bool{}, map[call.Phase]bool{}
+	kinds, phases := map[Kind]bool{}, map[call.AgentPhase]bool{}
 	for _, sc := range screens() {
 		kinds[sc.kind] = true
 		phases[sc.phase] = true

@@ -118,7 +118,7 @@ func (s State) Kind() Kind {
 		return KindStarting
 	}
 	switch phase := s.Call.shown(); {
-	case phase < call.Open:
+	case phase.Starting():
 		return KindStarting
 	case phase == call.Secure:
 		return KindSecure

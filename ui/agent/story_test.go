@@ -76,7 +76,7 @@ func told(machine call.Agent, inputs ...call.Input) (call.Agent, []call.Event) {
 }
 
 // until is what a real call tells up to a phase.
-func until(t *testing.T, phase call.Phase) (call.Agent, []call.Event) {
+func until(t *testing.T, phase call.AgentPhase) (call.Agent, []call.Event) {
 	t.Helper()
 	for n := range path {
 		machine, events := told(call.Agent{}, path[:n+1]...)
@@ -219,7 +219,7 @@ func (d *desk) feed(inputs ...call.Input) {
 }
 
 // feedUntil drives the call to a phase.
-func (d *desk) feedUntil(phase call.Phase) {
+func (d *desk) feedUntil(phase call.AgentPhase) {
 	d.t.Helper()
 	inputs := path
 	if d.guest {
@@ -235,7 +235,7 @@ func (d *desk) feedUntil(phase call.Phase) {
 }
 
 // callUntil fills in the form, shows the code and drives the call to a phase.
-func (d *desk) callUntil(phase call.Phase) {
+func (d *desk) callUntil(phase call.AgentPhase) {
 	d.t.Helper()
 	d.side.fill(filled)
 	d.pass(time.Second)

@@ -47,12 +47,12 @@ func (s *Side) checking() screen {
 // stepOf is the step in hand.
 func stepOf(st State) int {
 	switch {
-	case st.Story.Phase >= call.Replying:
-		return stepAgent
-	case st.Story.Phase >= call.Looking:
+	case st.Story.Phase == call.Idle:
+		return stepComputer
+	case st.Story.Phase == call.Looking:
 		return stepBank
 	}
-	return stepComputer
+	return stepAgent
 }
 
 func progress(step, at int) parts.StepState {

@@ -25,8 +25,8 @@ import (
 type shape struct {
 	name    string
 	kind    Kind
-	phase   call.Phase     // of the call's machine, where there is one
-	result  verdict.Result // of the verdict, with judged
+	phase   call.CustomerPhase // of the call's machine, where there is one
+	result  verdict.Result     // of the verdict, with judged
 	judged  bool
 	picture bool // has an image besides its markup
 	scrolls bool // may scroll in every window: a verdict with a warning below it, or a headline of two lines

@@ -60,9 +60,9 @@ func (c Check) ready() bool { return c.QRText != "" || len(c.Digits) == offer.Co
 
 // Story is what a call has told until now.
 type Story struct {
-	Phase       call.Phase // the last one before the end
-	Began       time.Time  // the first thing that was told
-	Judged      bool       // a verdict was told
+	Phase       call.CustomerPhase // the last one before the end
+	Began       time.Time          // the first thing that was told
+	Judged      bool               // a verdict was told
 	Shown       verdict.Shown
 	GoesOn      bool           // the verdict lets the call go on
 	Content     *trust.Content // of a verdict that may be told
@@ -108,7 +108,7 @@ func (s State) After(e call.Event, now time.Time) State {
 		s.Story.Began = now
 	}
 	switch e := e.(type) {
-	case call.Moved:
+	case call.Moved[call.CustomerPhase]:
 		s.Story = s.Story.moved(e.Phase)
 		if e.Phase == call.Replying {
 			s.Check.Digits = "" // no other call may be checked with it
@@ -133,7 +133,7 @@ func (s State) After(e call.Event, now time.Time) State {
 
 // moved keeps the last phase of a call that ends: until the ending itself is
 // told, the screen stays what it was.
-func (st Story) moved(p call.Phase) Story {
+func (st Story) moved(p call.CustomerPhase) Story {
 	switch p {
 	case call.Ended:
 		st.Closing, st.AskingWrong = true, false

@@ -41,10 +41,10 @@ func claims(result verdict.Result, reply bool, reasons ...ending.Reason) call.Ve
 	}}
 }
 
-func moved(p call.Phase) call.Event        { return call.Moved{Phase: p} }
-func ended(r ending.Reason) call.Event     { return call.EndedEvent{Reason: r} }
-func alert(k call.AlertKey) call.Event     { return call.AlertEvent{Key: k} }
-func stoppedBy(r ending.Reason) call.Event { return claims(verdict.Stopped, false, r) }
+func moved(p call.CustomerPhase) call.Event { return call.Moved[call.CustomerPhase]{Phase: p} }
+func ended(r ending.Reason) call.Event      { return call.EndedEvent{Reason: r} }
+func alert(k call.AlertKey) call.Event      { return call.AlertEvent{Key: k} }
+func stoppedBy(r ending.Reason) call.Event  { return claims(verdict.Stopped, false, r) }
 func green() []call.Event {
 	return []call.Event{moved(call.Looking), moved(call.Replying), moved(call.ReadBack), claims(verdict.Verified, true)}
 }

@@ -47,7 +47,7 @@ func talkOf(ctx context.Context, t *testing.T, script func(*fakeTalk)) *fakeTalk
 // the text form are a contract that phases are no part of.
 func (f *fakeTalk) tell(events ...call.Event) {
 	for _, e := range events {
-		for _, next := range []call.Event{call.Moved{Phase: call.Secure}, e} {
+		for _, next := range []call.Event{call.Moved[call.AgentPhase]{Phase: call.Secure}, call.Moved[call.CustomerPhase]{Phase: call.Secure}, e} {
 			select {
 			case f.events <- next:
 			case <-time.After(patience):

@@ -14,9 +14,40 @@ import (
 	"countersign/session/protocol/ending"
 )
 
+// AgentPhase is where a call stands for the agent.
+type AgentPhase string
+
+// The phases that only the agent's call has.
+const (
+	Preparing AgentPhase = "preparing" // asking the authority about customer and line
+	Creating  AgentPhase = "creating"  // the offer is on its way to the relay
+	Open      AgentPhase = "open"      // the code is shown
+	Admitting AgentPhase = "admitting" // a good reply is being redeemed
+	Revealed  AgentPhase = "revealed"  // waiting for the confirmation
+	Securing  AgentPhase = "securing"  // the authority is told
+)
+
+// AgentPhases lists the phases that an agent's call can be in once it has
+// begun, in the order of the story.
+func AgentPhases() []AgentPhase {
+	return []AgentPhase{Preparing, Creating, Open, Admitting, Revealed, ReadBack, Securing, Secure, Ended}
+}
+
+// placed reports whether the relay may hold the offer of a call that goes on.
+func (p AgentPhase) placed() bool { return p != Idle && p != Preparing }
+
+// Starting reports whether no code has been shown yet.
+func (p AgentPhase) Starting() bool { return !p.placed() || p == Creating }
+
+// Offering reports whether the code can still be answered.
+func (p AgentPhase) Offering() bool { return p == Open || p == Admitting }
+
+// hasChannel reports whether both sides hold keys.
+func (p AgentPhase) hasChannel() bool { return p == ReadBack || p == Securing || p == Secure }
+
 // Agent is the agent's side of one call.
 type Agent struct {
-	Phase     Phase
+	Phase     AgentPhase
 	Companion string        // nkey of the companion whose reply was accepted
 	Ending    ending.Reason // once ended
 	enrolled  bool          // its device was checked; false for a guest
@@ -230,9 +261,9 @@ func (a Agent) createFailed(reason ending.Reason) (Agent, []Effect) {
 
 func (a Agent) replied(in Replied) (Agent, []Effect) {
 	switch {
-	case a.Phase < Open:
+	case a.Phase.Starting():
 		return a, nil
-	case in.Again && a.Phase > Admitting:
+	case in.Again && !a.Phase.Offering():
 		return a, []Effect{Reveal{}}
 	case in.Again:
 		return a, nil // the first one is still being redeemed
@@ -248,7 +279,7 @@ func (a Agent) replied(in Replied) (Agent, []Effect) {
 
 // declined ends the offer: the customer's device said so under its own key.
 func (a Agent) declined(reason ending.Reason) (Agent, []Effect) {
-	if a.Phase < Open || a.Phase.hasChannel() {
+	if a.Phase.Starting() || a.Phase.hasChannel() {
 		return a, nil
 	}
 	switch reason {
@@ -369,7 +400,7 @@ func (a Agent) fail(reason ending.Reason) (Agent, []Effect) {
 // noticed acts on the relay's word that the offer or call is over. A companion
 // that is already admitted is told through the channel as well.
 func (a Agent) noticed(reason ending.Reason) (Agent, []Effect) {
-	if a.Phase < Creating {
+	if !a.Phase.placed() {
 		return a, nil
 	}
 	return a.endBoth(reason)
@@ -430,7 +461,7 @@ func (a Agent) fired(t Timer) (Agent, []Effect) {
 		return a, nil
 	case t == TimerExpiry && (a.Phase == Open || a.Phase == ReadBack):
 		return a.endBoth(ending.Expired)
-	case t == TimerFrame && (a.Phase == Open || a.Phase == Admitting):
+	case t == TimerFrame && a.Phase.Offering():
 		return a, []Effect{ShowFrame{}, Arm{TimerFrame, framePeriod}}
 	case !a.Phase.hasChannel():
 		return a, nil
@@ -446,7 +477,7 @@ func (a Agent) fired(t Timer) (Agent, []Effect) {
 	return a, nil
 }
 
-func (a Agent) during(p Phase, reason ending.Reason) (Agent, []Effect) {
+func (a Agent) during(p AgentPhase, reason ending.Reason) (Agent, []Effect) {
 	if a.Phase != p {
 		return a, nil
 	}
@@ -455,7 +486,7 @@ func (a Agent) during(p Phase, reason ending.Reason) (Agent, []Effect) {
 
 // endBoth tells the companion through the channel, if there is one, and ends.
 func (a Agent) endBoth(reason ending.Reason) (Agent, []Effect) {
-	reason = ofPhase(reason, a.Phase) // one ending, here and there
+	reason = ofPhase(reason, a.Phase == Secure) // one ending, here and there
 	var effects []Effect
 	if a.Phase.hasChannel() {
 		effects = append(effects, SendEnd{reason})
@@ -466,7 +497,7 @@ func (a Agent) endBoth(reason ending.Reason) (Agent, []Effect) {
 
 // end retires the offer at the relay, which tells whoever looked it up.
 func (a Agent) end(reason ending.Reason) (Agent, []Effect) {
-	placed, reason := a.Phase >= Creating, ofPhase(reason, a.Phase)
+	placed, reason := a.Phase.placed(), ofPhase(reason, a.Phase == Secure)
 	a.Phase, a.Ending = Ended, reason
 	if placed {
 		return a, []Effect{Finish{reason}, Tell{EndedEvent{Reason: reason}}}

@@ -49,55 +49,24 @@ const (
 	framePeriod = offer.FramePeriod
 )
 
-// Phase is where a call stands.
-type Phase uint8
+// Phase is where a call stands. Each side has phases of its own: AgentPhase in
+// agent.go, CustomerPhase in customer.go.
+type Phase interface{ AgentPhase | CustomerPhase }
 
-// The phases. Not every phase exists on both sides.
+// The phases that both sides have.
 const (
-	Idle      Phase = iota
-	Preparing       // agent: asking the authority about customer and line
-	Creating        // agent: the offer is on its way to the relay
-	Open            // agent: the code is shown
-	Admitting       // agent: a good reply is being redeemed
-	Looking         // customer: asking the relay
-	Reporting       // customer: a stop is being reported
-	Replying        // customer: waiting for the agent to prove it is there
-	Revealed        // agent: waiting for the confirmation
-	ReadBack        // both: six digits travel by voice
-	Securing        // agent: the authority is told
-	Secure          // both
-	Ended           // both
+	Idle     = ""          // not begun
+	ReadBack = "read-back" // six digits travel by voice
+	Secure   = "secure"
+	Ended    = "ended"
 )
 
-// String names the phase for golden tests and diagnostics.
-func (p Phase) String() string {
-	return [...]string{"idle", "preparing", "creating", "open", "admitting", "looking", "reporting",
-		"replying", "revealed", "read-back", "securing", "secure", "ended"}[p]
-}
-
-// hasChannel reports whether both sides hold keys in this phase.
-func (p Phase) hasChannel() bool {
-	return p == ReadBack || p == Securing || p == Secure
-}
-
-// AgentPhases lists the phases that an agent's call can be in once it has
-// begun, in the order of the story.
-func AgentPhases() []Phase {
-	return []Phase{Preparing, Creating, Open, Admitting, Revealed, ReadBack, Securing, Secure, Ended}
-}
-
-// CustomerPhases lists the phases that a companion's call can be in once it
-// has begun, in the order of the story.
-func CustomerPhases() []Phase {
-	return []Phase{Looking, Replying, ReadBack, Secure, Reporting, Ended}
-}
-
 // moved tells a new phase before everything else that a step does.
-func moved(from, to Phase, effects []Effect) []Effect {
+func moved[P Phase](from, to P, effects []Effect) []Effect {
 	if from == to {
 		return effects
 	}
-	return append([]Effect{Tell{Moved{to}}}, effects...)
+	return append([]Effect{Tell{Moved[P]{to}}}, effects...)
 }
 
 // Timer names one of a call's timers. Arming a timer replaces it.
@@ -262,8 +231,8 @@ func ofRelay(r ending.Reason) ending.Reason {
 }
 
 // ofPhase keeps "completed" for calls that were secure, whoever claims it.
-func ofPhase(r ending.Reason, p Phase) ending.Reason {
-	if r == ending.Completed && p != Secure || !r.Known() {
+func ofPhase(r ending.Reason, secure bool) ending.Reason {
+	if r == ending.Completed && !secure || !r.Known() {
 		return ending.LineLost
 	}
 	return r

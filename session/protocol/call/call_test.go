@@ -65,7 +65,7 @@ func TestCustomerTransitions(t *testing.T) {
 		name    string
 		before  []Input
 		input   Input
-		phase   Phase
+		phase   CustomerPhase
 		ending  ending.Reason
 		effects []Effect // in order; nil: do not compare
 	}{
@@ -156,7 +156,7 @@ func TestAgentTransitions(t *testing.T) {
 		name    string
 		before  []Input
 		input   Input
-		phase   Phase
+		phase   AgentPhase
 		ending  ending.Reason
 		effects []Effect
 	}{
@@ -235,13 +235,13 @@ func TestAgentTransitions(t *testing.T) {
 
 // afterMove: a new phase is told first, once, and only when it is new. It
 // returns the other effects, which the tables list.
-func afterMove(t interface {
+func afterMove[P Phase](t interface {
 	Helper()
 	Errorf(string, ...any)
-}, from, to Phase, effects []Effect) []Effect {
+}, from, to P, effects []Effect) []Effect {
 	t.Helper()
 	if from != to {
-		if len(effects) == 0 || effects[0] != (Tell{Moved{to}}) {
+		if len(effects) == 0 || effects[0] != (Tell{Moved[P]{to}}) {
 			t.Errorf("from %s to %s, and the first effect is not to tell it: %#v", from, to, effects)
 			return effects
 		}
@@ -249,8 +249,9 @@ func afterMove(t interface {
 	}
 	for _, e := range effects {
 		if tell, ok := e.(Tell); ok {
-			if again, ok := tell.Event.(Moved); ok {
-				t.Errorf("from %s to %s, and %s is told as well", from, to, again.Phase)
+			switch again := tell.Event.(type) {
+			case Moved[AgentPhase], Moved[CustomerPhase]:
+				t.Errorf("from %s to %s, and %v is told as well", from, to, again)
 			}
 		}
 	}
@@ -258,10 +259,10 @@ func afterMove(t interface {
 }
 
 // checkLast: the ending is told exactly when the phase is Ended, and last.
-func checkLast(t interface {
+func checkLast[P Phase](t interface {
 	Helper()
 	Errorf(string, ...any)
-}, p Phase, effects []Effect) {
+}, p P, effects []Effect) {
 	t.Helper()
 	told := 0
 	for i, e := range effects {
@@ -299,7 +300,7 @@ func TestStoryGoesThroughEveryPhase(t *testing.T) {
 		a, effects = a.Step(in)
 		told = append(told, effects...)
 	}
-	if got := phasesTold(told); !slices.Equal(got, AgentPhases()) {
+	if got := phasesTold[AgentPhase](told); !slices.Equal(got, AgentPhases()) {
 		t.Errorf("an agent's call went through %v, listed are %v", got, AgentPhases())
 	}
 	var c Customer
@@ -308,15 +309,15 @@ func TestStoryGoesThroughEveryPhase(t *testing.T) {
 		c, effects = c.Step(in)
 		told = append(told, effects...)
 	}
-	if got := phasesTold(told); !slices.Equal(got, CustomerPhases()) {
+	if got := phasesTold[CustomerPhase](told); !slices.Equal(got, CustomerPhases()) {
 		t.Errorf("a companion's call went through %v, listed are %v", got, CustomerPhases())
 	}
 }
 
-func phasesTold(effects []Effect) (phases []Phase) {
+func phasesTold[P Phase](effects []Effect) (phases []P) {
 	for _, e := range effects {
 		if tell, ok := e.(Tell); ok {
-			if moved, ok := tell.Event.(Moved); ok {
+			if moved, ok := tell.Event.(Moved[P]); ok {
 				phases = append(phases, moved.Phase)
 			}
 		}

@@ -12,9 +12,28 @@ import (
 	"countersign/session/protocol/verdict"
 )
 
+// CustomerPhase is where a call stands for the companion.
+type CustomerPhase string
+
+// The phases that only the companion's call has.
+const (
+	Looking   CustomerPhase = "looking"   // asking the relay
+	Replying  CustomerPhase = "replying"  // waiting for the agent to prove it is there
+	Reporting CustomerPhase = "reporting" // a stop is being reported
+)
+
+// CustomerPhases lists the phases that a companion's call can be in once it
+// has begun, in the order of the story.
+func CustomerPhases() []CustomerPhase {
+	return []CustomerPhase{Looking, Replying, ReadBack, Secure, Reporting, Ended}
+}
+
+// hasChannel reports whether both sides hold keys.
+func (p CustomerPhase) hasChannel() bool { return p == ReadBack || p == Secure }
+
 // Customer is the companion's side of one call.
 type Customer struct {
-	Phase   Phase
+	Phase   CustomerPhase
 	Verdict verdict.Output // once looked up
 	Ending  ending.Reason  // once ended, or while a report is on its way
 	life    life
@@ -341,7 +360,7 @@ func (c Customer) fired(t Timer) (Customer, []Effect) {
 }
 
 // during ends the call by reason if it is still in that phase.
-func (c Customer) during(p Phase, reason ending.Reason) (Customer, []Effect) {
+func (c Customer) during(p CustomerPhase, reason ending.Reason) (Customer, []Effect) {
 	if c.Phase != p {
 		return c, nil
 	}
@@ -350,7 +369,7 @@ func (c Customer) during(p Phase, reason ending.Reason) (Customer, []Effect) {
 
 // endBoth tells the agent through the channel, if there is one, and ends.
 func (c Customer) endBoth(reason ending.Reason) (Customer, []Effect) {
-	reason = ofPhase(reason, c.Phase) // one ending, here and there
+	reason = ofPhase(reason, c.Phase == Secure) // one ending, here and there
 	var effects []Effect
 	if c.Phase.hasChannel() {
 		effects = append(effects, SendEnd{reason})
@@ -360,7 +379,7 @@ func (c Customer) endBoth(reason ending.Reason) (Customer, []Effect) {
 }
 
 func (c Customer) end(reason ending.Reason) (Customer, []Effect) {
-	reason = ofPhase(reason, c.Phase)
+	reason = ofPhase(reason, c.Phase == Secure)
 	c.Phase, c.Ending = Ended, reason
 	return c, []Effect{Finish{}, Tell{EndedEvent{Reason: reason}}}
 }

@@ -32,7 +32,7 @@ type (
 	// Moved says which phase the call is in now. It is told first of what a
 	// step tells, whenever the phase changes; Idle, before Begin, is never told.
 	// It is for screens: the text form, whose lines are a contract, leaves it out.
-	Moved struct{ Phase Phase }
+	Moved[P Phase] struct{ Phase P }
 	// CodeShown carries the spoken code, nine digits, once the relay has the offer.
 	CodeShown struct{ Code string }
 	// QRShown carries the text of a fresh QR frame.
@@ -75,7 +75,7 @@ type Undelivered struct {
 	NotConfirmed int
 }
 
-func (Moved) told()         {}
+func (Moved[P]) told()      {}
 func (CodeShown) told()     {}
 func (QRShown) told()       {}
 func (Opened) told()        {}

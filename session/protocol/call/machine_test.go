@@ -33,15 +33,18 @@ func anyInput(t *rapid.T, reason ending.Reason, own ...Input) Input {
 }
 
 // watch is what holds of a step on either side.
-type watch struct {
-	phase    Phase
-	phases   []Phase
+type watch[P interface {
+	Phase
+	hasChannel() bool
+}] struct {
+	phase    P
+	phases   []P
 	finished bool
 	secured  bool
 }
 
 // sees checks the effects of one step that led to phase.
-func (w *watch) sees(t *rapid.T, phase Phase, effects []Effect) {
+func (w *watch[P]) sees(t *rapid.T, phase P, effects []Effect) {
 	if w.phase == Ended && (phase != Ended || len(effects) > 0) {
 		t.Fatalf("something happened after the end: %#v", effects)
 	}
@@ -65,7 +68,7 @@ func (w *watch) sees(t *rapid.T, phase Phase, effects []Effect) {
 				t.Fatalf("the ending %q was sent from phase %s", e.Reason, w.phase)
 			}
 		case SendPing, Readmit:
-			if !phase.hasChannel() && phase != Revealed {
+			if !phase.hasChannel() && string(phase) != string(Revealed) {
 				t.Fatalf("%T in phase %s", e, phase)
 			}
 		case Finish:
@@ -99,7 +102,7 @@ func (w *watch) sees(t *rapid.T, phase Phase, effects []Effect) {
 }
 
 // customerOn draws an input that leads a companion's call on.
-func customerOn(t *rapid.T, p Phase) Input {
+func customerOn(t *rapid.T, p CustomerPhase) Input {
 	switch p {
 	case Idle:
 		return Begin{}
@@ -118,7 +121,7 @@ func customerOn(t *rapid.T, p Phase) Input {
 func customerStory(t *rapid.T) {
 	var c Customer
 	var revealed, sasOK, reported bool
-	w := watch{phases: CustomerPhases()}
+	w := watch[CustomerPhase]{phases: CustomerPhases()}
 	for range rapid.IntRange(1, 40).Draw(t, "steps") {
 		in := customerOn(t, c.Phase)
 		if rapid.IntRange(0, 3).Draw(t, "anything") == 0 {
@@ -183,7 +186,7 @@ func customerStory(t *rapid.T) {
 }
 
 // agentOn draws an input that leads an agent's call on.
-func agentOn(t *rapid.T, p Phase) Input {
+func agentOn(t *rapid.T, p AgentPhase) Input {
 	switch p {
 	case Idle:
 		return Begin{}
@@ -209,7 +212,7 @@ func agentStory(t *rapid.T) {
 	var a Agent
 	var admitted, confirmed, right, authority bool
 	wrong := 0
-	w := watch{phases: AgentPhases()}
+	w := watch[AgentPhase]{phases: AgentPhases()}
 	for range rapid.IntRange(1, 40).Draw(t, "steps") {
 		in := agentOn(t, a.Phase)
 		if rapid.IntRange(0, 3).Draw(t, "anything") == 0 {
@@ -260,7 +263,7 @@ func agentStory(t *rapid.T) {
 					t.Fatal("a frame of an offer that is used up")
 				}
 			case Finish:
-				if (e.Retire != "") != (before >= Creating) || e.Retire != "" && e.Retire != a.Ending {
+				if (e.Retire != "") != before.placed() || e.Retire != "" && e.Retire != a.Ending {
 					t.Fatalf("ended from %s as %q, retired as %q", before, a.Ending, e.Retire)
 				}
 			case Tell:
