@@ -122,13 +122,13 @@ func openStore(ctx context.Context, o Options) (vault.Store, error) {
 		if err != nil {
 			return nil, err
 		}
-		return vault.OpenPassphraseFile(filepath.Join(o.Dir, "secrets.age"), phrase)
+		return vault.OpenPassphraseFile(ctx, filepath.Join(o.Dir, "secrets.age"), phrase)
 	}
 	id, err := homeID(ctx, filepath.Join(o.Dir, "id"))
 	if err != nil {
 		return nil, err
 	}
-	return vault.OpenKeyring(id)
+	return vault.OpenKeyring(ctx, id)
 }
 
 // rememberChoice keeps an explicit choice for the next start, so that a home

@@ -103,7 +103,7 @@ func openWhenReady(ctx context.Context) (vault.Store, error) {
 	secret := make([]byte, itemSize)
 	rand.Read(secret)
 	for {
-		store, err := vault.OpenKeyring("0123456789abcdef0123456789abcdef")
+		store, err := vault.OpenKeyring(ctx, "0123456789abcdef0123456789abcdef")
 		if err == nil {
 			err = store.Set(ctx, itemName, secret)
 		}

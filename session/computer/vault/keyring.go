@@ -69,14 +69,15 @@ var systemGate gate
 // homes never see each other's items. An item is kept as base64 text, under
 // the service "countersign" and the user home + "/" + item.
 //
-// It returns ErrNoKeyring when there is no keyring to use. A locked keyring
+// It returns ErrNoKeyring when there is no keyring to use, and ErrLocked when
+// it does not answer before ctx ends, or within Deadline. A locked keyring
 // can be opened; reading from it asks the person to unlock it, and gives
 // ErrLocked if that takes longer than Deadline.
-func OpenKeyring(home string, options ...KeyringOption) (Store, error) {
-	return openKeyring(home, &systemGate, operatingSystem{}, options...)
+func OpenKeyring(ctx context.Context, home string, options ...KeyringOption) (Store, error) {
+	return openKeyring(ctx, home, &systemGate, operatingSystem{}, options...)
 }
 
-func openKeyring(home string, g *gate, sys system, options ...KeyringOption) (Store, error) {
+func openKeyring(ctx context.Context, home string, g *gate, sys system, options ...KeyringOption) (Store, error) {
 	if !homeID.MatchString(home) {
 		return nil, fmt.Errorf("%w: a home is 32 hex characters", ErrBadName)
 	}
@@ -84,7 +85,7 @@ func openKeyring(home string, g *gate, sys system, options ...KeyringOption) (St
 	for _, option := range options {
 		option(s)
 	}
-	_, err := s.gate.run(context.Background(), s.deadline, func(ctx context.Context) ([]byte, error) {
+	_, err := s.gate.run(ctx, s.deadline, func(ctx context.Context) ([]byte, error) {
 		return nil, s.system.available(ctx)
 	})
 	if err != nil {

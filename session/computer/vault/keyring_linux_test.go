@@ -49,7 +49,7 @@ func runChild(t *testing.T, env ...string) {
 
 func openRealKeyring(t *testing.T, home string, options ...KeyringOption) Store {
 	t.Helper()
-	store, err := OpenKeyring(home, options...)
+	store, err := OpenKeyring(t.Context(), home, options...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -308,7 +308,7 @@ func TestNoSessionBusIsNoKeyringAndStartsNoDaemon(t *testing.T) {
 		}
 		return
 	}
-	if _, err := OpenKeyring(testHome); !errors.Is(err, ErrNoKeyring) {
+	if _, err := OpenKeyring(t.Context(), testHome); !errors.Is(err, ErrNoKeyring) {
 		t.Errorf("OpenKeyring: %v, want ErrNoKeyring", err)
 	}
 	if started, err := filepath.Glob(filepath.Join(traps, "started-*")); err != nil || len(started) > 0 {
@@ -321,7 +321,7 @@ func TestBusThatIsGoneIsNoKeyring(t *testing.T) {
 		runChild(t, busAddressVariable+"=unix:path="+filepath.Join(t.TempDir(), "gone"))
 		return
 	}
-	if _, err := OpenKeyring(testHome); !errors.Is(err, ErrNoKeyring) {
+	if _, err := OpenKeyring(t.Context(), testHome); !errors.Is(err, ErrNoKeyring) {
 		t.Errorf("OpenKeyring: %v, want ErrNoKeyring", err)
 	}
 }
@@ -331,7 +331,7 @@ func TestBusWithoutSecretServiceIsNoKeyring(t *testing.T) {
 		runChild(t, keyringtest.StartBus(t)...)
 		return
 	}
-	if _, err := OpenKeyring(testHome); !errors.Is(err, ErrNoKeyring) {
+	if _, err := OpenKeyring(t.Context(), testHome); !errors.Is(err, ErrNoKeyring) {
 		t.Errorf("OpenKeyring: %v, want ErrNoKeyring", err)
 	}
 }

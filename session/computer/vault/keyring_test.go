@@ -30,13 +30,17 @@ type fakeSystem struct {
 	silence chan struct{} // get waits for it to be closed
 	loses   bool          // set reports success and keeps nothing
 	panics  bool
+	absent  chan struct{} // available waits for it to be closed
 }
 
 func newFakeSystem() *fakeSystem {
 	return &fakeSystem{items: map[string]string{}}
 }
 
-func (f *fakeSystem) available(context.Context) error { return nil }
+func (f *fakeSystem) available(context.Context) error {
+	f.wait(f.absent)
+	return nil
+}
 
 func (f *fakeSystem) unlock(context.Context) error {
 	f.wait(f.prompt)
@@ -92,11 +96,25 @@ func (f *fakeSystem) wait(c chan struct{}) {
 
 func fakeKeyring(t *testing.T, g *gate, f *fakeSystem, options ...KeyringOption) Store {
 	t.Helper()
-	store, err := openKeyring(testHome, g, f, options...)
+	store, err := openKeyring(t.Context(), testHome, g, f, options...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return store
+}
+
+func TestOpeningASilentKeyringEndsWithTheContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeSystem()
+		f.absent = make(chan struct{})
+		defer close(f.absent)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		begin := time.Now()
+		if _, err := openKeyring(ctx, testHome, new(gate), f); !errors.Is(err, ErrLocked) || time.Since(begin) != time.Second {
+			t.Errorf("got %v after %s, want ErrLocked after a second", err, time.Since(begin))
+		}
+	})
 }
 
 func TestSilentKeyringIsLockedAtTheDeadline(t *testing.T) {
@@ -176,7 +194,7 @@ func TestStoresOfOneGateShareTheStuckAccess(t *testing.T) {
 		if _, err := patient.Get(t.Context(), "item"); !errors.Is(err, ErrLocked) || time.Since(begin) != 0 {
 			t.Errorf("Get beside a stuck access: %v after %v, want ErrLocked at once", err, time.Since(begin))
 		}
-		if _, err := openKeyring(otherHome, g, f); !errors.Is(err, ErrLocked) {
+		if _, err := openKeyring(t.Context(), otherHome, g, f); !errors.Is(err, ErrLocked) {
 			t.Errorf("OpenKeyring beside a stuck access: %v, want ErrLocked", err)
 		}
 	})
@@ -285,7 +303,7 @@ func TestDamagedKeyringTextIsDamaged(t *testing.T) {
 func TestTwoHomesOfOneKeyringNeverMix(t *testing.T) {
 	f := newFakeSystem()
 	one := fakeKeyring(t, new(gate), f)
-	other, err := openKeyring(otherHome, new(gate), f)
+	other, err := openKeyring(t.Context(), otherHome, new(gate), f)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -314,7 +332,7 @@ func homesNeverMix(t *testing.T, one, other Store) {
 
 func TestHomeNamesAreChecked(t *testing.T) {
 	for _, home := range []string{"", "abc", strings.ToUpper(testHome), testHome + "0", testHome[:31] + "/", testHome + "\n"} {
-		if _, err := openKeyring(home, new(gate), newFakeSystem()); !errors.Is(err, ErrBadName) {
+		if _, err := openKeyring(t.Context(), home, new(gate), newFakeSystem()); !errors.Is(err, ErrBadName) {
 			t.Errorf("home %q: %v, want ErrBadName", home, err)
 		}
 	}

@@ -59,15 +59,19 @@ type fileStore struct {
 // path + ".lock", empty, by which programs that change the file take turns.
 //
 // Errors: ErrWrongPassphrase, ErrDamaged (the file was changed or is no such
-// file), ErrTooLarge (over 1 MiB). Opening and each change take about a second
-// of work, by design; reading an unchanged file does not.
-func OpenPassphraseFile(path, passphrase string) (Store, error) {
-	return openPassphraseFile(path, passphrase, sealWork)
+// file), ErrTooLarge (over 1 MiB), the context's. Opening and each change take
+// about a second of work, by design, which is not begun once ctx has ended;
+// reading an unchanged file does not.
+func OpenPassphraseFile(ctx context.Context, path, passphrase string) (Store, error) {
+	return openPassphraseFile(ctx, path, passphrase, sealWork)
 }
 
-func openPassphraseFile(path, passphrase string, work int) (Store, error) {
+func openPassphraseFile(ctx context.Context, path, passphrase string, work int) (Store, error) {
 	if passphrase == "" {
 		return nil, fmt.Errorf("%w: it is empty", ErrWrongPassphrase)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
 	s := &fileStore{path: path, passphrase: passphrase, work: work}
 	if _, err := s.load(); err != nil {

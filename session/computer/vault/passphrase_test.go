@@ -32,7 +32,7 @@ func TestPassphraseFileIsReadByTheNextProgram(t *testing.T) {
 
 func TestPassphraseFileIsSealedAtFullWork(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "vault")
-	store, err := OpenPassphraseFile(path, passphrase)
+	store, err := OpenPassphraseFile(t.Context(), path, passphrase)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func TestPassphraseFileIsSealedAtFullWork(t *testing.T) {
 	if !bytes.HasPrefix(sealed, []byte("age-encryption.org/v1\n-> scrypt ")) || !bytes.Contains(sealed[:100], []byte(" 18\n")) {
 		t.Errorf("the file does not begin as an age file of work factor 18: %q", sealed[:100])
 	}
-	if _, err := OpenPassphraseFile(path, passphrase); err != nil {
+	if _, err := OpenPassphraseFile(t.Context(), path, passphrase); err != nil {
 		t.Error(err)
 	}
 }
@@ -72,7 +72,7 @@ func TestWrongPassphrase(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "vault")
 	set(t, newFileStore(t, path), "item", "secret")
 	for _, wrong := range []string{"", "wrong", passphrase + " "} {
-		if _, err := openPassphraseFile(path, wrong, testWork); !errors.Is(err, ErrWrongPassphrase) {
+		if _, err := openPassphraseFile(t.Context(), path, wrong, testWork); !errors.Is(err, ErrWrongPassphrase) {
 			t.Errorf("passphrase %q: %v, want ErrWrongPassphrase", wrong, err)
 		}
 	}
@@ -86,7 +86,7 @@ func TestTamperedPassphraseFileIsDamaged(t *testing.T) {
 		changed := bytes.Clone(sealed)
 		changed[i] ^= 1
 		write(t, path, changed)
-		_, err := openPassphraseFile(path, passphrase, testWork)
+		_, err := openPassphraseFile(t.Context(), path, passphrase, testWork)
 		// A change of the salt or of the wrapped key is, by construction, the
 		// same as another passphrase.
 		if !errors.Is(err, ErrDamaged) && !errors.Is(err, ErrWrongPassphrase) {
@@ -101,12 +101,12 @@ func TestTamperedPassphraseFileIsDamaged(t *testing.T) {
 		"body lost": sealed[:bytes.Index(sealed, []byte("\n---"))],
 	} {
 		write(t, path, data)
-		if _, err := openPassphraseFile(path, passphrase, testWork); !errors.Is(err, ErrDamaged) {
+		if _, err := openPassphraseFile(t.Context(), path, passphrase, testWork); !errors.Is(err, ErrDamaged) {
 			t.Errorf("%s: %v, want ErrDamaged", name, err)
 		}
 	}
 	write(t, path, make([]byte, maxFile+1))
-	if _, err := openPassphraseFile(path, passphrase, testWork); !errors.Is(err, ErrTooLarge) {
+	if _, err := openPassphraseFile(t.Context(), path, passphrase, testWork); !errors.Is(err, ErrTooLarge) {
 		t.Errorf("a large file: %v, want ErrTooLarge", err)
 	}
 }
@@ -119,7 +119,7 @@ func TestMoreWorkThanOursIsRefusedUnworked(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, path, sealed)
-	if _, err := openPassphraseFile(path, passphrase, testWork); !errors.Is(err, ErrDamaged) {
+	if _, err := openPassphraseFile(t.Context(), path, passphrase, testWork); !errors.Is(err, ErrDamaged) {
 		t.Errorf("a file of a higher work factor: %v, want ErrDamaged", err)
 	}
 }
@@ -138,7 +138,7 @@ func TestFileSealedToAnotherKindOfKeyIsRefused(t *testing.T) {
 	w.Write(encodeItems(map[string][]byte{}))
 	w.Close()
 	write(t, path, sealed.Bytes())
-	if _, err := openPassphraseFile(path, passphrase, testWork); err == nil {
+	if _, err := openPassphraseFile(t.Context(), path, passphrase, testWork); err == nil {
 		t.Error("a file that the passphrase did not seal was opened")
 	}
 }
@@ -184,6 +184,16 @@ func TestProgramsThatChangeOneFileLoseNothing(t *testing.T) {
 	items, err := newFileStore(t, path).(*fileStore).load()
 	if err != nil || len(items) != programs*each {
 		t.Errorf("%d items of %d are left, %v", len(items), programs*each, err)
+	}
+}
+
+func TestNoWorkIsBegunForWhoHasGivenUp(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	path := filepath.Join(t.TempDir(), "vault")
+	set(t, newFileStore(t, path), "item", "secret")
+	if _, err := openPassphraseFile(ctx, path, passphrase, testWork); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want the context's error", err)
 	}
 }
 

@@ -28,7 +28,7 @@ func TestPassphraseFileKeepsTheStorePromises(t *testing.T) {
 }
 
 func TestKeyringStoreKeepsTheStorePromises(t *testing.T) {
-	store, err := openKeyring(testHome, new(gate), newFakeSystem())
+	store, err := openKeyring(t.Context(), testHome, new(gate), newFakeSystem())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func storeStopsWithItsContext(t *testing.T, store Store) {
 
 func newFileStore(t *testing.T, path string) Store {
 	t.Helper()
-	store, err := openPassphraseFile(path, passphrase, testWork)
+	store, err := openPassphraseFile(t.Context(), path, passphrase, testWork)
 	if err != nil {
 		t.Fatal(err)
 	}
