@@ -18,11 +18,11 @@ import (
 
 // banks are the open ones. The zero value has none.
 type banks struct {
-	mu    sync.Mutex
-	under sync.WaitGroup // openings under way
-	all   []*training.Bank
-	over  bool
-	give  []context.CancelFunc
+	mu      sync.Mutex
+	under   sync.WaitGroup // openings under way
+	all     []*training.Bank
+	over    bool
+	cancels []context.CancelFunc
 }
 
 // errOver says that the program ends.
@@ -58,8 +58,8 @@ func (b *banks) enter(ctx context.Context) (context.Context, error) {
 		return nil, errOver
 	}
 	b.under.Add(1)
-	ctx, give := context.WithCancel(ctx)
-	b.give = append(b.give, give)
+	ctx, cancel := context.WithCancel(ctx)
+	b.cancels = append(b.cancels, cancel)
 	return ctx, nil
 }
 
@@ -67,8 +67,8 @@ func (b *banks) enter(ctx context.Context) (context.Context, error) {
 func (b *banks) end() {
 	b.mu.Lock()
 	b.over = true
-	for _, give := range b.give {
-		give()
+	for _, cancel := range b.cancels {
+		cancel()
 	}
 	b.mu.Unlock()
 	b.under.Wait()

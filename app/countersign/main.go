@@ -23,7 +23,7 @@ import (
 	"countersign/app/countersign/command"
 	"countersign/app/countersign/display"
 	"countersign/app/countersign/instance"
-	"countersign/app/countersign/wishes"
+	"countersign/app/countersign/preferences"
 	"countersign/assets"
 	"countersign/session"
 	"countersign/ui/shell"
@@ -51,14 +51,14 @@ func run(args []string) int {
 	if err != nil {
 		return fail(statusLocal, err)
 	}
-	holder, err := instance.Hold(home, asked.Wish)
+	holder, err := instance.Hold(home, asked.Start)
 	switch {
 	case errors.Is(err, instance.ErrRefused):
 		return fail(statusUsage, err)
 	case err != nil:
 		return fail(statusLocal, err)
 	case holder == nil:
-		return statusDone // the window that is open already has the wish
+		return statusDone // the window that is open already is told
 	}
 	defer holder.Release()
 	if err := play(home, asked, holder); err != nil {
@@ -95,7 +95,7 @@ func play(home string, asked *command.Request, holder *instance.Holder) (err err
 	words.AssumeEnglish()
 	keepOffUnknownBus()
 	makeCacheFolder()
-	kept := wishes.Open(home)
+	kept := preferences.Open(home)
 	defer func() { err = errors.Join(err, kept.Close()) }()
 	loop := newLoop()
 	var a fyne.App
@@ -129,10 +129,10 @@ func play(home string, asked *command.Request, holder *instance.Holder) (err err
 		return err
 	}
 	go endOnSignal(func() { loop.do(func() { loop.leave(a.Quit) }) })
-	go holder.Serve(func(w instance.Wish) { loop.do(func() { s.Take(w.Call) }) })
+	go holder.Serve(func(w instance.Start) { loop.do(func() { s.Take(w.Call) }) })
 	s.Start()
-	if asked.Wish.Call != nil {
-		s.Take(asked.Wish.Call)
+	if asked.Start.Call != nil {
+		s.Take(asked.Start.Call)
 	}
 	a.Run()
 	loop.end(s)

@@ -48,7 +48,7 @@ func TestGrammars(t *testing.T) {
 	type reading struct {
 		line   string
 		secure bool
-		wish   wish
+		order  order
 		rest   string
 	}
 	for name, test := range map[string]struct {
@@ -56,53 +56,53 @@ func TestGrammars(t *testing.T) {
 		lines []reading
 	}{
 		"agent's script": {scripted(true), []reading{
-			{"readback 123456", false, wishReadback, "123456"},
-			{"readback 12-34 56", false, wishReadback, "123456"},
-			{"readback 12 – 34 – 56.", false, wishReadback, "123456"},
-			{"readback", false, wishReadback, ""},
-			{"say  two  spaces", false, wishSay, " two  spaces"},
-			{"say", false, wishUnknown, ""},
-			{"end", true, wishEnd, ""},
-			{"end ", true, wishEnd, ""},
-			{"end now", true, wishUnknown, ""},
-			{"wrong", false, wishUnknown, ""},
-			{"123456", false, wishUnknown, ""},
-			{"", false, wishNothing, ""},
-			{"Say x", false, wishUnknown, ""},
+			{"readback 123456", false, orderReadback, "123456"},
+			{"readback 12-34 56", false, orderReadback, "123456"},
+			{"readback 12 – 34 – 56.", false, orderReadback, "123456"},
+			{"readback", false, orderReadback, ""},
+			{"say  two  spaces", false, orderSay, " two  spaces"},
+			{"say", false, orderUnknown, ""},
+			{"end", true, orderEnd, ""},
+			{"end ", true, orderEnd, ""},
+			{"end now", true, orderUnknown, ""},
+			{"wrong", false, orderUnknown, ""},
+			{"123456", false, orderUnknown, ""},
+			{"", false, orderNothing, ""},
+			{"Say x", false, orderUnknown, ""},
 		}},
 		"customer's script": {scripted(false), []reading{
-			{"wrong", false, wishWrong, ""},
-			{"wrong thing", false, wishUnknown, ""},
-			{"readback 123456", false, wishUnknown, ""},
-			{"say ok", true, wishSay, "ok"},
+			{"wrong", false, orderWrong, ""},
+			{"wrong thing", false, orderUnknown, ""},
+			{"readback 123456", false, orderUnknown, ""},
+			{"say ok", true, orderSay, "ok"},
 		}},
 		"agent at a terminal": {typed(true), []reading{
-			{"123456", false, wishReadback, "123456"},
-			{"12 34-56", false, wishReadback, "123456"},
-			{"12—34\u00a056", false, wishReadback, "123456"},
-			{"12345", false, wishReadback, "12345"},
-			{" - ", false, wishSay, " - "},
-			{"123456", true, wishSay, "123456"},
-			{"hello", false, wishSay, "hello"},
-			{"q", false, wishQR, ""},
-			{"q", true, wishSay, "q"},
-			{"/qr", true, wishQR, ""},
-			{"/end", true, wishEnd, ""},
-			{" /end ", false, wishEnd, ""},
-			{"/wrong", false, wishUnknown, ""},
-			{"/edn", true, wishUnknown, ""},
-			{"  ", true, wishNothing, ""},
+			{"123456", false, orderReadback, "123456"},
+			{"12 34-56", false, orderReadback, "123456"},
+			{"12—34\u00a056", false, orderReadback, "123456"},
+			{"12345", false, orderReadback, "12345"},
+			{" - ", false, orderSay, " - "},
+			{"123456", true, orderSay, "123456"},
+			{"hello", false, orderSay, "hello"},
+			{"q", false, orderQR, ""},
+			{"q", true, orderSay, "q"},
+			{"/qr", true, orderQR, ""},
+			{"/end", true, orderEnd, ""},
+			{" /end ", false, orderEnd, ""},
+			{"/wrong", false, orderUnknown, ""},
+			{"/edn", true, orderUnknown, ""},
+			{"  ", true, orderNothing, ""},
 		}},
 		"customer at a terminal": {typed(false), []reading{
-			{"/wrong", true, wishWrong, ""},
-			{"123456", false, wishSay, "123456"},
-			{"wrong", true, wishSay, "wrong"},
-			{"/qr", false, wishUnknown, ""},
+			{"/wrong", true, orderWrong, ""},
+			{"123456", false, orderSay, "123456"},
+			{"wrong", true, orderSay, "wrong"},
+			{"/qr", false, orderUnknown, ""},
 		}},
 	} {
 		for _, r := range test.lines {
-			if got, rest := test.read(r.line, r.secure); got != r.wish || rest != r.rest {
-				t.Errorf("%s: %q (secure %t): wish %d %q, want %d %q", name, r.line, r.secure, got, rest, r.wish, r.rest)
+			if got, rest := test.read(r.line, r.secure); got != r.order || rest != r.rest {
+				t.Errorf("%s: %q (secure %t): order %d %q, want %d %q", name, r.line, r.secure, got, rest, r.order, r.rest)
 			}
 		}
 	}

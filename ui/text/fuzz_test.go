@@ -31,18 +31,18 @@ func FuzzCommands(f *testing.F) {
 	f.Fuzz(func(t *testing.T, line string, forAgent, secure bool) {
 		asked, rest := typed(forAgent)(line, secure)
 		switch {
-		case asked == wishSay && (rest != line || strings.HasPrefix(strings.TrimSpace(line), "/")):
+		case asked == orderSay && (rest != line || strings.HasPrefix(strings.TrimSpace(line), "/")):
 			t.Errorf("%q is sent as %q", line, rest)
-		case asked == wishReadback && (!forAgent || secure || !isDigits(rest)):
+		case asked == orderReadback && (!forAgent || secure || !isDigits(rest)):
 			t.Errorf("%q is the read-back %q", line, rest)
-		case asked == wishWrong && forAgent, asked == wishQR && !forAgent:
+		case asked == orderWrong && forAgent, asked == orderQR && !forAgent:
 			t.Errorf("%q is the other side's command", line)
 		}
 		asked, rest = scripted(forAgent)(line, secure)
-		if asked == wishSay && (!strings.HasSuffix(line, rest) || strings.TrimSpace(rest) == "") {
+		if asked == orderSay && (!strings.HasSuffix(line, rest) || strings.TrimSpace(rest) == "") {
 			t.Errorf("%q is sent as %q", line, rest)
 		}
-		if asked == wishReadback && !forAgent || asked == wishWrong && forAgent {
+		if asked == orderReadback && !forAgent || asked == orderWrong && forAgent {
 			t.Errorf("%q is the other side's command", line)
 		}
 	})

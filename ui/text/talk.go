@@ -14,21 +14,21 @@ import (
 	"countersign/session/protocol/spelling"
 )
 
-// wish is what a line of input asks for.
-type wish uint8
+// order is what a line of input asks for.
+type order uint8
 
 const (
-	wishUnknown wish = iota
-	wishNothing
-	wishSay
-	wishReadback
-	wishWrong
-	wishEnd
-	wishQR
+	orderUnknown order = iota
+	orderNothing
+	orderSay
+	orderReadback
+	orderWrong
+	orderEnd
+	orderQR
 )
 
 // grammar reads one line of input. secure says whether the call is secure.
-type grammar func(line string, secure bool) (wish, string)
+type grammar func(line string, secure bool) (order, string)
 
 // follow leads a call to its ending and returns it. The ending is not told
 // here: the program tells exactly one, whatever happened.
@@ -77,16 +77,16 @@ func (p *program) obey(t talk, got line, read grammar, secure bool) bool {
 		return false
 	}
 	switch asked, rest := read(got.text, secure); asked {
-	case wishNothing:
-	case wishSay:
+	case orderNothing:
+	case orderSay:
 		t.Say(rest)
-	case wishReadback:
+	case orderReadback:
 		t.Readback(rest)
-	case wishWrong:
+	case orderWrong:
 		t.Wrong()
-	case wishEnd:
+	case orderEnd:
 		t.End()
-	case wishQR:
+	case orderQR:
 		p.view.(*agentView).showQR()
 	default:
 		p.complain(p.phrases.say("input.unknown"))
@@ -97,22 +97,22 @@ func (p *program) obey(t talk, got line, read grammar, secure bool) bool {
 // scripted is the grammar of scripts: say TEXT, end, and for agents readback
 // DIGITS, for customers wrong.
 func scripted(forAgent bool) grammar {
-	return func(line string, _ bool) (wish, string) {
+	return func(line string, _ bool) (order, string) {
 		word, rest, _ := strings.Cut(strings.TrimLeft(line, " \t"), " ")
 		bare := strings.TrimSpace(rest) == ""
 		switch {
 		case word == "" && bare:
-			return wishNothing, ""
+			return orderNothing, ""
 		case word == "say" && !bare:
-			return wishSay, rest
+			return orderSay, rest
 		case word == "end" && bare:
-			return wishEnd, ""
+			return orderEnd, ""
 		case word == "readback" && forAgent:
-			return wishReadback, spelling.Bare(rest)
+			return orderReadback, spelling.Bare(rest)
 		case word == "wrong" && bare && !forAgent:
-			return wishWrong, ""
+			return orderWrong, ""
 		}
-		return wishUnknown, ""
+		return orderUnknown, ""
 	}
 }
 
@@ -120,23 +120,23 @@ func scripted(forAgent bool) grammar {
 // an agent's six digits before the call is secure are the read-back, and
 // everything else is for the other side. A mistyped command is never sent.
 func typed(forAgent bool) grammar {
-	return func(line string, secure bool) (wish, string) {
+	return func(line string, secure bool) (order, string) {
 		word := strings.TrimSpace(line)
 		switch {
 		case word == "":
-			return wishNothing, ""
+			return orderNothing, ""
 		case word == "/end":
-			return wishEnd, ""
+			return orderEnd, ""
 		case word == "/wrong" && !forAgent:
-			return wishWrong, ""
+			return orderWrong, ""
 		case forAgent && (word == "/qr" || word == "q" && !secure):
-			return wishQR, ""
+			return orderQR, ""
 		case strings.HasPrefix(word, "/"):
-			return wishUnknown, ""
+			return orderUnknown, ""
 		case forAgent && !secure && isDigits(spelling.Bare(word)):
-			return wishReadback, spelling.Bare(word)
+			return orderReadback, spelling.Bare(word)
 		}
-		return wishSay, line
+		return orderSay, line
 	}
 }
 

@@ -1,7 +1,7 @@
 // This file owns the whole command line.
 
 // Package command owns the command line of the program with windows: what it
-// accepts, and the wish that it makes.
+// accepts, and what it asks of the window.
 //
 // It must not know of windows or homes. A link on the command line is hostile:
 // the system hands over whatever a web page names.
@@ -43,7 +43,7 @@ type Request struct {
 	Home     string    // the folder of state, "" for the platform's usual place
 	Language string    // "" for the one chosen in the settings, else the system's
 	Who      shell.Who // Nobody: as remembered
-	Wish     instance.Wish
+	Start    instance.Start
 }
 
 // Exit statuses.
@@ -74,7 +74,7 @@ func Parse(args []string, version string, out, errors io.Writer) (asked *Request
 	return asked, statusDone, nil
 }
 
-// understand turns a command into a wish. A link never says whose computer
+// understand turns a command into a request. A link never says whose computer
 // this is: anybody can make a person click one.
 func (r *Request) understand(command string, f flags) error {
 	var form screenpop.Request
@@ -92,7 +92,7 @@ func (r *Request) understand(command string, f flags) error {
 		return nil
 	}
 	if err == nil && (form != screenpop.Request{}) {
-		r.Wish.Call = &form
+		r.Start.Call = &form
 	}
 	return err
 }

@@ -35,10 +35,10 @@ func TestCommandLines(t *testing.T) {
 			t.Errorf("%q: %v, status %d", test.args, err, status)
 			continue
 		}
-		if call := got.Wish.Call; (call == nil) != (test.form == nil) || call != nil && *call != *test.form {
-			t.Errorf("%q wishes for %+v", test.args, call)
+		if call := got.Start.Call; (call == nil) != (test.form == nil) || call != nil && *call != *test.form {
+			t.Errorf("%q asks for %+v", test.args, call)
 		}
-		if got.Wish.Call = nil; *got != test.want {
+		if got.Start.Call = nil; *got != test.want {
 			t.Errorf("%q is %+v", test.args, *got)
 		}
 	}

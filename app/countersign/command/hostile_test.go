@@ -15,7 +15,7 @@ import (
 	"countersign/ui/shell"
 )
 
-// TestAnyCommandLine: a command line that is understood wishes for nothing but
+// TestAnyCommandLine: a command line that is understood asks for nothing but
 // a form that may be filled in, and a link never says whose computer this is.
 func TestAnyCommandLine(t *testing.T) {
 	words := []string{
@@ -33,8 +33,8 @@ func TestAnyCommandLine(t *testing.T) {
 			}
 			return
 		}
-		if asked.Wish.Call != nil && asked.Wish.Call.Check() != nil {
-			t.Fatalf("%q wishes for %+v", args, *asked.Wish.Call)
+		if asked.Start.Call != nil && asked.Start.Call.Check() != nil {
+			t.Fatalf("%q asks for %+v", args, *asked.Start.Call)
 		}
 		if asked.Who != shell.Nobody && strings.Contains(args[0], "://") {
 			t.Fatalf("the link %q says that this is the %s's computer", args[0], asked.Who)

@@ -1,10 +1,10 @@
-// This file owns holding a home, and handing a wish to whoever holds it.
+// This file owns holding a home, and handing a start to whoever holds it.
 
 // Package instance owns that a home has one window: the first start of the
-// program holds the home, every further one hands its wish to the first over a
+// program holds the home, every further one hands itself to the first over a
 // socket in that home and ends.
 //
-// It must not know of windows: it says what is wished, others do it. A wish is
+// It must not know of windows: it says what is asked, others do it. A start asks
 // to see the window, or to have a form filled in; nothing that comes over the
 // socket can start anything.
 //
@@ -29,7 +29,7 @@ import (
 	"countersign/session/computer/disk"
 )
 
-// ErrRefused says that the holder of the home did not understand the wish.
+// ErrRefused says that the holder of the home did not understand the start.
 var ErrRefused = errors.New("the window that is open already did not understand this")
 
 // ErrSilent says that another program holds the home and does not answer.
@@ -39,9 +39,9 @@ const (
 	lockName   = "window.lock"
 	socketName = "window.sock"
 
-	// maxLine is the longest wish in bytes, its line end included.
+	// maxLine is the longest start in bytes, its line end included.
 	maxLine = 1024
-	// exchange bounds one wish and its answer.
+	// exchange bounds one start and its answer.
 	exchange = 2 * time.Second
 	// patience is how long a start waits for one that is just beginning or ending.
 	patience = 5 * time.Second
@@ -59,9 +59,9 @@ type Holder struct {
 	socket   string       // its name
 }
 
-// Hold makes this program the one of the home in dir, or hands w to the one
+// Hold makes this program the one of the home in dir, or hands s to the one
 // that is: then the holder is nil. Errors: ErrRefused, ErrSilent.
-func Hold(dir string, w Wish) (*Holder, error) {
+func Hold(dir string, s Start) (*Holder, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	retry := time.NewTicker(again)
@@ -71,7 +71,7 @@ func Hold(dir string, w Wish) (*Holder, error) {
 		if h != nil || err != nil {
 			return h, err
 		}
-		if err := send(dir, w); err == nil || errors.Is(err, ErrRefused) {
+		if err := send(dir, s); err == nil || errors.Is(err, ErrRefused) {
 			return nil, err
 		}
 		select {
@@ -84,7 +84,7 @@ func Hold(dir string, w Wish) (*Holder, error) {
 
 // try takes the home if nobody holds it, and listens. A home in which no
 // socket can be made is held all the same: one window counts more than the
-// wishes of another start.
+// wishes of a second start.
 func try(dir string) (*Holder, error) {
 	var unlock func() error
 	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE, 0o600)
@@ -138,9 +138,9 @@ func shortly(dir string, use func(path string) error) error {
 	return use(filepath.Join(link, socketName))
 }
 
-// Serve hears wishes, one after the other, until Release. take is called on
+// Serve hears starts, one after the other, until Release. take is called on
 // this goroutine and must not wait.
-func (h *Holder) Serve(take func(Wish)) {
+func (h *Holder) Serve(take func(Start)) {
 	if h.listener == nil {
 		return
 	}
@@ -162,8 +162,8 @@ func (h *Holder) Release() {
 	_ = h.unlock()
 }
 
-// hear takes one wish from a connection and answers it.
-func hear(c net.Conn, take func(Wish)) {
+// hear takes one start from a connection and answers it.
+func hear(c net.Conn, take func(Start)) {
 	defer c.Close()
 	if c.SetDeadline(time.Now().Add(exchange)) != nil {
 		return
@@ -172,12 +172,12 @@ func hear(c net.Conn, take func(Wish)) {
 	if err != nil {
 		return
 	}
-	w, err := Parse(line)
+	s, err := Parse(line)
 	if err != nil {
 		io.WriteString(c, answerRefused)
 		return
 	}
-	take(w)
+	take(s)
 	io.WriteString(c, answerDone)
 }
 
@@ -190,8 +190,8 @@ func readLine(r io.Reader) (string, error) {
 	return strings.TrimSuffix(line, "\n"), nil
 }
 
-// send hands a wish to whoever holds the home.
-func send(dir string, w Wish) error {
+// send hands a start to whoever holds the home.
+func send(dir string, s Start) error {
 	var c net.Conn
 	err := shortly(dir, func(short string) (err error) {
 		c, err = net.DialTimeout("unix", short, exchange)
@@ -204,7 +204,7 @@ func send(dir string, w Wish) error {
 	if err := c.SetDeadline(time.Now().Add(exchange)); err != nil {
 		return err
 	}
-	if _, err := io.WriteString(c, w.String()+"\n"); err != nil {
+	if _, err := io.WriteString(c, s.String()+"\n"); err != nil {
 		return err
 	}
 	answer, err := readLine(c)

@@ -1,4 +1,4 @@
-// This file tests that a home has one window, that wishes reach it, and that
+// This file tests that a home has one window, that starts reach it, and that
 // what is hostile does not.
 
 package instance
@@ -25,40 +25,40 @@ import (
 
 const limit = 20 * time.Second
 
-// held is a home with somebody who hears wishes.
-func held(t *testing.T) (dir string, wishes chan Wish, h *Holder) {
+// held is a home with somebody who hears starts.
+func held(t *testing.T) (dir string, starts chan Start, h *Holder) {
 	t.Helper()
 	return heldIn(t, t.TempDir())
 }
 
-func heldIn(t *testing.T, dir string) (_ string, wishes chan Wish, h *Holder) {
+func heldIn(t *testing.T, dir string) (_ string, starts chan Start, h *Holder) {
 	t.Helper()
-	h, err := Hold(dir, Wish{})
+	h, err := Hold(dir, Start{})
 	if err != nil || h == nil {
 		t.Fatal(h, err)
 	}
-	wishes = make(chan Wish, 8)
+	starts = make(chan Start, 8)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		h.Serve(func(w Wish) { wishes <- w })
+		h.Serve(func(w Start) { starts <- w })
 	}()
 	t.Cleanup(func() {
 		h.Release()
 		<-done
 	})
-	return dir, wishes, h
+	return dir, starts, h
 }
 
-func TestSecondStartHandsItsWishToTheFirst(t *testing.T) {
-	dir, wishes, _ := held(t)
+func TestSecondStartHandsItselfToTheFirst(t *testing.T) {
+	dir, starts, _ := held(t)
 	want := screenpop.Request{Customer: "C 1001/ü&x=1", Direction: offer.BankCalled, Purpose: trust.CardPayment, Line: "+48221112233"}
-	for _, w := range []Wish{{}, {Call: &want}} {
+	for _, w := range []Start{{}, {Call: &want}} {
 		h, err := Hold(dir, w)
 		if h != nil || err != nil {
 			t.Fatal(h, err)
 		}
-		got := <-wishes
+		got := <-starts
 		if (got.Call == nil) != (w.Call == nil) || got.Call != nil && *got.Call != *w.Call {
 			t.Errorf("%+v became %+v", w, got)
 		}
@@ -72,11 +72,11 @@ func TestAHomeWithALongNameIsHeardToo(t *testing.T) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	dir, wishes, first := heldIn(t, dir)
-	if h, err := Hold(dir, Wish{}); h != nil || err != nil {
+	dir, starts, first := heldIn(t, dir)
+	if h, err := Hold(dir, Start{}); h != nil || err != nil {
 		t.Fatal(h, err)
 	}
-	<-wishes
+	<-starts
 	if info, err := os.Lstat(filepath.Join(dir, socketName)); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the socket: %v, %v", info, err)
 	}
@@ -113,18 +113,18 @@ func TestTwoHomesHaveTwoWindows(t *testing.T) {
 }
 
 func TestHomeIsFreeAfterTheWindow(t *testing.T) {
-	dir, wishes, h := held(t)
+	dir, starts, h := held(t)
 	h.Release()
 	if _, err := os.Lstat(filepath.Join(dir, socketName)); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the socket is left over: %v", err)
 	}
-	next, err := Hold(dir, Wish{})
+	next, err := Hold(dir, Start{})
 	if next == nil || err != nil {
 		t.Fatal(next, err)
 	}
 	next.Release()
-	if len(wishes) != 0 {
-		t.Error("the second window's wish went to the first")
+	if len(starts) != 0 {
+		t.Error("the second window's start went to the first")
 	}
 }
 
@@ -133,11 +133,11 @@ const holdEnv = "COUNTERSIGN_TEST_HOLD"
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(holdEnv); dir != "" {
-		h, err := Hold(dir, Wish{})
+		h, err := Hold(dir, Start{})
 		if h == nil || err != nil {
 			os.Exit(1)
 		}
-		go h.Serve(func(Wish) {})
+		go h.Serve(func(Start) {})
 		os.Stdout.WriteString("held\n")
 		io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
@@ -165,7 +165,7 @@ func TestSocketOfACrashedProgramIsTakenOver(t *testing.T) {
 	if line, err := readLine(out); line != "held" {
 		t.Fatal(line, err)
 	}
-	if h, err := Hold(dir, Wish{}); h != nil || err != nil {
+	if h, err := Hold(dir, Start{}); h != nil || err != nil {
 		t.Fatal("two programs hold one home", err)
 	}
 	crashing.Process.Kill()
@@ -173,7 +173,7 @@ func TestSocketOfACrashedProgramIsTakenOver(t *testing.T) {
 	if _, err := os.Lstat(filepath.Join(dir, socketName)); err != nil && runtime.GOOS != "windows" {
 		t.Fatalf("nothing is left over to be taken: %v", err)
 	}
-	h, err := Hold(dir, Wish{})
+	h, err := Hold(dir, Start{})
 	if h == nil || err != nil {
 		t.Fatal(h, err)
 	}
@@ -181,12 +181,12 @@ func TestSocketOfACrashedProgramIsTakenOver(t *testing.T) {
 }
 
 // hearBytes gives bytes to the hearer and returns its answer and what it took.
-func hearBytes(t interface{ Fatal(...any) }, sent []byte) (answer string, taken []Wish) {
+func hearBytes(t interface{ Fatal(...any) }, sent []byte) (answer string, taken []Start) {
 	ours, theirs := net.Pipe()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		hear(theirs, func(w Wish) { taken = append(taken, w) })
+		hear(theirs, func(w Start) { taken = append(taken, w) })
 	}()
 	go func() {
 		ours.SetWriteDeadline(time.Now().Add(limit))
@@ -202,7 +202,7 @@ func hearBytes(t interface{ Fatal(...any) }, sent []byte) (answer string, taken 
 	return string(got), taken
 }
 
-func TestHostileWishesAreRefused(t *testing.T) {
+func TestHostileStartsAreRefused(t *testing.T) {
 	for _, sent := range []string{
 		"\n", "raise \n", " raise\n", "RAISE\n", "quit\n", "raise\x00\n", "raise\r\n",
 		"countersign://call?customer=C-1001&start=yes\n",
@@ -233,7 +233,7 @@ func TestSilentConnectionIsGivenUp(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		hear(theirs, func(Wish) { t.Error("silence was taken for a wish") })
+		hear(theirs, func(Start) { t.Error("silence was taken for a start") })
 	}()
 	select {
 	case <-done:
@@ -243,14 +243,14 @@ func TestSilentConnectionIsGivenUp(t *testing.T) {
 }
 
 // Only one line counts: what follows it is not heard.
-func TestOneConnectionHasOneWish(t *testing.T) {
+func TestOneConnectionHasOneStart(t *testing.T) {
 	_, taken := hearBytes(t, []byte("raise\nraise\ncountersign://call?customer=C-1\n"))
 	if len(taken) != 1 || taken[0].Call != nil {
 		t.Errorf("%v", taken)
 	}
 }
 
-func TestSecondStartIsToldThatItsWishIsRefused(t *testing.T) {
+func TestSecondStartIsToldThatItIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	answer := func(word string) {
 		l, err := net.Listen("unix", filepath.Join(dir, socketName))
@@ -259,7 +259,7 @@ func TestSecondStartIsToldThatItsWishIsRefused(t *testing.T) {
 		}
 		defer l.Close()
 		got := make(chan error, 1)
-		go func() { got <- send(dir, Wish{}) }()
+		go func() { got <- send(dir, Start{}) }()
 		c, err := l.Accept()
 		if err != nil {
 			t.Fatal(err)
@@ -289,16 +289,16 @@ func TestSecondStartIsToldThatItsWishIsRefused(t *testing.T) {
 }
 
 // What is sent for any request is what comes in.
-func TestWishesArriveAsTheyWere(t *testing.T) {
+func TestStartsArriveAsTheyWere(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := screenpop.Request{
 			Customer:  rapid.StringOfN(rapid.RuneFrom([]rune("aC1-/ &=?%#;+żß\u200d")), 0, 20, -1).Draw(t, "customer"),
 			Direction: rapid.SampledFrom([]offer.Direction{0, offer.BankCalled, offer.CustomerCalled}).Draw(t, "direction"),
 		}
 		if r.Check() != nil {
-			return // nobody can wish for it
+			return // nobody can ask for it
 		}
-		_, taken := hearBytes(t, []byte(Wish{Call: &r}.String()+"\n"))
+		_, taken := hearBytes(t, []byte(Start{Call: &r}.String()+"\n"))
 		if r == (screenpop.Request{}) {
 			if len(taken) != 1 || taken[0].Call != nil {
 				t.Fatalf("a request without a word became %+v", taken)
@@ -311,7 +311,7 @@ func TestWishesArriveAsTheyWere(t *testing.T) {
 	})
 }
 
-// FuzzHear: whatever arrives, what is taken is a wish that can be written, and
+// FuzzHear: whatever arrives, what is taken is a start that can be written, and
 // nothing is taken without its answer.
 func FuzzHear(f *testing.F) {
 	f.Add([]byte("raise\n"))

@@ -47,14 +47,14 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// wish is what the command line asks for.
-type wish struct {
+// request is what the command line asks for.
+type request struct {
 	text        bool
 	sweep, only string
 }
 
 func run(ctx context.Context, args []string, out *os.File, complaints io.Writer) int {
-	var w wish
+	var w request
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	flags.SetOutput(complaints)
 	flags.BoolVar(&w.text, "text", false, "play with the programs for terminals, without windows")
@@ -75,7 +75,7 @@ func run(ctx context.Context, args []string, out *os.File, complaints io.Writer)
 	return 1
 }
 
-func (w wish) fulfil(ctx context.Context, p page) error {
+func (w request) fulfil(ctx context.Context, p page) error {
 	switch {
 	case w.sweep != "":
 		return sweep(ctx, p, w.sweep, w.only)

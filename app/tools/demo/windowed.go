@@ -139,7 +139,7 @@ func (p windowPerson) sitsDown(ctx context.Context) (people.Person, error) {
 	}}, nil
 }
 
-// write writes what the program remembers of a person's wishes.
+// write writes what the program remembers of a person's preferences.
 func (l looks) write(state string, s windows.Screen) error {
 	number := func(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 	return os.WriteFile(filepath.Join(state, "window.json"), []byte(`{"theme":"`+l.theme+`","language":"`+l.language+

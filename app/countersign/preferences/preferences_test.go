@@ -1,7 +1,7 @@
-// This file tests that wishes last, and that a file that is none of ours does
+// This file tests that preferences last, and that a file that is none of ours does
 // no harm.
 
-package wishes
+package preferences
 
 import (
 	"fmt"
@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-func TestWishesLast(t *testing.T) {
+func TestPreferencesLast(t *testing.T) {
 	dir := t.TempDir()
 	w := Open(dir)
 	w.SetString("language", "pl")
@@ -39,7 +39,7 @@ func TestWishesLast(t *testing.T) {
 	}
 }
 
-func TestNothingIsWrittenWithoutAWish(t *testing.T) {
+func TestNothingIsWrittenWithoutAPreference(t *testing.T) {
 	dir := t.TempDir()
 	w := Open(dir)
 	w.String("language")
@@ -75,7 +75,7 @@ func TestFileThatIsNotOursIsNoFile(t *testing.T) {
 }
 
 // Whenever somebody looks, the file is whole: a program that ends in the middle
-// of a writing forgets at most the last wish.
+// of a writing forgets at most the last preference.
 func TestFileIsWholeAtAnyMoment(t *testing.T) {
 	dir := t.TempDir()
 	w := Open(dir)
@@ -96,7 +96,7 @@ func TestFileIsWholeAtAnyMoment(t *testing.T) {
 		select {
 		case <-looked:
 			if read(filepath.Join(dir, fileName))["word"] != "199" {
-				t.Error("the last wish is lost")
+				t.Error("the last preference is lost")
 			}
 			return
 		default:
@@ -113,6 +113,6 @@ func TestHomeThatCannotBeWrittenIsSaid(t *testing.T) {
 	w := Open(filepath.Join(t.TempDir(), "absent"))
 	w.SetString("language", "pl")
 	if w.Close() == nil {
-		t.Error("a wish that was not kept is not said")
+		t.Error("a preference that was not kept is not said")
 	}
 }

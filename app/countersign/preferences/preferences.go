@@ -1,6 +1,6 @@
-// This file owns the file in which a home remembers a person's wishes.
+// This file owns the file in which a home remembers a person's preferences.
 
-// Package wishes owns what a home remembers of how a person likes the window:
+// Package preferences owns what a home remembers of how a person likes the window:
 // a few words and numbers, in a file beside the rest of the home.
 //
 // It must not know what they mean, and nothing sensitive may be given to it:
@@ -11,7 +11,7 @@
 // Rules: the file is replaced as a whole or not at all. Writing happens beside
 // the caller, which never waits for a disk but in Close. A file that cannot be
 // understood is no file.
-package wishes
+package preferences
 
 import (
 	"encoding/json"
@@ -30,8 +30,8 @@ const (
 	maxFile = 64 << 10
 )
 
-// Wishes are what a home remembers. All methods may be used from any goroutine.
-type Wishes struct {
+// File holds what a home remembers. All methods may be used from any goroutine.
+type File struct {
 	dir string
 
 	mu     sync.Mutex
@@ -44,10 +44,10 @@ type Wishes struct {
 }
 
 // Open reads what the home in dir remembers.
-func Open(dir string) *Wishes {
-	w := &Wishes{dir: dir, values: read(filepath.Join(dir, fileName)), changed: make(chan struct{}, 1), done: make(chan struct{})}
-	go w.write()
-	return w
+func Open(dir string) *File {
+	p := &File{dir: dir, values: read(filepath.Join(dir, fileName)), changed: make(chan struct{}, 1), done: make(chan struct{})}
+	go p.write()
+	return p
 }
 
 // read returns the values of a file, none if it is not one of ours.
@@ -73,60 +73,60 @@ func read(path string) map[string]any {
 }
 
 // String returns a word, "" if there is none.
-func (w *Wishes) String(key string) string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	s, _ := w.values[key].(string)
+func (p *File) String(key string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s, _ := p.values[key].(string)
 	return s
 }
 
 // Float returns a number, 0 if there is none.
-func (w *Wishes) Float(key string) float64 {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	f, _ := w.values[key].(float64)
+func (p *File) Float(key string) float64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	f, _ := p.values[key].(float64)
 	return f
 }
 
 // SetString remembers a word.
-func (w *Wishes) SetString(key, value string) { w.set(key, value) }
+func (p *File) SetString(key, value string) { p.set(key, value) }
 
 // SetFloat remembers a number.
-func (w *Wishes) SetFloat(key string, value float64) { w.set(key, value) }
+func (p *File) SetFloat(key string, value float64) { p.set(key, value) }
 
-func (w *Wishes) set(key string, value any) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.closed || w.values[key] == value {
+func (p *File) set(key string, value any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed || p.values[key] == value {
 		return
 	}
-	w.values[key] = value
+	p.values[key] = value
 	select {
-	case w.changed <- struct{}{}:
+	case p.changed <- struct{}{}:
 	default: // a writing is due already and will take this along
 	}
 }
 
 // Close writes what is not written yet.
-func (w *Wishes) Close() error {
-	w.mu.Lock()
-	if !w.closed {
-		w.closed = true
-		close(w.changed)
+func (p *File) Close() error {
+	p.mu.Lock()
+	if !p.closed {
+		p.closed = true
+		close(p.changed)
 	}
-	w.mu.Unlock()
-	<-w.done
-	return w.failed
+	p.mu.Unlock()
+	<-p.done
+	return p.failed
 }
 
 // write writes whenever something has changed, until Close.
-func (w *Wishes) write() {
-	defer close(w.done)
-	for range w.changed {
-		w.mu.Lock()
-		values := maps.Clone(w.values)
-		w.mu.Unlock()
-		w.failed = replace(w.dir, values)
+func (p *File) write() {
+	defer close(p.done)
+	for range p.changed {
+		p.mu.Lock()
+		values := maps.Clone(p.values)
+		p.mu.Unlock()
+		p.failed = replace(p.dir, values)
 	}
 }
 

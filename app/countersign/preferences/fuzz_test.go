@@ -1,6 +1,6 @@
-// Fuzz target of the file of wishes, which every program can write.
+// Fuzz target of the file of preferences, which every program can write.
 
-package wishes
+package preferences
 
 import (
 	"math"
