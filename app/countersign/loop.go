@@ -51,15 +51,15 @@ func (l *loop) do(f func()) {
 // longer than that can take.
 func (l *loop) end(s *shell.Shell) {
 	l.over.Store(true)
-	if !s.End() {
-		return
-	}
+	kept := s.End()
 	enough := time.NewTimer(shell.EndWithin)
 	defer enough.Stop()
-	for s.Busy() {
+	for {
 		select {
 		case f := <-l.late:
 			f()
+		case <-kept:
+			return
 		case <-enough.C:
 			return
 		}

@@ -6,21 +6,22 @@
 // what happens, this package tells it. It never learns the six digits that a
 // read-back should have; it shows only what the agent typed.
 //
-// Rules: one view for each kind of screen, brought up to date in place, so that
-// nothing typed and no focus is lost when an event arrives; every call of
-// session runs beside the main goroutine and comes back through the stage, and
-// what comes back late is ignored; nothing starts without a person's press.
+// Rules: every call of session runs beside the main goroutine and comes back
+// through the stage, and what comes back late is ignored; nothing starts without
+// a person's press.
 //
-// Read state.go and call.go for what can be shown, side.go and shift.go for the
-// flow, view.go for how a screen is kept up to date, and the files named after
-// screens for how they look.
+// Read state.go and call.go for what can be shown, flow.go, calling.go,
+// enrolling.go and shift.go for what a press leads to, screens.go for the list of
+// screens, and the files named after screens for how they look.
 package agent
 
 import (
 	"context"
+	"time"
 
 	"countersign/session"
 	"countersign/session/protocol/call"
+	"countersign/ui/shell"
 )
 
 // Self is the agent's program as session gives it.
@@ -50,3 +51,46 @@ type self struct{ *session.Agent }
 
 // Call implements Self.
 func (s self) Call(ctx context.Context, o session.Offering) Talk { return s.Agent.Call(ctx, o) }
+
+// Options are what the side needs.
+type Options struct {
+	Self Self // the agent's program
+}
+
+// Side is the agent's side of a window. All its methods belong to the main
+// goroutine.
+type Side struct {
+	*shell.Screens[Kind, State]
+	self         Self
+	state        State
+	talk         Talk       // the call under way, nil for none
+	asking       shell.Turn // of the question about the form's customer
+	stopAsking   func()     // before it is asked
+	stopWatching func()     // over the shift's end
+	filled       time.Time  // when a call-centre program last filled in the form
+}
+
+var (
+	_ shell.Side   = (*Side)(nil)
+	_ shell.Filler = (*Side)(nil)
+)
+
+// New makes the agent's side. It shows nothing before Start.
+func New(o Options) *Side {
+	s := &Side{self: o.Self, stopAsking: func() {}, stopWatching: func() {}}
+	s.Screens = shell.NewScreens(&s.state, func(k Kind) screen { return screens[k](s) }, s.around)
+	s.asking = s.NewTurn()
+	return s
+}
+
+// Start implements shell.Side.
+func (s *Side) Start(stage shell.Stage) {
+	s.Stage = stage
+	s.open()
+}
+
+// goTo shows another place.
+func (s *Side) goTo(next State) {
+	s.state = next
+	s.Move()
+}

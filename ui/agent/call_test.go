@@ -139,12 +139,12 @@ func TestWrongDigitsLeaveTries(t *testing.T) {
 
 func TestACallThatIsClosingKeepsItsScreen(t *testing.T) {
 	_, events := until(t, call.Secure)
-	s := State{Place: KindLive, Call: after(Call{}, events...)}
+	s := State{At: InCall, Call: after(Call{}, events...)}
 	s = s.After(call.Moved[call.AgentPhase]{Phase: call.Ended}, noon)
-	if s.Kind() != KindSecure || !s.Call.closing() {
+	if s.Kind() != Secure || !s.Call.closing() {
 		t.Errorf("while it closes: %s", s.Kind())
 	}
-	if s = s.After(call.EndedEvent{Reason: ending.Completed}, noon); s.Kind() != KindEnded || s.inCall() {
+	if s = s.After(call.EndedEvent{Reason: ending.Completed}, noon); s.Kind() != Receipt || s.inCall() {
 		t.Errorf("after its end: %s", s.Kind())
 	}
 }
@@ -155,13 +155,13 @@ func TestWhatDidNotStartGoesBackToTheForm(t *testing.T) {
 		problem ending.Reason
 		ask     bool
 	}{
-		ending.UnknownCode: {KindForm, ending.UnknownCode, false},
-		ending.WrongNumber: {KindForm, ending.WrongNumber, false},
-		ending.OnHold:      {KindForm, ending.OnHold, false},
-		ending.Cancelled:   {KindForm, "", false},
-		ending.NotACode:    {KindSignIn, ending.NotACode, true},
+		ending.UnknownCode: {Home, ending.UnknownCode, false},
+		ending.WrongNumber: {Home, ending.WrongNumber, false},
+		ending.OnHold:      {Home, ending.OnHold, false},
+		ending.Cancelled:   {Home, "", false},
+		ending.NotACode:    {SignIn, ending.NotACode, true},
 	} {
-		s := State{Place: KindLive, Form: filled, Call: Call{Form: filled, Phase: call.Preparing}}
+		s := State{At: InCall, Form: filled, Call: Call{Form: filled, Phase: call.Preparing}}
 		s = s.After(call.Moved[call.AgentPhase]{Phase: call.Ended}, noon).After(call.EndedEvent{Reason: reason}, noon)
 		if s.Kind() != want.kind || s.Problem != want.problem || s.Ask != want.ask || s.Form != filled {
 			t.Errorf("%s: %+v", reason, s)
@@ -192,7 +192,7 @@ func inputs() []call.Input {
 // machine still offers it or checks its answer.
 func TestTheScreenNeverRunsAhead(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		machine, s := call.Agent{}, State{Place: KindLive, Form: filled, Call: Call{Form: filled}}
+		machine, s := call.Agent{}, State{At: InCall, Form: filled, Call: Call{Form: filled}}
 		onward := 0 // how far along the good path the story is
 		for range rapid.IntRange(0, 40).Draw(t, "length") {
 			in := rapid.SampledFrom(inputs()).Draw(t, "input")
@@ -206,7 +206,7 @@ func TestTheScreenNeverRunsAhead(t *testing.T) {
 			for _, e := range events {
 				s = s.After(e, noon)
 			}
-			if s.Place != KindLive {
+			if s.At != InCall {
 				if before.Call.hadCode() || machine.Phase != call.Ended {
 					t.Fatalf("%T left the call's screens in %s", in, machine.Phase)
 				}
@@ -216,13 +216,13 @@ func TestTheScreenNeverRunsAhead(t *testing.T) {
 				t.Fatalf("the screen is at %s, the call at %s", s.Call.Phase, machine.Phase)
 			}
 			secure := machine.Phase == call.Secure
-			if (s.Kind() == KindSecure) != secure || (scriptState(s.Call) == scriptState(Call{Phase: call.Secure})) != secure {
+			if (s.Kind() == Secure) != secure || (scriptState(s.Call) == scriptState(Call{Phase: call.Secure})) != secure {
 				t.Fatalf("in %s the screen is %s", machine.Phase, s.Kind())
 			}
 			if s.Call.Code != "" && (machine.Phase.Starting() || machine.Phase == call.Secure || machine.Phase == call.Ended) {
 				t.Fatalf("a code is shown in %s", machine.Phase)
 			}
-			if machine.Phase == call.Ended && s.Kind() != KindEnded {
+			if machine.Phase == call.Ended && s.Kind() != Receipt {
 				t.Fatalf("the call has ended, the screen is %s", s.Kind())
 			}
 		}

@@ -14,6 +14,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 
 	"countersign/session"
 	"countersign/session/computer/qr"
@@ -23,7 +24,9 @@ import (
 	"countersign/session/protocol/offer"
 	"countersign/session/protocol/trust"
 	"countersign/ui/look"
+	"countersign/ui/parts"
 	"countersign/ui/parts/partstest"
+	"countersign/ui/shell"
 )
 
 // English names of what the tests press and type into.
@@ -61,9 +64,15 @@ func (d *desk) notOnScreen(texts ...string) {
 // is fails when another screen is shown.
 func (d *desk) is(kind Kind) {
 	d.t.Helper()
-	if got := d.side.state.Kind(); got != kind || d.side.kind != kind {
-		d.t.Fatalf("the screen is %s, not %s", got, kind)
+	if got := d.side.state.Kind(); got != kind || d.page.Title != screens[kind](d.side).Title {
+		d.t.Fatalf("the screen is %s, %q, not %s", got, d.page.Title, kind)
 	}
+}
+
+// inBoxes are the digits in the boxes of a name.
+func (d *desk) inBoxes(name string) string {
+	d.t.Helper()
+	return d.named(name).(*parts.DigitBoxes).Digits()
 }
 
 func TestThreePressesLeadToTheCode(t *testing.T) {
@@ -76,9 +85,9 @@ func TestThreePressesLeadToTheCode(t *testing.T) {
 	if len(d.program.offered) != 1 || d.program.offered[0] != want {
 		t.Fatalf("%+v", d.program.offered)
 	}
-	d.is(KindStarting)
+	d.is(Starting)
 	d.feedUntil(call.Open)
-	d.is(KindLive)
+	d.is(Live)
 	d.onScreen("482 913 057", "5:00 until the code runs out", "Script · locked until secure")
 }
 
@@ -86,14 +95,14 @@ func TestCtrlEnterShowsTheCode(t *testing.T) {
 	d := signedIn(english(t))
 	d.side.fill(filled)
 	d.key("Ctrl+Enter")
-	d.is(KindStarting)
+	d.is(Starting)
 }
 
 func TestWhatIsMissingIsNamed(t *testing.T) {
 	d := signedIn(english(t))
 	d.press("The customer called us")
 	d.press("Show code")
-	d.is(KindForm)
+	d.is(Home)
 	d.onScreen("Still missing: the customer reference, the reason.")
 	if len(d.program.offered) != 0 {
 		t.Error("a call was started")
@@ -143,7 +152,7 @@ func TestALateAnswerStillNamesTheNumber(t *testing.T) {
 	d := signedIn(english(t))
 	d.side.fill(filled)
 	d.pass(time.Second)
-	d.side.start()
+	d.side.showCode()
 	d.take() // the answer comes after the call has begun
 	d.feedUntil(call.Revealed)
 	d.onScreen("Customer's computer answered", "ending 6789")
@@ -158,7 +167,7 @@ func TestOnlyTheCallSaysWhoAnswered(t *testing.T) {
 	d.callUntil(call.Revealed)
 	d.notOnScreen("Customer's computer checked")
 	d.feed(pathOfGuest()[5:8]...)
-	d.is(KindSecure)
+	d.is(Secure)
 	d.notOnScreen("Customer's computer checked", "Type what is personal")
 	d.onScreen("Guest's computer: not checked", "Guest: in general only")
 
@@ -170,7 +179,7 @@ func TestOnlyTheCallSaysWhoAnswered(t *testing.T) {
 func TestAFaultOfTheFormGoesBackToTheForm(t *testing.T) {
 	d := at(call.Preparing)(english(t))
 	d.feed(call.PrepareFailed{Reason: ending.UnknownCode})
-	d.is(KindForm)
+	d.is(Home)
 	d.onScreen("The bank knows no customer by this reference.")
 	if d.side.state.Form != filled {
 		t.Errorf("%+v", d.side.state.Form)
@@ -182,7 +191,7 @@ func TestAProgramFillsTheFormAndStartsNothing(t *testing.T) {
 	d.side.Fill(screenpop.Request{Customer: "C-77", Direction: offer.BankCalled, Purpose: trust.Transfer})
 	d.pass(time.Second)
 	d.take()
-	d.is(KindForm)
+	d.is(Home)
 	d.onScreen("Filled in by your call-centre program: check it.")
 	if len(d.program.offered) != 0 {
 		t.Fatal("a call was started without a press")
@@ -214,7 +223,7 @@ func TestAProgramNeverOverwritesWhatIsTyped(t *testing.T) {
 	d.page.Actions[0].Do()
 	d.take()
 	d.side.Fill(link)
-	d.is(KindForm)
+	d.is(Home)
 	if got := d.side.state.Form.Reference; got != "C-1001" {
 		t.Errorf("after the list the form holds %q", got)
 	}
@@ -243,7 +252,7 @@ func TestAKeyForTheFormBeforeStartsNothing(t *testing.T) {
 		d.pass(time.Minute)
 		d.side.Fill(screenpop.Request{Customer: "EVIL-1", Direction: offer.BankCalled, Purpose: trust.Transfer})
 		d.settle()
-		d.pass(rest - time.Millisecond)
+		d.pass(shell.Rest - time.Millisecond)
 		press(d)
 		if len(d.program.offered) != 0 {
 			t.Errorf("%s started %+v", name, d.program.offered)
@@ -259,16 +268,16 @@ func TestAKeyForTheFormBeforeStartsNothing(t *testing.T) {
 func TestAProgramWaitsForTheEndOfACall(t *testing.T) {
 	for _, phase := range []call.AgentPhase{call.Open, call.ReadBack, call.Secure} {
 		d := at(phase)(english(t))
-		kind := d.side.kind
+		kind := d.side.state.Kind()
 		d.side.Fill(screenpop.Request{Customer: "C-77"})
 		d.settle()
 		d.is(kind)
 		d.onScreen("A new form is waiting: C-77.")
 		d.feed(call.End{})
-		d.is(KindEnded)
-		d.pass(rest)
+		d.is(Receipt)
+		d.pass(shell.Rest)
 		d.press("New call")
-		d.is(KindForm)
+		d.is(Home)
 		if got := d.side.state.Form; got.Reference != "C-77" || got.Source != ByProgram || len(d.program.offered) != 1 {
 			t.Errorf("%s: %+v, %d calls", phase, got, len(d.program.offered))
 		}
@@ -282,10 +291,10 @@ func TestAProgramWaitsForSigningIn(t *testing.T) {
 	d.side.Fill(screenpop.Request{Customer: "C-77"})
 	d.side.Start(s)
 	d.take()
-	d.is(KindSignIn)
+	d.is(SignIn)
 	d.press("Sign in")
 	d.take()
-	d.is(KindForm)
+	d.is(Home)
 	if d.side.state.Form.Reference != "C-77" {
 		t.Errorf("%+v", d.side.state.Form)
 	}
@@ -297,7 +306,7 @@ func TestAProgramWaitsForSigningIn(t *testing.T) {
 func TestDigitsTypedAfterAClickIntoTheBox(t *testing.T) {
 	for fifth := range 6 {
 		d := at(call.ReadBack)(english(t))
-		box := d.side.view.(*liveView).box
+		box := d.named(readback).(*parts.DigitBoxes)
 		box.Tapped(&fyne.PointEvent{Position: fyne.NewPos(box.Size().Width*float32(fifth)/5, 9)})
 		d.typeInto(readback, "47-19")
 		d.onScreen("Digits to go: 2")
@@ -345,14 +354,14 @@ func TestTheReadBackIsSentAtTheSixthDigit(t *testing.T) {
 	}
 	d.feed(call.ReadbackTyped{})
 	d.onScreen("These are not the right digits. Tries left: 2.")
-	if left := d.side.view.(*liveView).typed(); left != "" {
+	if left := d.inBoxes(readback); left != "" {
 		t.Errorf("the box still holds %q", left)
 	}
 	d.typeInto(readback, "471904")
 	d.feed(call.ReadbackTyped{Right: true})
 	d.onScreen("Right. Telling the bank …")
 	d.feed(call.AuthorityTold{})
-	d.is(KindSecure)
+	d.is(Secure)
 	d.onScreen("Script · open")
 	d.notOnScreen("482 913 057")
 }
@@ -363,7 +372,7 @@ func TestDigitsTypedTooEarlyAreTakenBack(t *testing.T) {
 	d.talk().events <- call.AlertEvent{Key: call.AlertNotYet}
 	d.take()
 	d.onScreen("Too early")
-	if left := d.side.view.(*liveView).typed(); left != "" {
+	if left := d.inBoxes(readback); left != "" {
 		t.Errorf("the box still holds %q", left)
 	}
 }
@@ -376,7 +385,7 @@ func TestNMakesANewCodeWithTheSameForm(t *testing.T) {
 	if first.ended != 1 {
 		t.Errorf("the old offer was ended %d times", first.ended)
 	}
-	d.is(KindStarting)
+	d.is(Starting)
 	d.onScreen("Ending the old code and getting a new one …")
 	if len(d.program.offered) != 1 {
 		t.Fatal("the new offer did not wait for the end of the old one")
@@ -386,7 +395,7 @@ func TestNMakesANewCodeWithTheSameForm(t *testing.T) {
 		t.Fatalf("%+v", d.program.offered)
 	}
 	d.feedUntil(call.Open)
-	d.is(KindLive)
+	d.is(Live)
 	d.onScreen("5:00 until the code runs out")
 }
 
@@ -395,7 +404,15 @@ func TestNMakesANewCodeWithTheSameForm(t *testing.T) {
 func TestClosingTheWindowTakesBackTheNewCode(t *testing.T) {
 	d := at(call.Open)(english(t))
 	d.key("n")
-	d.page.Closing()
+	d.side.Stop()
+	d.feed(call.End{})
+	if len(d.program.offered) != 1 {
+		t.Errorf("%d offers", len(d.program.offered))
+	}
+
+	d = at(call.Open)(english(t))
+	d.key("n")
+	d.page.Back() // or somebody thinks better of it
 	d.feed(call.End{})
 	if len(d.program.offered) != 1 || d.page.Busy {
 		t.Errorf("%d offers, busy: %t", len(d.program.offered), d.page.Busy)
@@ -406,7 +423,7 @@ func TestNDoesNotHideAnEndingThatMustBeRead(t *testing.T) {
 	d := at(call.ReadBack)(english(t))
 	d.key("n")
 	d.feed(call.EndArrived{Reason: ending.Reported, Complete: true})
-	d.is(KindEnded)
+	d.is(Receipt)
 	d.onScreen("The customer reported that something is wrong.")
 	if len(d.program.offered) != 1 {
 		t.Error("a new offer was made")
@@ -422,8 +439,8 @@ func TestACodeNeverChangesByItself(t *testing.T) {
 		t.Error("the code was renewed without a press")
 	}
 	d.feed(call.Fired{Timer: call.TimerExpiry})
-	d.is(KindEnded)
-	d.pass(rest)
+	d.is(Receipt)
+	d.pass(shell.Rest)
 	d.press("New call")
 	d.onScreen("Filled in from the last call: check it.")
 	if len(d.program.offered) != 1 {
@@ -435,11 +452,11 @@ func TestACodeNeverChangesByItself(t *testing.T) {
 // is asked of anybody.
 func TestASecondTouchesOnlyTheCountdown(t *testing.T) {
 	d := at(call.Open)(english(t))
-	shows, view := d.shows, d.side.view
+	shows, page := d.shows, d.page.Content
 	d.onScreen("5:00 until the code runs out")
 	d.pass(78 * time.Second)
 	d.onScreen("3:45 until the code runs out")
-	if d.shows != shows || d.side.view != view || !d.idle() {
+	if d.shows != shows || d.page.Content != page || !d.idle() {
 		t.Error("more than the countdown was drawn")
 	}
 }
@@ -447,13 +464,13 @@ func TestASecondTouchesOnlyTheCountdown(t *testing.T) {
 func TestQTurnsToTheQRCodeAndBack(t *testing.T) {
 	d := at(call.Open)(english(t))
 	d.key("q")
-	d.is(KindQR)
+	d.is(QRCode)
 	d.onScreen("This helps only people who can see this screen.")
 	d.key("q")
-	d.is(KindLive)
+	d.is(Live)
 	d.key("q")
 	d.feed(path[3], path[4])
-	d.is(KindLive) // there is nothing to scan any more
+	d.is(Live) // there is nothing to scan any more
 }
 
 func TestEndingASecureCallIsAskedOnce(t *testing.T) {
@@ -478,7 +495,7 @@ func TestEndingASecureCallIsAskedOnce(t *testing.T) {
 		t.Error("the call did not end")
 	}
 	d.feed(call.End{})
-	d.is(KindEnded)
+	d.is(Receipt)
 	d.onScreen("The call is complete.", "C-1001", "Card payment", "You called")
 }
 
@@ -489,18 +506,18 @@ func TestAKeyForTheScreenBeforeIsNotTaken(t *testing.T) {
 	d.feed(call.EndArrived{Reason: ending.Reported, Complete: true})
 	d.key("Ctrl+Enter")
 	d.press("New call")
-	d.is(KindEnded)
-	d.pass(rest)
+	d.is(Receipt)
+	d.pass(shell.Rest)
 	d.press("New call")
-	d.is(KindForm)
+	d.is(Home)
 
 	d.side.fill(filled)
-	d.side.start()
+	d.side.showCode()
 	d.press("Cancel")
 	if d.talk().ended != 0 {
 		t.Error("the key that showed the code took it back")
 	}
-	d.pass(rest)
+	d.pass(shell.Rest)
 	d.press("Cancel")
 	if d.talk().ended != 1 {
 		t.Error("the call was not cancelled")
@@ -536,7 +553,7 @@ func TestTheBankAsksForTheAuthenticator(t *testing.T) {
 	d.program.signInErr = nil
 	d.typeInto(factor, "222222")
 	d.take()
-	d.is(KindForm)
+	d.is(Home)
 	if !slices.Equal(d.program.factors, []string{"", "111111", "222222"}) {
 		t.Errorf("%v", d.program.factors)
 	}
@@ -554,12 +571,12 @@ func TestTheEndOfAShiftIsTold(t *testing.T) {
 	d.pass(shift.Until.Sub(d.now) - shiftNotice)
 	d.onScreen("A call can begin until 16:00.")
 	d.pass(shiftNotice)
-	d.is(KindSignIn)
+	d.is(SignIn)
 	d.onScreen("Your shift here is over.")
 	d.program.shift.Until = d.now.Add(8 * time.Hour)
 	d.press("Sign in")
 	d.take()
-	d.is(KindForm)
+	d.is(Home)
 	if d.side.state.Form != filled {
 		t.Error("the form was lost")
 	}
@@ -568,19 +585,19 @@ func TestTheEndOfAShiftIsTold(t *testing.T) {
 func TestACallGoesOnAfterTheShift(t *testing.T) {
 	d := at(call.Secure)(english(t))
 	d.pass(4 * time.Hour)
-	d.is(KindSecure)
+	d.is(Secure)
 	d.feed(call.End{})
-	d.is(KindEnded)
-	d.pass(rest)
+	d.is(Receipt)
+	d.pass(shell.Rest)
 	d.press("New call")
-	d.is(KindSignIn)
+	d.is(SignIn)
 }
 
 func TestNobodyEnrolsBecauseSomebodySaysSo(t *testing.T) {
 	d := newDesk(english(t), &program{shiftErr: ending.Because(ending.UnknownBank, "")})
-	d.is(KindQuestion)
+	d.is(AskPrompted)
 	d.key("1")
-	d.is(KindWarned)
+	d.is(PromptedStop)
 	if d.page.Mood != look.Stopped || len(d.program.tickets) != 0 {
 		t.Error("the warning is not red, or something was sent")
 	}
@@ -596,11 +613,11 @@ func TestEnrolling(t *testing.T) {
 	if !slices.Equal(d.program.tickets, []string{"CT1:relay.example:4222/ABCD-EFGH-IJKL-MN27"}) {
 		t.Errorf("%v", d.program.tickets)
 	}
-	d.is(KindAuthenticator)
+	d.is(Authenticator)
 	d.onScreen("otpauth://totp/x?secret=GEZDGNBVGY3TQOJQ")
 	d.press("I have added it")
-	d.is(KindSignIn)
-	if d.side.state.Authenticator != "" || d.side.state.Ticket != (Ticket{}) {
+	d.is(SignIn)
+	if d.side.state.Authenticator != "" || d.side.state.Enrol != (Enrol{}) {
 		t.Error("the secret is kept")
 	}
 }
@@ -627,7 +644,7 @@ func TestAPictureThatIsNoTicketIsRefused(t *testing.T) {
 	} {
 		d.page.Dropped([]string{path})
 		d.take()
-		d.is(KindTicket)
+		d.is(Ticket)
 		d.onScreen(want)
 	}
 	d.typeInto("Code on the ticket", "A")
@@ -638,7 +655,7 @@ func TestSigningOutAndLeaving(t *testing.T) {
 	d := signedIn(english(t))
 	d.page.Actions[1].Do()
 	d.take()
-	d.is(KindSignIn)
+	d.is(SignIn)
 	if d.program.signedOut != 1 || d.page.Note != "" {
 		t.Error("the shift is still open")
 	}
@@ -650,7 +667,7 @@ func TestSigningOutAndLeaving(t *testing.T) {
 	}
 	d.press("Remove it")
 	d.take()
-	d.is(KindQuestion)
+	d.is(AskPrompted)
 	if d.program.left != 1 {
 		t.Error("the bank is still there")
 	}
@@ -667,9 +684,9 @@ func TestNothingStartsWhileSigningOut(t *testing.T) {
 	d.key("Ctrl+Enter")
 	d.page.Actions[0].Do()
 	d.page.Actions[1].Do()
-	d.side.home()
+	d.side.goHome()
 	d.take()
-	d.is(KindSignIn)
+	d.is(SignIn)
 	if len(d.program.offered) != 0 || d.program.signedOut != 1 {
 		t.Errorf("%d calls, signed out %d times", len(d.program.offered), d.program.signedOut)
 	}
@@ -681,22 +698,22 @@ func TestSigningOutThatFailsIsTold(t *testing.T) {
 	d.side.fill(filled)
 	d.page.Actions[1].Do()
 	d.take()
-	d.is(KindForm)
+	d.is(Home)
 	d.notOnScreen("Signing out …")
 	if d.side.state.Problem != ending.NoKeyring {
 		t.Errorf("%q is told", d.side.state.Problem)
 	}
 	d.press("Show code")
-	d.is(KindStarting)
+	d.is(Starting)
 }
 
 // TestACallLeavesWhatWasAwaited: what comes back later must not take its screen.
 func TestACallLeavesWhatWasAwaited(t *testing.T) {
 	d := signedIn(english(t))
-	d.side.history()
+	d.side.openPast()
 	d.side.begin(filled)
 	d.take()
-	d.is(KindStarting)
+	d.is(Starting)
 	if d.side.state.Past != nil {
 		t.Error("the late list was kept")
 	}
@@ -710,8 +727,15 @@ func TestTheListOfOwnCalls(t *testing.T) {
 	d.page.Actions[0].Do()
 	d.take()
 	d.onScreen("today, 13:03", "C-2290", "secure, with a guest")
-	rows := func() int { return len(d.side.view.(*historyView).rows.Objects[0].(*fyne.Container).Objects) }
-	if got := rows(); got != pageOfPast+1 { // and the button
+	rows := func() (n int) {
+		partstest.Walk(d.window.Content(), func(o fyne.CanvasObject) {
+			if l, is := o.(*widget.Label); is && strings.HasPrefix(l.Text, "C-") {
+				n++
+			}
+		})
+		return n
+	}
+	if got := rows(); got != pageOfPast {
 		t.Errorf("%d rows at once", got)
 	}
 	d.press("Show older calls")
@@ -719,15 +743,15 @@ func TestTheListOfOwnCalls(t *testing.T) {
 		t.Errorf("%d rows of %d", got, len(d.program.past))
 	}
 	d.press("Back")
-	d.is(KindForm)
+	d.is(Home)
 }
 
 func TestAListThatComesLateIsIgnored(t *testing.T) {
 	d := signedIn(english(t))
-	d.side.history()
+	d.side.openPast()
 	d.press("Back")
 	d.take()
-	d.is(KindForm)
+	d.is(Home)
 	if len(d.side.state.Past) != 0 {
 		t.Error("the late list was kept")
 	}
@@ -750,15 +774,15 @@ func TestASlowKeyringHoldsNothingUp(t *testing.T) {
 	s := english(t)
 	p := &slow{program: program{shift: shift}, answer: make(chan struct{})}
 	side := New(Options{Self: p})
-	t.Cleanup(side.Stop)
+	t.Cleanup(func() { side.Stop() })
 	side.Start(s)
-	if side.kind != KindOpening {
-		t.Errorf("the screen is %s", side.kind)
+	if kind := side.state.Kind(); kind != Opening || s.shows != 1 {
+		t.Errorf("the screen is %s", kind)
 	}
 	close(p.answer)
 	s.take()
-	if side.kind != KindForm {
-		t.Errorf("the screen is %s", side.kind)
+	if kind := side.state.Kind(); kind != Home {
+		t.Errorf("the screen is %s", kind)
 	}
 }
 
@@ -766,7 +790,7 @@ func TestDrawingAgainLosesNothing(t *testing.T) {
 	d := at(call.ReadBack)(english(t))
 	d.typeInto(readback, "471")
 	d.side.Redraw()
-	if got := d.side.view.(*liveView).typed(); got != "471" {
+	if got := d.inBoxes(readback); got != "471" {
 		t.Errorf("the box holds %q", got)
 	}
 	d.typeInto(readback, "903")
@@ -778,7 +802,7 @@ func TestDrawingAgainLosesNothing(t *testing.T) {
 	d.typeInto("Message", "half a sen")
 	d.feed(call.TextArrived{Text: "hello"})
 	d.side.Redraw()
-	if got := d.side.view.(*secureView).typed(); got != "half a sen" {
+	if got := d.named("Message").(*parts.Entry).Text; got != "half a sen" {
 		t.Errorf("the box holds %q", got)
 	}
 	d.onScreen("hello")
@@ -796,7 +820,7 @@ func TestAnEventKeepsTheFocus(t *testing.T) {
 	d.typeInto(readback, "4")
 	before := d.window.Canvas().Focused()
 	d.feed(call.Warned{}, path[3], path[4], path[5])
-	if d.window.Canvas().Focused() != before || d.side.view.(*liveView).typed() != "4" {
+	if d.window.Canvas().Focused() != before || d.inBoxes(readback) != "4" {
 		t.Error("the box lost the focus or its digits")
 	}
 	test.Type(before, "71903")
@@ -805,16 +829,37 @@ func TestAnEventKeepsTheFocus(t *testing.T) {
 	}
 }
 
+// TestClosingTheWindowEndsTheCall: closing waits for nobody; the program does,
+// until the code is retired and the last record has left.
 func TestClosingTheWindowEndsTheCall(t *testing.T) {
-	d := at(call.Open)(english(t))
-	if !d.page.Busy {
-		t.Error("the window would close without a question")
+	for _, phase := range []call.AgentPhase{call.Open, call.Secure} {
+		d := at(phase)(english(t))
+		if !d.page.Busy {
+			t.Error("the window would close without a question")
+		}
+		kept := d.side.Stop()
+		if d.talk().asked.Err() == nil {
+			t.Error("the call goes on")
+		}
+		shows := d.shows
+		d.talk().events <- call.EndedEvent{Reason: ending.Cancelled}
+		d.take()
+		if d.shows != shows {
+			t.Error("a side that was stopped still plays")
+		}
+		select {
+		case <-kept:
+			t.Fatal("the program does not wait until the call is kept")
+		default:
+		}
+		close(d.talk().events)
+		d.take()
+		select {
+		case <-kept:
+		default:
+			t.Error("the waiting never ends")
+		}
 	}
-	d.page.Closing()
-	if d.talk().ended != 1 {
-		t.Error("the call did not end")
-	}
-	d.side.Stop() // returns, because the call's events end
 }
 
 // TestTabReachesEverything walks the focus once around each screen of a call.

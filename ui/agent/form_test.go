@@ -125,8 +125,8 @@ func TestOnlyHarmlessEndingsKeepTheCustomer(t *testing.T) {
 
 func TestTicketsAsTheyAreTyped(t *testing.T) {
 	const whole = "CT1:relay.example:4222/ABCD-EFGH-IJKL-MN27"
-	apart := Ticket{Address: "relay.example:4222", Code: "ABCD-EFGH-IJKL-MN27"}
-	for name, typed := range map[string]Ticket{
+	apart := Enrol{Address: "relay.example:4222", Code: "ABCD-EFGH-IJKL-MN27"}
+	for name, typed := range map[string]Enrol{
 		"in the code box":    {Code: whole},
 		"in the address box": {Address: " " + whole},
 		"over an older one":  {Address: "old.example:1", Code: whole},
@@ -138,15 +138,15 @@ func TestTicketsAsTheyAreTyped(t *testing.T) {
 		}
 	}
 	for end := range len(whole) {
-		if typing := (Ticket{Address: whole[:end]}); typing.spread() != typing {
+		if typing := (Enrol{Address: whole[:end]}); typing.spread() != typing {
 			t.Errorf("%q is torn apart while it is typed: %+v", whole[:end], typing.spread())
 		}
 	}
-	prefixed := Ticket{Address: "CT1:relay.example:4222/", Code: "ABCD-EFGH-IJKL-MN27"}
+	prefixed := Enrol{Address: "CT1:relay.example:4222/", Code: "ABCD-EFGH-IJKL-MN27"}
 	if prefixed.whole() != whole {
 		t.Errorf("an address with what stands before and behind it: %s", prefixed.whole())
 	}
-	if (Ticket{Address: "x"}).complete() || (Ticket{Code: "x"}).complete() || !apart.complete() {
+	if (Enrol{Address: "x"}).complete() || (Enrol{Code: "x"}).complete() || !apart.complete() {
 		t.Error("a ticket has two parts")
 	}
 }

@@ -28,8 +28,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// screen is one picture: how a side gets there.
-type screen struct {
+// shape is one picture: a screen, and how a side gets there.
+type shape struct {
 	name  string
 	kind  Kind
 	phase call.AgentPhase // of the call, Idle for none
@@ -66,101 +66,101 @@ func enrolling(s *stage) *desk {
 	return d
 }
 
-// screens are all pictures that there are.
-func screens() []screen {
-	return []screen{
-		{"opening", KindOpening, call.Idle, func(s *stage) *desk {
+// shapes are all pictures that there are.
+func shapes() []shape {
+	return []shape{
+		{"opening", Opening, call.Idle, func(s *stage) *desk {
 			d := &desk{stage: s, program: &program{}}
 			d.side = New(Options{Self: d.program})
 			d.side.Start(s)
-			s.t.Cleanup(d.side.Stop)
+			s.t.Cleanup(func() { d.side.Stop() })
 			return d
 		}},
-		{"trouble", KindTrouble, call.Idle, func(s *stage) *desk {
+		{"trouble", CannotOpen, call.Idle, func(s *stage) *desk {
 			return newDesk(s, &program{shiftErr: ending.Because(ending.Revoked, "")})
 		}},
-		{"question", KindQuestion, call.Idle, func(s *stage) *desk {
+		{"question", AskPrompted, call.Idle, func(s *stage) *desk {
 			return newDesk(s, &program{shiftErr: ending.Because(ending.UnknownBank, "")})
 		}},
-		{"warned", KindWarned, call.Idle, func(s *stage) *desk {
+		{"warned", PromptedStop, call.Idle, func(s *stage) *desk {
 			d := enrolling(s)
 			d.side.answerPrompted(true)
 			return d
 		}},
-		{"ticket", KindTicket, call.Idle, func(s *stage) *desk {
+		{"ticket", Ticket, call.Idle, func(s *stage) *desk {
 			d := enrolling(s)
-			d.side.typeTicket(Ticket{Code: "CT1:server.examplebank.com:4443/ABCD-EFGH-IJKL-MN27"})
+			d.side.typeTicket(Enrol{Code: "CT1:server.examplebank.com:4443/ABCD-EFGH-IJKL-MN27"})
 			return d
 		}},
-		{"ticket-refused", KindTicket, call.Idle, func(s *stage) *desk {
+		{"ticket-refused", Ticket, call.Idle, func(s *stage) *desk {
 			d := enrolling(s)
 			d.program.enrolErr = ending.Because(ending.TicketUsed, "")
-			d.side.typeTicket(Ticket{Code: "CT1:server.examplebank.com:4443/ABCD-EFGH-IJKL-MN27"})
+			d.side.typeTicket(Enrol{Code: "CT1:server.examplebank.com:4443/ABCD-EFGH-IJKL-MN27"})
 			d.side.enrol()
 			d.take()
 			return d
 		}},
-		{"ticket-of-another", KindTicket, call.Idle, func(s *stage) *desk {
+		{"ticket-of-another", Ticket, call.Idle, func(s *stage) *desk {
 			d := enrolling(s)
 			d.program.enrolErr = &session.SomebodyElse{Known: bank, Agent: true}
-			d.side.typeTicket(Ticket{Code: "CT1:server.examplebank.com:4443/ABCD-EFGH-IJKL-MN27"})
+			d.side.typeTicket(Enrol{Code: "CT1:server.examplebank.com:4443/ABCD-EFGH-IJKL-MN27"})
 			d.side.enrol()
 			d.take()
 			return d
 		}},
-		{"authenticator", KindAuthenticator, call.Idle, func(s *stage) *desk {
+		{"authenticator", Authenticator, call.Idle, func(s *stage) *desk {
 			d := enrolling(s)
 			d.program.enrolled = session.AgentBank{Bank: bank, Authenticator: "otpauth://totp/Example%20Bank:a1?algorithm=SHA256&digits=6&issuer=Example%20Bank&period=30&secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"}
 			d.side.enrol()
 			d.take()
 			return d
 		}},
-		{"sign-in", KindSignIn, call.Idle, func(s *stage) *desk {
+		{"sign-in", SignIn, call.Idle, func(s *stage) *desk {
 			d := enrolling(s)
 			d.program.enrolled = session.AgentBank{Bank: bank}
 			d.side.enrol()
 			d.take()
 			return d
 		}},
-		{"sign-in-code", KindSignIn, call.Idle, func(s *stage) *desk {
+		{"sign-in-code", SignIn, call.Idle, func(s *stage) *desk {
 			d := newDesk(s, &program{shiftErr: session.ErrSignedOut, signInErr: ending.Because(ending.NotACode, "")})
 			d.side.signIn("")
 			d.take()
 			d.typeInto(words.Say("agent.signin.code"), "283")
 			return d
 		}},
-		{"sign-in-leave", KindSignIn, call.Idle, func(s *stage) *desk {
+		{"sign-in-leave", SignIn, call.Idle, func(s *stage) *desk {
 			d := newDesk(s, &program{shiftErr: session.ErrSignedOut})
 			d.side.askLeave(true)
 			return d
 		}},
-		{"form-empty", KindForm, call.Idle, signedIn},
-		{"form-filled", KindForm, call.Idle, func(s *stage) *desk {
+		{"form-empty", Home, call.Idle, signedIn},
+		{"form-filled", Home, call.Idle, func(s *stage) *desk {
 			d := signedIn(s)
 			d.side.fill(filled)
 			d.pass(time.Second)
 			d.take()
 			return d
 		}},
-		{"form-number", KindForm, call.Idle, func(s *stage) *desk {
+		{"form-number", Home, call.Idle, func(s *stage) *desk {
 			d := signedIn(s)
 			d.side.fill(Form{Reference: "C-1001", Direction: directions[0], Purpose: purposes[1], Line: "+44 (0)20 7946 0958"})
 			d.pass(time.Second)
 			d.take()
 			return d
 		}},
-		{"form-ready", KindForm, call.Idle, func(s *stage) *desk {
+		{"form-ready", Home, call.Idle, func(s *stage) *desk {
 			d := signedIn(s)
 			d.typeInto(words.Say("agent.form.reference"), "C-10")
 			d.side.Fill(screenpop.Request{Customer: "C-1002", Direction: directions[0]})
 			return d
 		}},
-		{"form-missing", KindForm, call.Idle, func(s *stage) *desk {
+		{"form-missing", Home, call.Idle, func(s *stage) *desk {
 			d := signedIn(s)
-			d.side.start()
+			d.side.showCode()
 			return d
 		}},
-		{"form-lines", KindForm, call.Idle, func(s *stage) *desk {
+		{"form-lines", Home, call.Idle, func(s *stage) *desk {
 			several := shift
 			several.Bank.Lines = []string{"+48221112233", "+48221112244", "+48800123456"}
 			several.Purposes = purposes[:3]
@@ -170,7 +170,7 @@ func screens() []screen {
 			d.take()
 			return d
 		}},
-		{"form-hold", KindForm, call.Idle, func(s *stage) *desk {
+		{"form-hold", Home, call.Idle, func(s *stage) *desk {
 			d := signedIn(s)
 			d.program.preview.HoldUntil = noon.Add(20 * time.Minute)
 			d.pass(time.Hour + 50*time.Minute) // the shift ends soon
@@ -179,80 +179,80 @@ func screens() []screen {
 			d.take()
 			return d
 		}},
-		{"form-unknown", KindForm, call.Preparing, func(s *stage) *desk {
+		{"form-unknown", Home, call.Preparing, func(s *stage) *desk {
 			d := at(call.Preparing)(s)
 			d.feed(call.PrepareFailed{Reason: ending.UnknownCode})
 			return d
 		}},
-		{"preparing", KindStarting, call.Preparing, at(call.Preparing)},
-		{"creating", KindStarting, call.Creating, at(call.Creating)},
-		{"renewing", KindStarting, call.Open, then(call.Open, func(d *desk) { d.key("n") })},
-		{"open", KindLive, call.Open, then(call.Open, func(d *desk) { d.pass(78 * time.Second) })},
-		{"open-hurry", KindLive, call.Open, then(call.Open, func(d *desk) { d.pass(275 * time.Second) })},
-		{"open-refused", KindLive, call.Open, then(call.Admitting, func(d *desk) {
+		{"preparing", Starting, call.Preparing, at(call.Preparing)},
+		{"creating", Starting, call.Creating, at(call.Creating)},
+		{"renewing", Starting, call.Open, then(call.Open, func(d *desk) { d.key("n") })},
+		{"open", Live, call.Open, then(call.Open, func(d *desk) { d.pass(78 * time.Second) })},
+		{"open-hurry", Live, call.Open, then(call.Open, func(d *desk) { d.pass(275 * time.Second) })},
+		{"open-refused", Live, call.Open, then(call.Admitting, func(d *desk) {
 			d.feed(call.AdmitFailed{Reason: ending.Guest})
 		})},
-		{"open-waiting", KindLive, call.Open, then(call.Open, func(d *desk) {
+		{"open-waiting", Live, call.Open, then(call.Open, func(d *desk) {
 			d.side.Fill(screenpop.Request{Customer: "C-1002"})
 			d.feed(call.Warned{})
 		})},
-		{"admitting", KindLive, call.Admitting, at(call.Admitting)},
-		{"revealed", KindLive, call.Revealed, at(call.Revealed)},
-		{"read-back", KindLive, call.ReadBack, then(call.ReadBack, func(d *desk) {
+		{"admitting", Live, call.Admitting, at(call.Admitting)},
+		{"revealed", Live, call.Revealed, at(call.Revealed)},
+		{"read-back", Live, call.ReadBack, then(call.ReadBack, func(d *desk) {
 			d.pass(20 * time.Second)
 			d.typeInto(words.Say("agent.readback"), "4719")
 		})},
-		{"read-back-wrong", KindLive, call.ReadBack, then(call.ReadBack, func(d *desk) {
+		{"read-back-wrong", Live, call.ReadBack, then(call.ReadBack, func(d *desk) {
 			d.feed(call.ReadbackTyped{})
 		})},
-		{"open-early", KindLive, call.Open, then(call.Open, func(d *desk) {
+		{"open-early", Live, call.Open, then(call.Open, func(d *desk) {
 			d.talk().events <- call.AlertEvent{Key: call.AlertNotYet}
 			d.take()
 		})},
-		{"open-lost", KindLive, call.Open, then(call.Open, func(d *desk) {
+		{"open-lost", Live, call.Open, then(call.Open, func(d *desk) {
 			d.talk().events <- call.AlertEvent{Key: call.AlertLost}
 			d.take()
 			d.pass(280 * time.Second)
 		})},
-		{"securing", KindLive, call.Securing, at(call.Securing)},
-		{"qr", KindQR, call.Open, then(call.Open, func(d *desk) { d.key("q") })},
-		{"secure", KindSecure, call.Secure, then(call.Secure, func(d *desk) {
+		{"securing", Live, call.Securing, at(call.Securing)},
+		{"qr", QRCode, call.Open, then(call.Open, func(d *desk) { d.key("q") })},
+		{"secure", Secure, call.Secure, then(call.Secure, func(d *desk) {
 			d.side.say("Did you pay 120.00 EUR to Radio Shop today?")
 			d.feed(call.TextArrived{Text: "No, that was not me. What happens now?"})
 		})},
-		{"secure-leave", KindSecure, call.Secure, then(call.Secure, func(d *desk) {
+		{"secure-leave", Secure, call.Secure, then(call.Secure, func(d *desk) {
 			d.feed(call.LineDown{})
 			d.side.hangUp()
 		})},
-		{"secure-guest", KindSecure, call.Secure, func(s *stage) *desk {
+		{"secure-guest", Secure, call.Secure, func(s *stage) *desk {
 			d := newDesk(s, &program{shift: shift, preview: session.Preview{Line: "6789"}})
 			d.guest = true
 			d.callUntil(call.Secure)
 			d.feed(call.Warned{})
 			return d
 		}},
-		{"ended", KindEnded, call.Ended, at(call.Ended)},
-		{"ended-last-word", KindEnded, call.Ended, then(call.Secure, func(d *desk) {
+		{"ended", Receipt, call.Ended, at(call.Ended)},
+		{"ended-last-word", Receipt, call.Ended, then(call.Secure, func(d *desk) {
 			d.lost = call.Undelivered{NotArrived: 1, NotConfirmed: 1}
 			d.feed(call.End{})
 		})},
-		{"ended-wrong", KindEnded, call.Ended, then(call.ReadBack, func(d *desk) {
+		{"ended-wrong", Receipt, call.Ended, then(call.ReadBack, func(d *desk) {
 			d.feed(call.ReadbackTyped{}, call.ReadbackTyped{}, call.ReadbackTyped{})
 		})},
-		{"ended-waiting", KindEnded, call.Ended, then(call.Open, func(d *desk) {
+		{"ended-waiting", Receipt, call.Ended, then(call.Open, func(d *desk) {
 			d.side.Fill(screenpop.Request{Customer: "C-1002"})
 			d.feed(call.Notice{Reason: ending.WrongDirection})
 		})},
-		{"history", KindHistory, call.Idle, func(s *stage) *desk {
+		{"history", PastCalls, call.Idle, func(s *stage) *desk {
 			d := signedIn(s)
-			d.side.history()
+			d.side.openPast()
 			d.take()
 			return d
 		}},
-		{"history-empty", KindHistory, call.Idle, func(s *stage) *desk {
+		{"history-empty", PastCalls, call.Idle, func(s *stage) *desk {
 			d := signedIn(s)
 			d.program.past = nil
-			d.side.history()
+			d.side.openPast()
 			d.take()
 			return d
 		}},
@@ -264,7 +264,7 @@ var looks = map[string]look.Settings{"light": {Variant: look.Light}, "dark": {Va
 
 func TestEveryScreenLooksAsItWasLookedAt(t *testing.T) {
 	for variant, settings := range looks {
-		for _, sc := range screens() {
+		for _, sc := range shapes() {
 			t.Run(sc.name+"-"+variant, func(t *testing.T) {
 				s := newStage(t, settings, "en", wide)
 				d := sc.act(s)
@@ -282,7 +282,7 @@ func TestEveryScreenLooksAsItWasLookedAt(t *testing.T) {
 // kind of screen has no golden: nobody would have looked at it.
 func TestEveryPhaseAndKindHasAScreen(t *testing.T) {
 	kinds, phases := map[Kind]bool{}, map[call.AgentPhase]bool{}
-	for _, sc := range screens() {
+	for _, sc := range shapes() {
 		kinds[sc.kind] = true
 		phases[sc.phase] = true
 		if sc.phase == call.Idle {
@@ -293,7 +293,7 @@ func TestEveryPhaseAndKindHasAScreen(t *testing.T) {
 			t.Errorf("%s: the call is %s, not %s", sc.name, got, sc.phase)
 		}
 	}
-	for _, kind := range Kinds() {
+	for kind := range screens {
 		if !kinds[kind] {
 			t.Errorf("there is no golden of the screen %q", kind)
 		}
@@ -320,17 +320,17 @@ func TestEverythingFits(t *testing.T) {
 		{"half", half, 1, false, false}, {"large-text", wide, 2, false, false},
 	} {
 		for _, language := range words.Languages {
-			for _, sc := range screens() {
+			for _, sc := range shapes() {
 				t.Run(c.name+"/"+language+"/"+sc.name, func(t *testing.T) {
 					s := newStage(t, look.Settings{TextScale: c.scale, Low: c.low}, language, c.size)
 					d := sc.act(s)
 					d.settle()
 					inCall := d.side.state.inCall()
 					// The conversation of a secure call scrolls; its page does not.
-					for _, complaint := range partstest.Overflows(s.window, !c.still || !inCall || sc.kind == KindSecure) {
+					for _, complaint := range partstest.Overflows(s.window, !c.still || !inCall || sc.kind == Secure) {
 						t.Error(complaint)
 					}
-					if inCall || sc.kind == KindEnded { // the next call waits for nobody's scrolling
+					if inCall || sc.kind == Receipt { // the next call waits for nobody's scrolling
 						controlsInView(t, d)
 					}
 				})
@@ -352,7 +352,7 @@ func controlsInView(t *testing.T, d *desk) {
 }
 
 func TestEveryControlHasAName(t *testing.T) {
-	for _, sc := range screens() {
+	for _, sc := range shapes() {
 		d := sc.act(newStage(t, look.Settings{}, "en", wide))
 		for _, unnamed := range partstest.Unnamed(d.window.Content()) {
 			t.Errorf("%s: a %s has no name", sc.name, unnamed)

@@ -39,7 +39,7 @@ type sides struct {
 // twoSides makes a page of two sides.
 func (s *Side) twoSides(p sides) fyne.CanvasObject {
 	l := &sidesLayout{sides: p, share: leftShare}
-	if s.stage.Compact() {
+	if s.Stage.Compact() {
 		l.share = leftShareSmall
 	}
 	objects := []fyne.CanvasObject{p.left, p.right}

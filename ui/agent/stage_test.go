@@ -154,15 +154,22 @@ func (s *stage) press(name string) {
 // typeInto types text into the box of a name.
 func (s *stage) typeInto(name, text string) {
 	s.t.Helper()
+	f := s.named(name)
+	s.window.Canvas().Focus(f)
+	test.Type(f, text)
+	s.settle()
+}
+
+// named is the box of a name.
+func (s *stage) named(name string) fyne.Focusable {
+	s.t.Helper()
 	for _, f := range partstest.Focusables(s.window.Content()) {
 		if a, named := f.(fyne.Accessible); named && a.AccessibilityLabel() == name && a.AccessibilityRole() == fyne.AccessibleRoleText {
-			s.window.Canvas().Focus(f)
-			test.Type(f, text)
-			s.settle()
-			return
+			return f
 		}
 	}
 	s.t.Fatalf("there is no box %q on the page:\n%s", name, s.texts())
+	return nil
 }
 
 // key presses a key of the page.

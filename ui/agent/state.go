@@ -13,41 +13,12 @@ import (
 	"countersign/ui/advice"
 )
 
-// Kind names a kind of screen.
-type Kind string
-
-// The kinds.
-const (
-	KindOpening       Kind = "opening"       // what is kept is being read
-	KindTrouble       Kind = "trouble"       // it could not be read
-	KindQuestion      Kind = "question"      // is someone telling you to do this?
-	KindWarned        Kind = "warned"        // someone is
-	KindTicket        Kind = "ticket"        // enrolment
-	KindAuthenticator Kind = "authenticator" // shown once
-	KindSignIn        Kind = "sign-in"
-	KindForm          Kind = "form" // home: the new call
-	KindStarting      Kind = "starting"
-	KindLive          Kind = "live" // from the code to the last read-back
-	KindQR            Kind = "qr"   // the live call's QR code on the whole page
-	KindSecure        Kind = "secure"
-	KindEnded         Kind = "ended"
-	KindHistory       Kind = "history"
-)
-
-// Kinds lists all kinds of screens.
-func Kinds() []Kind {
-	return []Kind{
-		KindOpening, KindTrouble, KindQuestion, KindWarned, KindTicket, KindAuthenticator, KindSignIn, KindForm,
-		KindStarting, KindLive, KindQR, KindSecure, KindEnded, KindHistory,
-	}
-}
-
 // shiftNotice is how long before the end of a shift the agent is told.
 const shiftNotice = 10 * time.Minute
 
 // State is everything that is shown.
 type State struct {
-	Place         Kind   // where the person is; KindLive stands for "in a call"
+	At            Kind   // the screen; with InCall the call decides
 	Working       string // translation key of what is under way here, "" nothing
 	Problem       ending.Reason
 	Clash         *session.NameClash    // of which banks Problem speaks, or nil
@@ -59,7 +30,7 @@ type State struct {
 	Leaving       bool                  // sign in: "remove this bank" was pressed
 	Unfinished    bool                  // form: "show code" was pressed too soon
 	Authenticator string                // otpauth address, shown once
-	Ticket        Ticket
+	Enrol         Enrol
 	Shift         session.Shift
 	Form          Form
 	Found         Found
@@ -67,12 +38,12 @@ type State struct {
 	Call          Call
 	Leave         bool // in a secure call: "end call" was pressed
 	Past          []session.Past
-	Typed         string    // what a box held when the screen had to be drawn again
-	Now           time.Time // of the last change; screens show times against it
+	Digits        string // in boxes, as typed: of the authenticator, or the read-back
+	Draft         string // of a text to the customer, as typed
 }
 
-// Ticket is an enrolment as far as it is typed.
-type Ticket struct{ Address, Code, Picture string }
+// Enrol is what a person types to enrol this computer.
+type Enrol struct{ Address, Code, Picture string }
 
 // Found is what the authority says about the form's customer.
 type Found struct {
@@ -85,7 +56,6 @@ type Found struct {
 
 // After is the state after an event of the call.
 func (s State) After(e call.Event, now time.Time) State {
-	s.Now = now
 	s.Call = s.Call.After(e, now)
 	if s.Call.Phase != call.Secure {
 		s.Leave = false
@@ -99,43 +69,43 @@ func (s State) After(e call.Event, now time.Time) State {
 // notStarted brings the agent back to where the fault can be mended: the form,
 // with all that was filled in, or signing in.
 func (s State) notStarted(reason ending.Reason) State {
-	s.Place, s.Problem, s.Family, s.Told = KindForm, reason, advice.ForStart, ""
+	s.At, s.Problem, s.Family, s.Told = Home, reason, advice.ForStart, ""
 	switch reason {
 	case ending.Cancelled:
 		s.Problem = "" // the agent knows: it was the agent who cancelled
 	case ending.NotACode:
-		s.Place, s.Ask = KindSignIn, true
+		s.At, s.Ask = SignIn, true
 	}
 	return s
 }
 
 // Kind is the kind of screen that shows the state.
 func (s State) Kind() Kind {
-	if s.Place != KindLive {
-		return s.Place
+	if s.At != InCall {
+		return s.At
 	}
 	if s.Call.Renewing && s.Call.Reason == "" {
-		return KindStarting
+		return Starting
 	}
 	switch phase := s.Call.shown(); {
 	case phase.Starting():
-		return KindStarting
+		return Starting
 	case phase == call.Secure:
-		return KindSecure
+		return Secure
 	case phase == call.Ended:
-		return KindEnded
+		return Receipt
 	case s.Call.ShowsQR && s.Call.Frame != "" && s.Call.offers():
-		return KindQR
+		return QRCode
 	}
-	return KindLive
+	return Live
 }
 
 // inCall reports whether a call is under way.
-func (s State) inCall() bool { return s.Place == KindLive && s.Call.Reason == "" }
+func (s State) inCall() bool { return s.At == InCall && s.Call.Reason == "" }
 
 // signedIn reports whether the screens of a shift are open.
 func (s State) signedIn() bool {
-	return s.Place == KindForm || s.Place == KindLive || s.Place == KindHistory
+	return s.At == Home || s.At == InCall || s.At == PastCalls
 }
 
 // shiftEnds reports whether the shift is over, or will be before a new call

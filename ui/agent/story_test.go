@@ -151,8 +151,7 @@ func (p *program) Preview(_ context.Context, o session.Offering) (session.Previe
 func (p *program) Call(ctx context.Context, o session.Offering) Talk {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	talk := &conversation{events: make(chan call.Event, 100)}
-	context.AfterFunc(ctx, talk.close)
+	talk := &conversation{asked: ctx, events: make(chan call.Event, 100)}
 	p.offered, p.talks = append(p.offered, o), append(p.talks, talk)
 	return talk
 }
@@ -161,16 +160,13 @@ func (p *program) History(context.Context) ([]session.Past, error) { return p.pa
 
 // conversation is a call whose events the test tells.
 type conversation struct {
+	asked   context.Context // its end is the wish to end the call
 	events  chan call.Event
 	machine call.Agent
 	said    []string
 	typed   []string
 	ended   int
-	over    sync.Once
 }
-
-// close ends the events, as session does after the last one.
-func (c *conversation) close() { c.over.Do(func() { close(c.events) }) }
 
 func (c *conversation) Events() <-chan call.Event { return c.events }
 func (c *conversation) Say(text string)           { c.said = append(c.said, text) }
@@ -190,7 +186,7 @@ type desk struct {
 func newDesk(s *stage, p *program) *desk {
 	s.t.Helper()
 	d := &desk{stage: s, side: New(Options{Self: p}), program: p}
-	s.t.Cleanup(d.side.Stop)
+	s.t.Cleanup(func() { d.side.Stop() })
 	d.side.Start(s)
 	d.take()
 	return d
@@ -214,7 +210,8 @@ func (d *desk) feed(inputs ...call.Input) {
 		d.take()
 	}
 	if talk.machine.Phase == call.Ended {
-		talk.close()
+		close(talk.events)
+		d.take() // it is kept
 	}
 }
 
@@ -240,7 +237,7 @@ func (d *desk) callUntil(phase call.AgentPhase) {
 	d.side.fill(filled)
 	d.pass(time.Second)
 	d.take() // the bank's answer
-	d.side.start()
+	d.side.showCode()
 	d.feedUntil(phase)
 }
 

@@ -37,19 +37,19 @@ func (q *question) add(title, note string, chosen func()) {
 
 // page puts the question on a page.
 func (s *Side) question(q question, title, lead string, back func()) screen {
-	return screen{page: s.page(shell.Page{
+	return screen{Page: shell.Page{
 		Title:   title,
 		Content: parts.Page(heading(title, lead), parts.Choices(q.choices...), parts.Actions(s.backButton(back))),
 		Focus:   q.choices[0],
 		Keys:    q.keys,
 		Back:    back,
-	})}
+	}}
 }
 
 func (s *Side) whichBank() screen {
 	var q question
 	for _, b := range s.state.Banks {
-		q.add(words.Bank(b.Name, b.Domain), dots(bankLine(b, s.stage.Now()), words.Formerly(b.Naming, s.stage.Now())), func() { s.choose(b) })
+		q.add(words.Bank(b.Name, b.Domain), dots(bankLine(b, s.Stage.Now()), words.Formerly(b.Naming, s.Stage.Now())), func() { s.choose(b) })
 	}
 	return s.question(q, words.Say("ask.bank"), "", s.leave)
 }
@@ -81,10 +81,9 @@ func (s *Side) whichNumber() screen {
 		s.state.Check.Number, s.state.Check.Fault = typed, ""
 		update(s.state)
 	}
-	update(s.state)
 	back := func() { s.moveTo(HowBegan) }
 	return screen{
-		page: s.page(shell.Page{
+		Page: shell.Page{
 			Title: title,
 			Content: parts.Page(
 				heading(title, words.Say("customer.which_number_lead")),
@@ -97,8 +96,8 @@ func (s *Side) whichNumber() screen {
 					s.backButton(back))),
 			Focus: number,
 			Back:  back,
-		}),
-		update: update,
+		},
+		Update: update,
 	}
 }
 

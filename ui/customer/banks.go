@@ -31,7 +31,7 @@ func (s *Side) bankList() screen {
 	for _, b := range slices.Concat(s.state.Banks, s.state.Agents) {
 		cards = append(cards, s.bankRow(b))
 	}
-	return screen{page: s.page(shell.Page{
+	return screen{Page: shell.Page{
 		Title: title,
 		Content: parts.Page(
 			heading(title, words.Say("customer.banks_lead")),
@@ -42,15 +42,15 @@ func (s *Side) bankList() screen {
 				s.backButton(s.goHome))),
 		Focus: add,
 		Back:  s.goHome,
-	})}
+	}}
 }
 
 func (s *Side) bankRow(b session.Bank) fyne.CanvasObject {
 	rows := []fyne.CanvasObject{
 		parts.Strong(words.Bank(b.Name, b.Domain)),
-		parts.Note(dots(bankLine(b, s.stage.Now()), standing(b))),
+		parts.Note(dots(bankLine(b, s.Stage.Now()), standing(b))),
 	}
-	if was := words.Formerly(b.Naming, s.stage.Now()); was != "" {
+	if was := words.Formerly(b.Naming, s.Stage.Now()); was != "" {
 		rows = append(rows, parts.Note(was))
 	}
 	if b.Claims.Name != "" {
@@ -65,7 +65,7 @@ func (s *Side) bankRow(b session.Bank) fyne.CanvasObject {
 	if b.Fault != "" {
 		rows = append(rows, withIcon(parts.IconTriangle, look.Ink, parts.Body(words.Say("customer.bank.damaged"))))
 	}
-	if b.HoldUntil.After(s.stage.Now()) {
+	if b.HoldUntil.After(s.Stage.Now()) {
 		rows = append(rows, withIcon(parts.IconClock, look.Ink, parts.Body(holdText(b))))
 	}
 	remove := parts.NewButton(parts.Secondary, words.Say("customer.remove"), func() { s.askRemove(b) })
@@ -96,12 +96,12 @@ func (s *Side) removeBank() screen {
 	if s.state.Refused == ending.OnHold {
 		actions = actions[:1]
 	}
-	return screen{page: s.page(shell.Page{
+	return screen{Page: shell.Page{
 		Title:   title,
 		Content: parts.Page(heading(title, words.Say("customer.remove.lead")), parts.Column(rows...), parts.Actions(actions...)),
 		Focus:   back,
 		Back:    s.openBanks,
-	})}
+	}}
 }
 
 // refusal says why a bank was not removed.
@@ -115,7 +115,7 @@ func (s *Side) refusal() string {
 func (s *Side) newComputer() screen {
 	title := words.Say("customer.new_computer")
 	back := s.backButton(s.openBanks)
-	return screen{page: s.page(shell.Page{
+	return screen{Page: shell.Page{
 		Title: title,
 		Content: parts.Page(
 			heading(title, words.Say("customer.computer.lead")),
@@ -123,5 +123,5 @@ func (s *Side) newComputer() screen {
 			parts.Actions(back)),
 		Focus: back,
 		Back:  s.openBanks,
-	})}
+	}}
 }

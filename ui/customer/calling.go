@@ -7,6 +7,7 @@ import (
 	"countersign/session"
 	"countersign/session/protocol/call"
 	"countersign/session/protocol/verdict"
+	"countersign/ui/shell"
 )
 
 // verify starts the check. From here on the answers stay as they are.
@@ -19,16 +20,10 @@ func (s *Side) verify() {
 	if v.QRText == "" {
 		v.Code = c.Digits
 	}
-	running := s.options.Self.Verify(s.ctx, v)
+	running := s.options.Self.Verify(s.Context(), v)
 	s.running = running
-	s.open++
-	s.show() // the call is under way now: closing the window asks first
-	go func() {
-		for e := range running.Events() {
-			s.stage.Do(func() { s.hear(running, e) })
-		}
-		s.stage.Do(func() { s.open-- }) // all that is kept of it is kept
-	}()
+	shell.Follow(&s.Beside, running.Events(), func(e call.Event) { s.hear(running, e) })
+	s.Redraw() // the call is under way now: closing the window asks first
 }
 
 // hear takes what a call tells. A call that the person has left tells nothing
@@ -37,14 +32,14 @@ func (s *Side) hear(from Call, e call.Event) {
 	if from != s.running {
 		return
 	}
-	s.state = s.state.After(e, s.stage.Now())
+	s.state = s.state.After(e, s.Stage.Now())
 	if s.state.Story.Over {
 		s.running = nil
 		s.refresh()
-		s.show() // no longer busy
+		s.Redraw() // no longer busy
 		return
 	}
-	s.draw()
+	s.Draw()
 }
 
 // say sends text to the agent.
@@ -54,7 +49,7 @@ func (s *Side) say(text string) {
 	}
 	s.state.Story = s.state.Story.with(Said{Text: text, Own: true})
 	s.running.Say(text)
-	s.draw()
+	s.Draw()
 }
 
 // end ends the call, or the look before it.
@@ -65,7 +60,7 @@ func (s *Side) end() {
 	}
 	s.state.Story.Closing = true
 	s.running.End()
-	s.draw()
+	s.Draw()
 }
 
 // wrong is "Something is wrong": in a call it asks before it reports, and
@@ -73,7 +68,7 @@ func (s *Side) end() {
 func (s *Side) wrong() {
 	if s.running != nil && !s.state.Story.Closing && s.state.At == InCall {
 		s.state.Story.AskingWrong = true
-		s.draw()
+		s.Draw()
 		return
 	}
 	s.beside(SomethingWrong)
@@ -85,13 +80,13 @@ func (s *Side) report() {
 	if s.running != nil {
 		s.running.Wrong()
 	}
-	s.draw()
+	s.Draw()
 }
 
 // goOnTalking takes the question whether something is wrong back.
 func (s *Side) goOnTalking() {
 	s.state.Story.AskingWrong = false
-	s.draw()
+	s.Draw()
 }
 
 // beside opens a page beside what is under way, to come back from it.

@@ -22,7 +22,7 @@ func (s *Side) checking() screen {
 	line := parts.NewTimeLine([]string{
 		words.Say("customer.checking_computer"), words.Say("customer.checking_bank"), words.Say("customer.checking_agent"),
 	})
-	cancel := parts.NewButton(parts.Secondary, words.Say("customer.cancel"), s.settled(s.end))
+	cancel := parts.NewButton(parts.Secondary, words.Say("customer.cancel"), s.Rested(s.end))
 	update := func(st State) {
 		at := stepOf(st)
 		for i := stepComputer; i <= stepAgent; i++ {
@@ -32,15 +32,14 @@ func (s *Side) checking() screen {
 			cancel.Disable()
 		}
 	}
-	update(s.state)
 	return screen{
-		page: s.page(shell.Page{
+		Page: shell.Page{
 			Title:   title,
 			Content: parts.Page(parts.Headline(title), parts.Column(parts.Working(words.Say("customer.checking_lead")), line), parts.Actions(cancel)),
 			Focus:   cancel,
 			Back:    s.end,
-		}),
-		update: update,
+		},
+		Update: update,
 	}
 }
 
@@ -67,8 +66,9 @@ func progress(step, at int) parts.StepState {
 
 func (s *Side) reporting() screen {
 	title := words.Say("customer.reporting")
-	return screen{page: s.quietPage(shell.Page{
+	return screen{Page: shell.Page{
 		Title:   title,
+		Actions: quiet,
 		Content: parts.Page(parts.Headline(title), parts.Working(words.Say("customer.reporting_lead")), nil),
-	})}
+	}}
 }

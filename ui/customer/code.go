@@ -36,9 +36,8 @@ func (s *Side) typeCode() screen {
 		s.state.Check.Digits, s.state.Check.Fault = digits, ""
 		update(s.state)
 	}
-	update(s.state)
 	return screen{
-		page: s.page(shell.Page{
+		Page: shell.Page{
 			Title: title,
 			Content: parts.Page(
 				heading(title, words.Say("customer.code_lead")),
@@ -54,8 +53,8 @@ func (s *Side) typeCode() screen {
 			Focus:   boxes,
 			Back:    s.backFromCode,
 			Dropped: s.dropped,
-		}),
-		update: update,
+		},
+		Update: update,
 	}
 }
 
@@ -94,13 +93,12 @@ func (s *Side) usePicture() screen {
 		}
 		pasted.SetText(st.Check.Pasted)
 	}
-	update(s.state)
 	back := func() {
 		s.state.Check.Fault = ""
 		s.moveTo(TypeCode)
 	}
 	return screen{
-		page: s.page(shell.Page{
+		Page: shell.Page{
 			Title: title,
 			Content: parts.Page(
 				heading(title, words.Say("customer.picture_lead")),
@@ -116,8 +114,8 @@ func (s *Side) usePicture() screen {
 			Focus:   pasted,
 			Back:    back,
 			Dropped: s.dropped,
-		}),
-		update: update,
+		},
+		Update: update,
 	}
 }
 

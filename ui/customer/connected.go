@@ -27,7 +27,7 @@ func (s *Side) connected() screen {
 	digits := parts.NewDigits("", look.Digits)
 	notes := newChanging(mood)
 	wrong := s.wrongButton()
-	end := parts.NewButton(parts.Secondary, words.Say("customer.end"), s.settled(s.end))
+	end := parts.NewButton(parts.Secondary, words.Say("customer.end"), s.Rested(s.end))
 	update := func(now State) {
 		digits.SetText(advice.Pairs(now.Story.Readback))
 		notes.set(noteLines(now.Story))
@@ -35,7 +35,6 @@ func (s *Side) connected() screen {
 			end.Disable()
 		}
 	}
-	update(s.state)
 	check := parts.Inset(st.check(digits, !s.cramped())) // is read aloud
 	rule := parts.Body(strings.TrimSpace(st.rule() + " " + st.neverAsk()))
 	body := parts.KeepInSight(check, parts.Inset(s.facts(st)), rule, check, notes.object)
@@ -43,7 +42,7 @@ func (s *Side) connected() screen {
 		body = parts.Column(check, parts.Inset(s.facts(st)), rule, notes.object)
 	}
 	return screen{
-		page: s.page(shell.Page{
+		Page: shell.Page{
 			Title: title,
 			Mood:  mood,
 			Content: parts.Page(
@@ -53,8 +52,8 @@ func (s *Side) connected() screen {
 			Focus: wrong, // asks first, unlike ending
 			Keys:  map[shell.Key]func(){wrongKey: s.wrong},
 			Back:  s.wrong,
-		}),
-		update: update,
+		},
+		Update: update,
 	}
 }
 
@@ -71,7 +70,7 @@ func (st Story) check(digits *parts.Digits, waiting bool) fyne.CanvasObject {
 
 // wrongButton is *Something is wrong* among the buttons of a call, with its key.
 func (s *Side) wrongButton() *parts.Button {
-	return parts.NewButton(parts.Secondary, words.Say("customer.wrong"), s.settled(s.wrong)).SetHint(string(wrongKey))
+	return parts.NewButton(parts.Secondary, words.Say("customer.wrong"), s.Rested(s.wrong)).SetHint(string(wrongKey))
 }
 
 // wrongKey asks whether something is wrong, also while a text box has the focus.
@@ -104,7 +103,7 @@ const largeText = 28
 
 // cramped reports whether little fits on a page: a small window or large text.
 func (s *Side) cramped() bool {
-	return s.stage.Compact() || fyne.CurrentApp().Settings().Theme().Size(look.Body) >= largeText
+	return s.Stage.Compact() || fyne.CurrentApp().Settings().Theme().Size(look.Body) >= largeText
 }
 
 // headline is what the verdict says, and its colour.
@@ -225,7 +224,7 @@ func noteLines(st Story) fyne.CanvasObject {
 	}
 	rows := make([]fyne.CanvasObject, len(st.Notes))
 	for i, key := range st.Notes {
-		rows[i] = withIcon(parts.IconTriangle, look.Ink, parts.Strong(capital(words.Say(string(key)))))
+		rows[i] = withIcon(parts.IconTriangle, look.Ink, parts.Strong(words.Capital(words.Say(string(key)))))
 	}
 	return parts.Tight(rows...)
 }
@@ -235,7 +234,7 @@ func lostStrip(st Story) fyne.CanvasObject {
 	if !st.Lost {
 		return nil
 	}
-	return parts.Strip(parts.IconLineLost, capital(words.Say(string(call.AlertLost))))
+	return parts.Strip(parts.IconLineLost, words.Capital(words.Say(string(call.AlertLost))))
 }
 
 // talk is the secure call: the facts stay in sight, the conversation beside
@@ -243,13 +242,9 @@ func lostStrip(st Story) fyne.CanvasObject {
 func (s *Side) talk() screen {
 	st := s.state.Story
 	_, mood := st.headline()
-	end := parts.NewButton(parts.Secondary, words.Say("customer.end"), s.settled(s.end))
+	end := parts.NewButton(parts.Secondary, words.Say("customer.end"), s.Rested(s.end))
 	strip, notes := newChanging(mood), newChanging(mood)
-	chat := parts.NewChat(words.Say("customer.message"), words.Say("customer.send"), s.say)
-	if s.chat != nil {
-		chat.SetTyped(s.chat.Typed())
-	}
-	s.chat = chat
+	chat := parts.NewChat(words.Say("customer.message"), words.Say("customer.send"), &s.state.Draft, s.say)
 	inset := parts.Inset(chat) // before the first line: a line takes the colours of where it stands
 	told := 0
 	update := func(now State) {
@@ -263,12 +258,11 @@ func (s *Side) talk() screen {
 			end.Disable()
 		}
 	}
-	update(s.state)
 	rule, never := s.whereToWarn(st)
 	side := parts.Tight(withIcon(iconOf(st), look.Ink, parts.Strong(st.badge())),
 		notes.object, st.who(), never, st.about(), st.thisCall(s.state.Check.Answers.Dialled))
 	return screen{
-		page: s.page(shell.Page{
+		Page: shell.Page{
 			Title: st.talkTitle(),
 			Mood:  mood,
 			Content: parts.Page(
@@ -278,8 +272,8 @@ func (s *Side) talk() screen {
 			Focus: chat.First(),
 			Keys:  map[shell.Key]func(){wrongKey: s.wrong},
 			Back:  s.wrong,
-		}),
-		update: update,
+		},
+		Update: update,
 	}
 }
 
@@ -315,7 +309,7 @@ func iconOf(st Story) parts.IconName {
 func addTo(chat *parts.Chat, said Said, agent string) {
 	switch {
 	case said.Note != "":
-		chat.Notice(capital(words.Say(string(said.Note))))
+		chat.Notice(words.Capital(words.Say(string(said.Note))))
 	case said.Own:
 		chat.Add(words.Say("customer.you"), said.Text, true)
 	default:

@@ -16,14 +16,12 @@ package customer
 
 import (
 	"context"
-	"time"
 
 	"countersign/session"
 	"countersign/session/computer/qr"
 	"countersign/session/computer/remote"
 	"countersign/session/protocol/call"
 	"countersign/session/protocol/ending"
-	"countersign/ui/parts"
 	"countersign/ui/shell"
 )
 
@@ -74,17 +72,11 @@ type Options struct {
 // Side is the companion, drawn on a stage. All its methods belong to the main
 // goroutine.
 type Side struct {
+	*shell.Screens[Kind, State]
 	options Options
-	stage   shell.Stage
-	ctx     context.Context // of everything that runs beside the screens
-	cancel  context.CancelFunc
 	state   State
-	shown   *screen
-	running Call        // nil: no call, one that has ended, or one that the person has left
-	open    int         // calls that have not been kept yet
-	chat    *parts.Chat // of the call under way, for what is typed in it
-	came    time.Time   // when the screen that is shown came
-	visit   int         // counts the person's moves: results of an earlier visit come too late
+	reading shell.Turn // of what the companion keeps, wherever the person is
+	running Call       // nil: no call, one that has ended, or one that the person has left
 }
 
 var _ shell.Side = (*Side)(nil)
@@ -97,103 +89,25 @@ func New(o Options) *Side {
 	if o.ReadPicture == nil {
 		o.ReadPicture = qr.ReadFile
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	return &Side{options: o, ctx: ctx, cancel: cancel}
+	s := &Side{options: o}
+	s.Screens = shell.NewScreens(&s.state, func(k Kind) screen { return screens[k](s) }, s.around)
+	s.reading = s.NewTurn()
+	return s
 }
 
 // Start shows the first page and opens the banks.
 func (s *Side) Start(stage shell.Stage) {
-	s.stage = stage
+	s.Stage = stage
 	s.moveTo(Opening)
 	s.refresh()
-}
-
-// Stop ends the call under way and gives up whatever else is.
-func (s *Side) Stop() {
-	if s.running != nil {
-		s.running.End()
-	}
-	s.cancel()
-}
-
-// Redraw shows the current page again, in the language and look of now.
-func (s *Side) Redraw() {
-	if s.stage != nil {
-		s.show()
-	}
-}
-
-// screen is a page on the stage. update changes it in place, so that neither
-// what is typed nor the focus is lost when something happens; nil: nothing on
-// it changes while it is shown.
-type screen struct {
-	kind   Kind
-	page   shell.Page
-	update func(State)
 }
 
 // moveTo shows another screen because of something that the person did, or
 // that came of it.
 func (s *Side) moveTo(k Kind) {
-	s.visit++
 	s.state.At = k
 	s.state.Check.Reading, s.state.Join.Reading = false, false // whatever is read now comes too late
-	s.show()
-}
-
-// draw brings the screen up to the state: in place, if it is still the same.
-func (s *Side) draw() {
-	switch {
-	case s.shown == nil || s.shown.kind != s.state.Kind():
-		s.show()
-	case s.shown.update != nil:
-		s.shown.update(s.state)
-	}
-}
-
-// show builds the screen afresh.
-func (s *Side) show() {
-	kind := s.state.Kind()
-	if s.shown == nil || s.shown.kind != kind {
-		s.came = s.stage.Now()
-	}
-	built := s.build(kind)
-	built.kind = kind
-	built.page.Keeping = func() bool { return s.open > 0 }
-	if s.running != nil {
-		built.page.Busy = true
-		built.page.Closing = s.running.End
-	}
-	s.shown = &built
-	s.stage.Show(built.page)
-}
-
-// settle is how long the buttons of a screen that came by itself do nothing.
-// Many people press Enter after the ninth digit, which needs none: it must not
-// cancel the check, nor hide a verdict that nobody has read yet.
-const settle = time.Second
-
-// settled makes what a button does wait until the screen can have been seen.
-func (s *Side) settled(do func()) func() {
-	return func() {
-		if s.stage.Now().Sub(s.came) >= settle {
-			do()
-		}
-	}
-}
-
-// aside runs work off the main goroutine. Its result is taken only while the
-// person is still where the work was asked for.
-func aside[T any](s *Side, work func(ctx context.Context) (T, error), done func(T, error)) {
-	visit := s.visit
-	go func() {
-		result, err := work(s.ctx)
-		s.stage.Do(func() {
-			if visit == s.visit {
-				done(result, err)
-			}
-		})
-	}()
+	s.Move()
 }
 
 // kept is what the companion keeps, as it was last read.
@@ -206,12 +120,7 @@ type kept struct {
 
 // refresh reads the banks and the calls of the past again. Unlike other work
 // its result is welcome wherever the person is by then.
-func (s *Side) refresh() {
-	go func() {
-		k, err := s.read(s.ctx)
-		s.stage.Do(func() { s.opened(k, err) })
-	}()
-}
+func (s *Side) refresh() { shell.Await(&s.reading, s.read, s.opened) }
 
 // read: calls of the past that cannot be read must not keep anybody from a
 // check, so only the banks' error counts.
@@ -254,14 +163,14 @@ func (s *Side) opened(k kept, err error) {
 		s.goHome()
 		return
 	}
-	s.draw()
+	s.Draw()
 }
 
 // goHome shows the first screen there is to show. What was found on this
 // computer counts until a look finds nothing.
 func (s *Side) goHome() {
 	s.state = State{Banks: s.state.Banks, Agents: s.state.Agents, Past: s.state.Past, Hidden: s.state.Hidden, Check: Check{Findings: s.state.Check.Findings}}
-	s.running, s.chat = nil, nil
+	s.running = nil
 	if len(s.state.Banks) == 0 {
 		s.moveTo(NoBank)
 		return

@@ -26,16 +26,17 @@ func (s *Side) askPrompted() screen {
 func (s *Side) promptedStop() screen {
 	title := words.Say("verdict.hang_up")
 	done := parts.NewButton(parts.Primary, words.Say("customer.close"), s.leave)
-	return screen{page: s.quietPage(shell.Page{
-		Title: title,
-		Mood:  look.Stopped,
+	return screen{Page: shell.Page{
+		Title:   title,
+		Actions: quiet,
+		Mood:    look.Stopped,
 		Content: parts.Page(
 			parts.VerdictHead(look.Stopped, title, words.Say("customer.prompted.stop")),
 			parts.Column(parts.Inset(parts.Tight(strong(words.Say("customer.prompted.nothing")), safeSteps()))),
 			parts.Actions(done)),
 		Focus: done,
 		Back:  s.leave,
-	})}
+	}}
 }
 
 // box is a text box of a form whose text is kept as it is typed.
@@ -82,7 +83,6 @@ func (s *Side) ticket() screen {
 		address.SetText(st.Join.Address)
 		code.SetText(st.Join.Code)
 	}
-	update(s.state)
 	rows := []fyne.CanvasObject{
 		line,
 		parts.Field(words.Say("customer.ticket.address"), address, ""),
@@ -94,7 +94,7 @@ func (s *Side) ticket() screen {
 	} else {
 		more = append(more, parts.NewButton(parts.Secondary, words.Say("customer.ticket.words_too"), func() {
 			s.state.Join.WithWords = true
-			s.show()
+			s.Redraw()
 		}))
 	}
 	more = append(more,
@@ -104,14 +104,14 @@ func (s *Side) ticket() screen {
 		}),
 		s.backButton(s.leave))
 	return screen{
-		page: s.page(shell.Page{
+		Page: shell.Page{
 			Title:   title,
 			Content: parts.Page(heading(title, words.Say("customer.ticket.lead")), parts.Column(rows...), parts.Actions(more...)),
 			Focus:   address,
 			Back:    s.leave,
 			Dropped: s.ticketDropped,
-		}),
-		update: update,
+		},
+		Update: update,
 	}
 }
 
@@ -127,7 +127,7 @@ func (s *Side) eightWords() screen {
 	address := box(words.Say("customer.ticket.address"), "countersign.examplebank.com:4443", s.state.Join.Address,
 		func(typed string) { s.state.Join.Address = typed }, s.pin)
 	back := func() { s.moveTo(Ticket) }
-	return screen{page: s.page(shell.Page{
+	return screen{Page: shell.Page{
 		Title: title,
 		Content: parts.Page(
 			heading(title, words.Say("customer.words.lead")),
@@ -135,15 +135,16 @@ func (s *Side) eightWords() screen {
 			parts.Actions(parts.NewButton(parts.Primary, words.Say("customer.add"), s.pin), s.backButton(back))),
 		Focus: address,
 		Back:  back,
-	})}
+	}}
 }
 
 func (s *Side) joining() screen {
 	title := words.Say("customer.joining")
-	return screen{page: s.quietPage(shell.Page{
+	return screen{Page: shell.Page{
 		Title:   title,
+		Actions: quiet,
 		Content: parts.Page(parts.Headline(title), parts.Working(words.Say("customer.joining_lead")), nil),
-	})}
+	}}
 }
 
 // clash shows two banks of which one can be taken for the other. Nobody here
@@ -153,7 +154,7 @@ func (s *Side) clash() screen {
 	title := words.Say("customer.clash")
 	bank := func(when string, b session.Bank) fyne.CanvasObject {
 		rows := []fyne.CanvasObject{parts.Note(when), strong(words.Bank(b.Name, b.Domain)), parts.Body(words.BankBelow(b.Name, b.Domain))}
-		if was := words.Formerly(b.Naming, s.stage.Now()); was != "" { // it may be this name that is alike
+		if was := words.Formerly(b.Naming, s.Stage.Now()); was != "" { // it may be this name that is alike
 			rows = append(rows, parts.Note(was))
 		}
 		if b.Claims.Name != "" { // or this one
@@ -161,9 +162,9 @@ func (s *Side) clash() screen {
 		}
 		return card(rows...)
 	}
-	since := words.Say("customer.clash.known", words.With{"Date": words.Day(c.Known.Since, s.stage.Now())})
+	since := words.Say("customer.clash.known", words.With{"Date": words.Day(c.Known.Since, s.Stage.Now())})
 	done := parts.NewButton(parts.Primary, words.Say("customer.close"), s.leave)
-	return screen{page: s.page(shell.Page{
+	return screen{Page: shell.Page{
 		Title: title,
 		Content: parts.Page(
 			heading(title, words.Say("customer.clash.lead")),
@@ -173,7 +174,7 @@ func (s *Side) clash() screen {
 			parts.Actions(done, parts.NewButton(parts.Secondary, words.Say("customer.banks"), s.openBanks))),
 		Focus: done,
 		Back:  s.leave,
-	})}
+	}}
 }
 
 func (s *Side) joined() screen {
@@ -195,10 +196,10 @@ func (s *Side) joined() screen {
 	if len(b.OwnLines) > 0 {
 		rows = append(rows, card(parts.Body(words.Say("customer.bank.own", words.With{"Digits": endings(b.OwnLines)}))))
 	}
-	return screen{page: s.page(shell.Page{
+	return screen{Page: shell.Page{
 		Title:   title,
 		Content: parts.Page(heading(title, lead), parts.Column(rows...), parts.Actions(done)),
 		Focus:   done,
 		Back:    s.leave,
-	})}
+	}}
 }

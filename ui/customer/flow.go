@@ -18,13 +18,13 @@ import (
 	"countersign/session/protocol/spelling"
 	"countersign/session/protocol/trust"
 	"countersign/ui/advice"
+	"countersign/ui/shell"
 )
 
 // begin is the big button.
 func (s *Side) begin() {
-	s.visit++
 	s.state.Check = Check{Looking: true, Findings: s.state.Check.Findings}
-	s.draw()
+	s.Draw()
 	s.look(s.askBank)
 }
 
@@ -37,7 +37,7 @@ func (s *Side) look(next func()) {
 		next()
 		return
 	}
-	aside(s, s.options.Look, func(found []remote.Finding, err error) {
+	shell.Await(&s.Turn, s.options.Look, func(found []remote.Finding, err error) {
 		s.state.Check.Looking = false
 		if err == nil {
 			s.state.Check.Findings = found
@@ -52,9 +52,8 @@ func (s *Side) look(next func()) {
 
 // lookAgain is for somebody who has ended the program.
 func (s *Side) lookAgain() {
-	s.visit++
 	s.state.Check.Looking = true
-	s.draw()
+	s.Draw()
 	s.look(s.goOn)
 }
 
@@ -121,7 +120,7 @@ func (s *Side) dialled(typed string) {
 	number, err := s.state.Check.read(typed)
 	if err != nil {
 		s.state.Check.Fault = ending.NotACode
-		s.draw()
+		s.Draw()
 		return
 	}
 	s.answer(offer.Answers{How: offer.ICalled, Dialled: number.E164})
@@ -151,7 +150,7 @@ func (s *Side) typed(digits string) {
 	if _, err := offer.ParseCode(digits); err != nil {
 		s.state.Check.Digits, s.state.Check.Refused = "", digits
 		s.state.Check.Fault = ending.Of(err, ending.NotACode)
-		s.draw()
+		s.Draw()
 		return
 	}
 	s.state.Check.QRText, s.state.Check.Offline = "", false
@@ -163,8 +162,8 @@ func (s *Side) picture(pasted string, offline bool) {
 	s.state.Check.Pasted, s.state.Check.Offline, s.state.Check.Fault = pasted, offline, ""
 	s.moveTo(UsePicture)
 	s.state.Check.Reading = true
-	s.draw()
-	aside(s, func(context.Context) (string, error) { return s.readCode(pasted) }, s.scanned)
+	s.Draw()
+	shell.Await(&s.Turn, func(context.Context) (string, error) { return s.readCode(pasted) }, s.scanned)
 }
 
 // dropped takes the first file that was dropped on the window.
@@ -206,7 +205,7 @@ func (s *Side) scanned(text string, err error) {
 func (s *Side) send() {
 	s.state.Check.Fault = ""
 	s.state.Story = Story{}
-	s.running, s.chat = nil, nil
+	s.running, s.state.Draft = nil, ""
 	s.moveTo(InCall)
 	s.look(s.verify)
 }

@@ -201,7 +201,7 @@ func TestBackGoesOnlyWhereNothingWasSent(t *testing.T) {
 	sc := quick(t)
 	sc.toCode().page.Back()
 	if k := sc.side.state.Kind(); k != HowBegan {
-		t.Fatalf("before anything was sent: screen %d", k)
+		t.Fatalf("before anything was sent: screen %s", k)
 	}
 	sc.press("ask.they_called")
 	sc.digits(offer.Code(sc.world.FinishedCore().ID()))
@@ -210,7 +210,7 @@ func TestBackGoesOnlyWhereNothingWasSent(t *testing.T) {
 	sc.press("customer.try_again")
 	sc.await(TypeCode).page.Back()
 	if k := sc.side.state.Kind(); k != Home {
-		t.Errorf("after a code was sent: screen %d", k)
+		t.Errorf("after a code was sent: screen %s", k)
 	}
 }
 
@@ -227,19 +227,19 @@ func TestAnEnterThatComesLateDoesNothing(t *testing.T) {
 	sc.play(Green, sc.judge(nil), call.RevealArrived{})
 	sc.focused().TypedKey(enter)
 	if k := sc.side.state.Kind(); k != Green {
-		t.Fatalf("it leaves the verdict for screen %d", k)
+		t.Fatalf("it leaves the verdict for screen %s", k)
 	}
 
 	sc = quick(t)
 	sc.toWrongDirection()
 	sc.focused().TypedKey(enter)
 	if k := sc.side.state.Kind(); k != Red {
-		t.Fatalf("it leaves the stop for screen %d", k)
+		t.Fatalf("it leaves the stop for screen %s", k)
 	}
-	sc.now = sc.now.Add(settle)
+	sc.now = sc.now.Add(shell.Rest)
 	sc.focused().TypedKey(enter)
 	if k := sc.side.state.Kind(); k != SafeNumbers {
-		t.Errorf("later it does nothing: screen %d", k)
+		t.Errorf("later it does nothing: screen %s", k)
 	}
 }
 
@@ -282,7 +282,7 @@ func TestNoSecondTryAfterAStop(t *testing.T) {
 			sc.over(sc.judge(nil), call.ReportDone{})
 		}
 		if sc.side.state.Kind() != Red || sc.side.state.Story.reason() != r {
-			t.Fatalf("screen %d, reason %s", sc.side.state.Kind(), sc.side.state.Story.reason())
+			t.Fatalf("screen %s, reason %s", sc.side.state.Kind(), sc.side.state.Story.reason())
 		}
 		for _, key := range []string{"customer.try_again", "customer.start_again", "customer.on_a_call", "customer.check_offline", "customer.wrong"} {
 			if sc.has(key) {
@@ -568,7 +568,7 @@ func TestTheLostLineIsAStrip(t *testing.T) {
 	sc := quick(t)
 	sc.toSecure()
 	sc.self.call.step(call.LineDown{})
-	lost := capital(words.Say(string(call.AlertLost)))
+	lost := words.Capital(words.Say(string(call.AlertLost)))
 	sc.until("the strip is there", func() bool { return strings.Contains(sc.texts(), lost) })
 	sc.self.call.step(call.Heard{})
 	sc.until("the line is back", func() bool { return !sc.side.state.Story.Lost })
@@ -580,13 +580,12 @@ func TestTheLostLineIsAStrip(t *testing.T) {
 func TestClosingTheWindowEndsTheCall(t *testing.T) {
 	sc := quick(t)
 	sc.toSecure()
-	if !sc.page.Busy || sc.page.Closing == nil {
+	if !sc.page.Busy {
 		t.Fatal("the page does not say that a call is under way")
 	}
-	sc.page.Closing()
-	sc.over()
-	if sc.self.call.ended != 1 || sc.page.Busy {
-		t.Errorf("ended %d, busy %v", sc.self.call.ended, sc.page.Busy)
+	sc.side.Stop()
+	if sc.self.asked.Err() == nil {
+		t.Error("the call goes on")
 	}
 }
 
@@ -601,7 +600,7 @@ func TestLateResultsAreIgnored(t *testing.T) {
 	close(release)
 	sc.until("the banks were read twice and this computer was looked at", func() bool { return sc.happened == 3 })
 	if k := sc.side.state.Kind(); k != BankList {
-		t.Errorf("screen %d", k)
+		t.Errorf("screen %s", k)
 	}
 }
 

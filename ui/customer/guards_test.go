@@ -16,6 +16,7 @@ import (
 	"countersign/session/protocol/verdict"
 	"countersign/ui/look"
 	"countersign/ui/parts"
+	"countersign/ui/shell"
 	"countersign/ui/words"
 )
 
@@ -89,7 +90,7 @@ func TestAFailingLookTakesNothingBack(t *testing.T) {
 	sc.press("customer.remote.again")
 	sc.until("this computer was looked at again", func() bool { return !sc.side.state.Check.Looking })
 	if k := sc.side.state.Kind(); k != RemoteFound {
-		t.Fatalf("a look that failed leads to screen %d", k)
+		t.Fatalf("a look that failed leads to screen %s", k)
 	}
 	sc.press("customer.close")
 	sc.await(Home).press("customer.on_a_call")
@@ -110,10 +111,8 @@ func TestALateEndingStaysInItsCall(t *testing.T) {
 	late := sc.self.call
 	sc.press("customer.try_again")
 	sc.await(TypeCode).digits(offer.Code(sc.world.FinishedCore().ID()))
-	sc.until("the next call is checked", func() bool { return len(sc.self.checked) == 2 })
-	late.events <- call.EndedEvent{Reason: ending.Offline}
-	close(late.events)
-	sc.until("the late one is kept", func() bool { return sc.side.open == 1 })
+	sc.until("the next call is checked", func() bool { return sc.side.state.Story.Phase == call.Looking })
+	sc.endsLate(late, ending.Offline)
 	if sc.side.running == nil || sc.side.state.Story.Over || !sc.page.Busy {
 		t.Error("the ending of one call ended another")
 	}
@@ -130,9 +129,7 @@ func TestALateEndingMeetsNobodyDuringTheLook(t *testing.T) {
 	release := make(chan struct{})
 	sc.before = func() { <-release }
 	sc.side.send()
-	late.events <- call.EndedEvent{Reason: ending.Offline}
-	close(late.events)
-	sc.until("the late one is kept", func() bool { return sc.side.open == 0 })
+	sc.endsLate(late, ending.Offline)
 	if sc.side.state.Story.Over {
 		t.Error("the ending of one call ended the look before another")
 	}
@@ -143,11 +140,11 @@ func TestALateEndingMeetsNobodyDuringTheLook(t *testing.T) {
 func TestEscDoesNotHideAnAmberVerdictThatJustCame(t *testing.T) {
 	sc := quick(t)
 	sc.toCheck()
-	sc.now = sc.now.Add(settle)
+	sc.now = sc.now.Add(shell.Rest)
 	sc.self.call.events <- claims(verdict.Unverified, false, ending.Offline)
 	sc.await(Amber).page.Back()
 	if k := sc.side.state.Kind(); k != Amber {
-		t.Errorf("it leads to screen %d", k)
+		t.Errorf("it leads to screen %s", k)
 	}
 }
 
@@ -157,11 +154,24 @@ func TestTheProgramWaitsUntilTheCallIsKept(t *testing.T) {
 	sc.toGreen()
 	sc.self.call.events <- call.EndedEvent{Reason: ending.Completed}
 	sc.until("the call is over", func() bool { return sc.side.state.Story.Over })
-	if sc.page.Busy || !sc.page.Keeping() {
-		t.Fatalf("busy %t, keeping %t", sc.page.Busy, sc.page.Keeping())
+	kept := sc.side.Stop()
+	select {
+	case <-kept:
+		t.Fatal("nobody waits for what is kept")
+	default:
+	}
+	if sc.page.Busy {
+		t.Error("a call that is over is still under way")
 	}
 	close(sc.self.call.events)
-	sc.until("the call is kept", func() bool { return !sc.page.Keeping() })
+	sc.until("the call is kept", func() bool {
+		select {
+		case <-kept:
+			return true
+		default:
+			return false
+		}
+	})
 }
 
 // TestAmberAfterGreenSaysWhy: the verdict's reasons are none, the ending's is.

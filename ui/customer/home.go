@@ -18,10 +18,11 @@ import (
 
 func (s *Side) opening() screen {
 	title := words.Say("customer.opening")
-	return screen{page: s.quietPage(shell.Page{
+	return screen{Page: shell.Page{
 		Title:   title,
+		Actions: quiet,
 		Content: parts.Page(parts.Headline(title), parts.Working(words.Say("customer.opening_lead")), nil),
-	})}
+	}}
 }
 
 func (s *Side) cannotOpen() screen {
@@ -30,14 +31,14 @@ func (s *Side) cannotOpen() screen {
 		s.moveTo(Opening)
 		s.refresh()
 	})
-	return screen{page: s.page(shell.Page{
+	return screen{Page: shell.Page{
 		Title: title,
 		Content: parts.Page(
 			heading(title, words.Ending(s.state.Trouble, advice.ForDevice)),
 			parts.Column(card(parts.Body(words.Say("customer.cannot_open_help")))),
 			parts.Actions(again)),
 		Focus: again,
-	})}
+	}}
 }
 
 func (s *Side) noBank() screen {
@@ -55,14 +56,14 @@ func (s *Side) noBank() screen {
 	if len(actions) > 0 {
 		foot = parts.Actions(actions...)
 	}
-	return screen{page: s.page(shell.Page{
+	return screen{Page: shell.Page{
 		Title: title,
 		Content: parts.Page(
 			heading(title, words.Say("customer.welcome_lead")),
 			parts.Column(add, parts.Body(words.Say("customer.welcome_need"))),
 			foot),
 		Focus: add,
-	})}
+	}}
 }
 
 func (s *Side) home() screen {
@@ -77,9 +78,8 @@ func (s *Side) home() screen {
 		cards.Objects = []fyne.CanvasObject{s.homeCards(st)}
 		cards.Refresh()
 	}
-	update(s.state)
 	return screen{
-		page: s.page(shell.Page{
+		Page: shell.Page{
 			Title: title,
 			Content: parts.Page(
 				heading(title, words.Say("customer.home_lead")),
@@ -89,15 +89,15 @@ func (s *Side) home() screen {
 					parts.NewButton(parts.Secondary, words.Say("customer.past_calls"), s.openPast),
 					parts.NewButton(parts.Secondary, words.Say("customer.banks"), s.openBanks))),
 			Focus: call,
-		}),
-		update: update,
+		},
+		Update: update,
 	}
 }
 
 // homeCards tell what is known: the bank, the last call, a hold.
 func (s *Side) homeCards(st State) fyne.CanvasObject {
 	cards := parts.Columns(parts.Card(s.bankCard(st.Banks)), parts.Card(s.lastCard(st)), 0.5)
-	if b, ok := held(st.Banks, s.stage.Now()); ok {
+	if b, ok := held(st.Banks, s.Stage.Now()); ok {
 		hold := parts.Card(withIcon(parts.IconClock, look.Ink, parts.Body(holdText(b))))
 		return parts.Column(hold, cards)
 	}
@@ -114,7 +114,7 @@ func (s *Side) bankCard(banks []session.Bank) fyne.CanvasObject {
 			rows = append(rows, parts.Note(words.Say("customer.more_banks")))
 			break
 		}
-		line := dots(bankLine(b, s.stage.Now()), words.Formerly(b.Naming, s.stage.Now()))
+		line := dots(bankLine(b, s.Stage.Now()), words.Formerly(b.Naming, s.Stage.Now()))
 		rows = append(rows, parts.Strong(words.Bank(b.Name, b.Domain)), parts.Note(line))
 	}
 	return parts.Tight(rows...)
@@ -130,7 +130,7 @@ func (s *Side) lastCard(st State) fyne.CanvasObject {
 	last := st.Past[0]
 	return parts.Tight(
 		parts.Strong(words.Say("customer.last_call")),
-		parts.Note(dots(capital(words.DayAndTime(last.Began, s.stage.Now())), words.Name(last.Department), purpose(last.Purpose))),
+		parts.Note(dots(words.Capital(words.DayAndTime(last.Began, s.Stage.Now())), words.Name(last.Department), purpose(last.Purpose))),
 		parts.Note(words.Ending(last.Reason, advice.ForCustomers)))
 }
 

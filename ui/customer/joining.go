@@ -16,6 +16,7 @@ import (
 	"countersign/session/protocol/enrol"
 	"countersign/session/protocol/spelling"
 	"countersign/ui/advice"
+	"countersign/ui/shell"
 )
 
 // pictures are the names' endings that make a typed text the name of a picture.
@@ -30,10 +31,9 @@ func isPicture(typed string) bool {
 // computer, for whoever sees the screen reads the code of the letter, and then
 // a question.
 func (s *Side) addBank() {
-	s.visit++
 	s.state.Join = Join{}
 	s.state.Check = Check{Adding: true, Looking: true, Findings: s.state.Check.Findings}
-	s.draw()
+	s.Draw()
 	s.look(s.goOn)
 }
 
@@ -84,7 +84,7 @@ func (s *Side) join(work func(context.Context) (session.Bank, error)) {
 	from := s.state.At
 	s.state.Join.Fault, s.state.Join.Picture, s.state.Join.Held = "", advice.Picture{}, nil
 	s.moveTo(Joining)
-	aside(s, work, func(b session.Bank, err error) {
+	shell.Await(&s.Turn, work, func(b session.Bank, err error) {
 		if clash, ok := errors.AsType[*session.NameClash](err); ok {
 			s.state.Join.Clash = *clash
 			s.moveTo(Clash)
@@ -106,8 +106,8 @@ func (s *Side) join(work func(context.Context) (session.Bank, error)) {
 // it before anything is sent.
 func (s *Side) ticketPicture(path string) {
 	s.state.Join.Fault, s.state.Join.Reading = "", true
-	s.draw()
-	aside(s, func(context.Context) (string, error) {
+	s.Draw()
+	shell.Await(&s.Turn, func(context.Context) (string, error) {
 		return s.options.ReadPicture(strings.TrimSpace(path))
 	}, func(text string, err error) {
 		var whole enrol.Ticket
@@ -124,7 +124,7 @@ func (s *Side) ticketPicture(path string) {
 		if err == nil {
 			s.state.Join.Address, s.state.Join.Code = whole.Parts()
 		}
-		s.draw()
+		s.Draw()
 	})
 }
 
@@ -137,28 +137,28 @@ func (s *Side) ticketDropped(paths []string) {
 // askRemove asks before a bank is removed.
 func (s *Side) askRemove(b session.Bank) {
 	s.state.Chosen, s.state.Refused = b, ""
-	if b.HoldUntil.After(s.stage.Now()) {
+	if b.HoldUntil.After(s.Stage.Now()) {
 		s.state.Refused = ending.OnHold
 	}
 	s.moveTo(RemoveBank)
 }
 
-// remove removes the bank and shows those that are left.
+// remove removes the bank and shows those that are left. What has begun is done
+// also when the person leaves the page meanwhile.
 func (s *Side) remove() {
 	id, remove := s.state.Chosen.ID, s.options.Self.Remove
 	if s.state.Chosen.AgentsOnly {
 		remove = s.options.Self.RemoveAgents
 	}
-	s.visit++
-	aside(s, func(ctx context.Context) (kept, error) {
-		if err := remove(ctx, id); err != nil {
+	shell.Await(&s.Turn, func(ctx context.Context) (kept, error) {
+		if err := remove(s.Context(), id); err != nil {
 			return kept{}, err
 		}
 		return s.read(ctx)
 	}, func(k kept, err error) {
 		if err != nil {
 			s.state.Refused = ending.Of(err, ending.NoKeyring)
-			s.show()
+			s.Redraw()
 			return
 		}
 		s.take(k)

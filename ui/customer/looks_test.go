@@ -21,7 +21,7 @@ func set(t *testing.T, sh shape, s look.Settings, language string, size fyne.Siz
 	sh.play(sc)
 	sc.relayout()
 	if got := sc.side.state.Kind(); got != sh.kind {
-		t.Fatalf("screen %d, want %d:\n%s", got, sh.kind, sc.texts())
+		t.Fatalf("screen %s, want %s:\n%s", got, sh.kind, sc.texts())
 	}
 	if sc.self.call != nil && sh.phase != "" && sc.self.call.machine.Phase != sh.phase {
 		t.Fatalf("phase %v, want %v", sc.self.call.machine.Phase, sh.phase)

@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
@@ -23,20 +21,19 @@ import (
 	"countersign/ui/words"
 )
 
-// page gives a page what nearly all of them share: the bank's name in the
+// around gives a page what nearly all of them share: the bank's name in the
 // header, and *Something is wrong* one click away.
-func (s *Side) page(p shell.Page) shell.Page {
-	p.Bank = s.bankInHeader()
-	p.Actions = []shell.Action{{Text: words.Say("customer.wrong"), Do: s.wrong}}
+func (s *Side) around(p shell.Page) shell.Page {
+	p.Bank, p.Busy = s.bankInHeader(), s.running != nil
+	if p.Actions == nil {
+		p.Actions = []shell.Action{{Text: words.Say("customer.wrong"), Do: s.wrong}}
+	}
 	return p
 }
 
-// quietPage is a page on which nothing more can be reported: it says already
-// what to do.
-func (s *Side) quietPage(p shell.Page) shell.Page {
-	p.Bank = s.bankInHeader()
-	return p
-}
+// quiet are the actions of a page on which nothing more can be reported: it says
+// already what to do.
+var quiet = []shell.Action{}
 
 // bankInHeader is the bank that the person has chosen, or the only one. It is
 // never what a code claims.
@@ -83,15 +80,6 @@ func firstSentence(text string) (first, rest string) {
 		return text, ""
 	}
 	return first + ".", rest
-}
-
-// capital writes a word as it stands at the beginning of a line.
-func capital(text string) string {
-	r, n := utf8.DecodeRuneInString(text)
-	if n == 0 {
-		return text
-	}
-	return string(unicode.ToUpper(r)) + text[n:]
 }
 
 // dots puts facts on one line, leaving out those that are not known.
@@ -146,7 +134,7 @@ func purpose(p trust.Purpose) string {
 	if !p.Known() {
 		return ""
 	}
-	return capital(words.Say("purpose." + p.String()))
+	return words.Capital(words.Say("purpose." + p.String()))
 }
 
 // direction says how the bank's agent and the person came to talk.

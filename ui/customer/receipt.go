@@ -21,16 +21,16 @@ import (
 func (s *Side) receipt() screen {
 	st := s.state.Story
 	title := words.Ending(st.reason(), st.family())
-	done := parts.NewButton(parts.Primary, words.Say("customer.done"), s.settled(s.leave))
+	done := parts.NewButton(parts.Primary, words.Say("customer.done"), s.Rested(s.leave))
 	rows, actions := []fyne.CanvasObject{st.undelivered(), s.receiptFacts(st)}, []fyne.CanvasObject{done}
 	if st.Judged { // only these are kept
 		rows = append(rows, parts.Note(words.Say("customer.receipt.kept")))
-		actions = append(actions, parts.NewButton(parts.Secondary, words.Say("customer.past_calls"), s.settled(func() {
+		actions = append(actions, parts.NewButton(parts.Secondary, words.Say("customer.past_calls"), s.Rested(func() {
 			s.goHome()
 			s.openPast()
 		})))
 	}
-	return screen{page: s.page(shell.Page{
+	return screen{Page: shell.Page{
 		Title: title,
 		Content: parts.Page(
 			heading(title, words.Say(receiptLead(st))),
@@ -38,7 +38,7 @@ func (s *Side) receipt() screen {
 			parts.Actions(actions...)),
 		Focus: done,
 		Back:  s.leave,
-	})}
+	}}
 }
 
 // undelivered warns of texts that the agent did not get.
@@ -74,7 +74,7 @@ func (s *Side) pastFacts(p session.Past) fyne.CanvasObject {
 	if p.Lasted >= time.Second {
 		lasted = words.Say("customer.lasted", words.With{"Time": words.Lasted(p.Lasted)})
 	}
-	when := parts.Fact(words.Say("customer.fact.when"), capital(words.DayAndTime(p.Began, s.stage.Now())), lasted)
+	when := parts.Fact(words.Say("customer.fact.when"), words.Capital(words.DayAndTime(p.Began, s.Stage.Now())), lasted)
 	first := []fyne.CanvasObject{when}
 	if p.Name != "" {
 		first = append(first, parts.Fact(words.Say("customer.fact.who"), words.Name(p.Name), dots(words.NameBelow(p.Name, p.Department), words.BankAndDomain(p.Bank, p.Domain))))
@@ -108,15 +108,14 @@ func (s *Side) pastCalls() screen {
 		drawn, shown = true, st.Past
 		parts.Put(list, s.pastList(st))
 	}
-	update(s.state)
 	return screen{
-		page: s.page(shell.Page{
+		Page: shell.Page{
 			Title:   title,
 			Content: parts.Page(heading(title, words.Say("customer.past_lead")), list, parts.Actions(back)),
 			Focus:   back,
 			Back:    s.goHome,
-		}),
-		update: update,
+		},
+		Update: update,
 	}
 }
 
@@ -133,7 +132,7 @@ func (s *Side) pastList(st State) fyne.CanvasObject {
 		name, colour := signOf(p)
 		ended, _ := firstSentence(words.Ending(p.Reason, advice.ForCustomers))
 		open := parts.NewChoice("",
-			dots(capital(words.DayAndTime(p.Began, s.stage.Now())), words.Bank(p.Bank, p.Domain)),
+			dots(words.Capital(words.DayAndTime(p.Began, s.Stage.Now())), words.Bank(p.Bank, p.Domain)),
 			dots(words.Name(p.Name), purpose(p.Purpose), ended, unchecked(p)),
 			func() {
 				s.state.Reading = p
@@ -173,10 +172,10 @@ func (s *Side) pastCall() screen {
 	case p.Unverified && p.Secure:
 		lead = words.Say("customer.receipt.guest")
 	}
-	return screen{page: s.page(shell.Page{
+	return screen{Page: shell.Page{
 		Title:   title,
 		Content: parts.Page(heading(title, lead), s.pastFacts(p), parts.Actions(back)),
 		Focus:   back,
 		Back:    func() { s.moveTo(PastCalls) },
-	})}
+	}}
 }

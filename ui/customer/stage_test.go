@@ -157,7 +157,7 @@ func (st *stage) digitsOnPage() fyne.CanvasObject {
 // press presses what is called by the sentence of a key.
 func (st *stage) press(key string) {
 	st.t.Helper()
-	st.now = st.now.Add(settle) // people look before they press
+	st.now = st.now.Add(shell.Rest) // people look before they press
 	st.named(words.Say(key)).TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
 }
 
@@ -196,6 +196,7 @@ type companion struct {
 	enrolled  session.Enrolment
 	pinned    [2]string
 	checked   []session.Verification
+	asked     context.Context // of the last call: its end is the wish to end it
 	call      *playedCall
 	slow      chan struct{} // enrolling waits for it; nil: it does not
 	newcomer  session.Bank
@@ -251,7 +252,8 @@ func (c *companion) RemoveAgents(_ context.Context, id [16]byte) error {
 	return nil
 }
 
-func (c *companion) Verify(_ context.Context, v session.Verification) Call {
+func (c *companion) Verify(ctx context.Context, v session.Verification) Call {
+	c.asked = ctx
 	c.checked = append(c.checked, v)
 	c.call = newPlayedCall()
 	c.call.step(call.Begin{})
@@ -363,7 +365,7 @@ func newScene(t *testing.T, s look.Settings, language string, size fyne.Size) *s
 		},
 		ReadPicture: func(string) (string, error) { return sc.scan, nil },
 	})
-	t.Cleanup(sc.side.Stop)
+	t.Cleanup(func() { sc.side.Stop() })
 	return sc
 }
 
@@ -468,6 +470,15 @@ func (sc *scene) lastWords(texts call.Undelivered, in call.Input) {
 func (sc *scene) over(inputs ...call.Input) *scene {
 	sc.t.Helper()
 	sc.self.call.step(inputs...)
-	sc.until("the call is over, and kept", func() bool { return sc.side.state.Story.Over && sc.side.open == 0 })
+	sc.until("the call is over", func() bool { return sc.side.state.Story.Over })
 	return sc
+}
+
+// endsLate lets a call that the person has left tell its ending, and be kept.
+func (sc *scene) endsLate(p *playedCall, r ending.Reason) {
+	sc.t.Helper()
+	before := sc.happened
+	p.events <- call.EndedEvent{Reason: r}
+	close(p.events)
+	sc.until("the late one is kept", func() bool { return sc.happened == before+2 })
 }

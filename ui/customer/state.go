@@ -29,6 +29,7 @@ type State struct {
 	Hidden  ending.Reason  // why the calls of the past cannot be opened, else ""
 	Check   Check
 	Story   Story
+	Draft   string // of a text to the agent, as typed
 	Join    Join
 	Chosen  session.Bank  // of the pages about one bank
 	Refused ending.Reason // why the bank chosen was not removed, else ""

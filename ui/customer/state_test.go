@@ -81,7 +81,7 @@ func TestWhichScreen(t *testing.T) {
 		{"reported and over", after(green(), moved(call.Reporting), moved(call.Ended), ended(ending.Reported)), Red},
 	} {
 		if got := told(row.events...).Kind(); got != row.want {
-			t.Errorf("%s: screen %d, want %d", row.name, got, row.want)
+			t.Errorf("%s: screen %s, want %s", row.name, got, row.want)
 		}
 	}
 }
@@ -90,13 +90,13 @@ func TestWhichScreen(t *testing.T) {
 // those that are known to be harmless are not red.
 func TestAnEndingThatNobodyThoughtOfIsRed(t *testing.T) {
 	if k := told(ended("a name from outside")).Kind(); k != Red {
-		t.Errorf("an unknown ending has screen %d", k)
+		t.Errorf("an unknown ending has screen %s", k)
 	}
 	for _, r := range ending.All() {
 		switch k := kindOf(r); k {
 		case Red, NewCode, Amber, Receipt:
 		default:
-			t.Errorf("%s has screen %d", r, k)
+			t.Errorf("%s has screen %s", r, k)
 		}
 	}
 }
@@ -190,10 +190,10 @@ func TestTheEndClosesTheQuestion(t *testing.T) {
 	s := told(after(green(), moved(call.Secure), call.Secured{})...)
 	s.Story.AskingWrong = true
 	if k := s.Kind(); k != AskWrong {
-		t.Fatalf("screen %d", k)
+		t.Fatalf("screen %s", k)
 	}
 	if k := s.After(moved(call.Ended), noon).After(ended(ending.Completed), noon).Kind(); k != Receipt {
-		t.Errorf("screen %d", k)
+		t.Errorf("screen %s", k)
 	}
 }
 

@@ -25,8 +25,8 @@ func (s *Side) red() screen {
 		title, todo = words.Say("verdict.stopped"), parts.Lead(words.Say(string(advice.AskBank)))
 	}
 	first, rest := firstSentence(words.Ending(reason, st.family()))
-	numbers := parts.NewButton(parts.Primary, words.Say("customer.show_numbers"), s.settled(func() { s.beside(SafeNumbers) }))
-	closing := parts.NewButton(parts.Secondary, words.Say("customer.close"), s.settled(s.leave))
+	numbers := parts.NewButton(parts.Primary, words.Say("customer.show_numbers"), s.Rested(func() { s.beside(SafeNumbers) }))
+	closing := parts.NewButton(parts.Secondary, words.Say("customer.close"), s.Rested(s.leave))
 	telling := parts.Body(words.Say("customer.reporting"))
 	update := func(now State) {
 		telling.Hidden = now.Story.Over
@@ -36,19 +36,19 @@ func (s *Side) red() screen {
 			closing.Disable()
 		}
 	}
-	update(s.state)
 	return screen{
-		page: s.quietPage(shell.Page{
-			Title: title,
-			Mood:  look.Stopped,
+		Page: shell.Page{
+			Title:   title,
+			Actions: quiet,
+			Mood:    look.Stopped,
 			Content: parts.Page(
 				parts.VerdictHead(look.Stopped, title, first),
 				parts.Column(parts.Inset(parts.Tight(ifAny(rest, strong), todo)), s.holdLine(), st.undelivered(), telling),
 				parts.Actions(numbers, closing)),
 			Focus: numbers,
 			Back:  s.leaveIfOver,
-		}),
-		update: update,
+		},
+		Update: update,
 	}
 }
 
@@ -77,16 +77,16 @@ func (s *Side) leaveIfOver() {
 func (s *Side) newCode() screen {
 	st := s.state.Story
 	title := words.Say("customer.new_code")
-	again := parts.NewButton(parts.Primary, words.Say(st.retryKey()), s.settled(s.retry))
-	return screen{page: s.page(shell.Page{
+	again := parts.NewButton(parts.Primary, words.Say(st.retryKey()), s.Rested(s.retry))
+	return screen{Page: shell.Page{
 		Title: title,
 		Content: parts.Page(
 			heading(title, words.Ending(st.reason(), st.family())),
 			parts.Column(st.undelivered(), card(parts.Lead(words.Say("customer.new_code_how")), strong(words.Say("customer.no_secrets")))),
-			parts.Actions(again, parts.NewButton(parts.Secondary, words.Say("customer.close"), s.settled(s.leave)))),
+			parts.Actions(again, parts.NewButton(parts.Secondary, words.Say("customer.close"), s.Rested(s.leave)))),
 		Focus: again,
 		Back:  s.leave,
-	})}
+	}}
 }
 
 // retryKey names the button of another try: where the answers stay it goes on,
@@ -107,18 +107,18 @@ func (s *Side) amber() screen {
 	case st.GoesOn: // the verdict stood, and something else ended the call
 		why = words.Ending(st.reason(), st.family())
 	}
-	closing := parts.NewButton(parts.Secondary, words.Say("customer.close"), s.settled(s.leave))
+	closing := parts.NewButton(parts.Secondary, words.Say("customer.close"), s.Rested(s.leave))
 	focus := closing
 	var actions []fyne.CanvasObject
 	if st.mayRetry() {
-		focus = parts.NewButton(parts.Primary, words.Say(st.retryKey()), s.settled(s.retry))
+		focus = parts.NewButton(parts.Primary, words.Say(st.retryKey()), s.Rested(s.retry))
 		actions = append(actions, focus)
 	}
 	if s.state.mayCheckOffline() {
-		actions = append(actions, parts.NewButton(parts.Secondary, words.Say("customer.check_offline"), s.settled(s.checkOffline)))
+		actions = append(actions, parts.NewButton(parts.Secondary, words.Say("customer.check_offline"), s.Rested(s.checkOffline)))
 	}
 	first, rest := firstSentence(why)
-	return screen{page: s.page(shell.Page{
+	return screen{Page: shell.Page{
 		Title: title,
 		Mood:  look.Unverified,
 		Content: parts.Page(
@@ -131,8 +131,8 @@ func (s *Side) amber() screen {
 				parts.Note(words.Say("details", words.With{"Text": st.details()}))),
 			parts.Actions(append(actions, closing)...)),
 		Focus: focus,
-		Back:  s.settled(s.leave),
-	})}
+		Back:  s.Rested(s.leave),
+	}}
 }
 
 // details are the names of the reasons, for whoever helps by telephone.

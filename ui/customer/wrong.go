@@ -15,15 +15,16 @@ import (
 func (s *Side) askWrong() screen {
 	title := words.Say("customer.wrong.ask")
 	report := parts.NewButton(parts.Primary, words.Say("customer.wrong.report"), s.report)
-	return screen{page: s.quietPage(shell.Page{
-		Title: title,
+	return screen{Page: shell.Page{
+		Title:   title,
+		Actions: quiet,
 		Content: parts.Page(
 			heading(title, words.Say("customer.wrong.lead")),
 			parts.Column(parts.Card(steps(s.reportMeans()...))),
 			parts.Actions(report, parts.NewButton(parts.Secondary, words.Say("customer.wrong.back"), s.goOnTalking))),
 		Focus: report,
 		Back:  s.goOnTalking,
-	})}
+	}}
 }
 
 // reportMeans says what a report does. Without an offer there is nothing to
@@ -45,15 +46,16 @@ func (s *Side) somethingWrong() screen {
 	if len(s.state.Banks) == 0 {
 		numbers.Disable()
 	}
-	return screen{page: s.quietPage(shell.Page{
-		Title: title,
+	return screen{Page: shell.Page{
+		Title:   title,
+		Actions: quiet,
 		Content: parts.Page(
 			heading(title, words.Say("customer.doubt_lead")),
 			parts.Column(parts.Card(safeSteps()), parts.Body(words.Say("customer.doubt_never"))),
 			parts.Actions(numbers, s.backButton(s.back))),
 		Focus: numbers,
 		Back:  s.back,
-	})}
+	}}
 }
 
 func (s *Side) safeNumbers() screen {
@@ -63,12 +65,13 @@ func (s *Side) safeNumbers() screen {
 	for _, b := range s.numbered() {
 		cards = append(cards, parts.Card(parts.Column(parts.Strong(bankName(b)), lines(b.Lines))))
 	}
-	return screen{page: s.quietPage(shell.Page{
+	return screen{Page: shell.Page{
 		Title:   title,
+		Actions: quiet,
 		Content: parts.Page(heading(title, words.Say("customer.numbers_lead")), parts.Column(cards...), parts.Actions(back)),
 		Focus:   back,
 		Back:    s.back,
-	})}
+	}}
 }
 
 // numbered are the banks whose numbers are shown: the one of the check, else

@@ -59,16 +59,14 @@ type Kiosk struct {
 	bank    *Bank              // nil: none is open
 	working bool               // a bank is opening or closing
 	leaving bool               // the window is to close when that is done
-	give    context.CancelFunc // gives an opening up
-	then    func()             // what waits for the end of a call; nil: nothing does
-	enough  func()             // stops the patience with that end
+	giveUp  context.CancelFunc // an opening
 
 	content, halves *fyne.Container
 }
 
 // New fills the window with a kiosk. Nothing is opened before Start.
 func New(o Options) *Kiosk {
-	k := &Kiosk{options: o, compact: true, give: func() {}, enough: func() {}}
+	k := &Kiosk{options: o, compact: true, giveUp: func() {}}
 	k.restyle()
 	k.build()
 	c := o.Window.Canvas()
@@ -92,8 +90,8 @@ func (k *Kiosk) Start() { k.open() }
 
 // open makes a bank, off the main goroutine.
 func (k *Kiosk) open() {
-	ctx, give := context.WithCancel(context.Background())
-	k.working, k.give = true, give
+	ctx, giveUp := context.WithCancel(context.Background())
+	k.working, k.giveUp = true, giveUp
 	k.show(k.workingPage("kiosk.opening"))
 	go func() {
 		bank, err := k.options.Open(ctx)
@@ -103,7 +101,7 @@ func (k *Kiosk) open() {
 
 func (k *Kiosk) opened(b Bank, err error) {
 	k.working = false
-	k.give()
+	k.giveUp()
 	switch {
 	case err == nil:
 		k.begin(b)
@@ -147,56 +145,25 @@ func (k *Kiosk) Close() { k.afterCall("closing.means", "closing.end", k.leave) }
 
 // afterCall does something that ends a call, with a question if there is one.
 func (k *Kiosk) afterCall(means, do string, then func()) {
-	switch {
-	case k.then != nil: // the call is ending already: the later wish counts
-		k.then = then
-	case k.busy():
+	if k.busy() {
 		k.show(k.questionPage(means, do, then))
-	default:
-		then()
+		return
 	}
+	then()
 }
 
 func (k *Kiosk) busy() bool {
-	return k.bank != nil && (k.agent.page.Busy || k.customer.page.Busy)
+	return k.agent != nil && (k.agent.page.Busy || k.customer.page.Busy)
 }
 
 // endWithin is how long a training call may take to end. Somebody looks on, and
 // nothing of it is kept.
 const endWithin = 3 * time.Second
 
-// hangUp ends the calls of both sides and goes on when they have ended, or
-// have taken too long.
-func (k *Kiosk) hangUp(then func()) {
-	if !k.busy() {
-		then()
-		return
-	}
-	k.then = then
-	k.show(k.workingPage("kiosk.ending"))
-	k.enough = k.options.Clock.AfterFunc(endWithin, func() { k.options.Do(k.hungUp) })
-	for _, p := range []*pane{k.agent, k.customer} {
-		if p.page.Busy && p.page.Closing != nil {
-			p.page.Closing()
-		}
-	}
-}
-
-// hungUp goes on with what waited for the end of the call.
-func (k *Kiosk) hungUp() {
-	if k.then == nil {
-		return
-	}
-	then := k.then
-	k.then = nil
-	k.enough()
-	then()
-}
-
 // leave closes the bank, if there is one, and ends the program.
 func (k *Kiosk) leave() {
 	k.leaving = true
-	k.give()
+	k.giveUp()
 	switch {
 	case k.bank != nil:
 		k.shut()
@@ -205,17 +172,32 @@ func (k *Kiosk) leave() {
 	}
 }
 
-// shut closes the bank, off the main goroutine. Then the next one opens, or
-// the program ends.
+// shut stops both sides and closes the bank once their calls have ended, or have
+// taken too long, off the main goroutine. Then the next one opens, or the
+// program ends.
 func (k *Kiosk) shut() {
-	bank := k.bank
+	bank, inCall := k.bank, k.busy()
 	k.bank, k.working = nil, true
 	k.clear()
-	k.show(k.workingPage("kiosk.closing"))
-	for _, side := range []shell.Side{bank.Agent, bank.Customer} {
-		side.Stop()
+	if inCall {
+		k.show(k.workingPage("kiosk.ending"))
+	} else {
+		k.show(k.workingPage("kiosk.closing"))
 	}
+	enough := make(chan struct{})
+	stopWaiting := k.options.Clock.AfterFunc(endWithin, func() { close(enough) })
+	calls := []<-chan struct{}{bank.Agent.Stop(), bank.Customer.Stop()}
 	go func() {
+		for _, kept := range calls {
+			select {
+			case <-kept:
+			case <-enough:
+			}
+		}
+		stopWaiting()
+		if inCall {
+			k.options.Do(func() { k.show(k.workingPage("kiosk.closing")) })
+		}
 		err := bank.Close()
 		k.options.Do(func() { k.shutDone(err) })
 	}()
@@ -258,7 +240,7 @@ func (k *Kiosk) failedPage(err error) shell.Page {
 // questionPage asks before a call ends.
 func (k *Kiosk) questionPage(means, do string, then func()) shell.Page {
 	stay := parts.NewButton(parts.Primary, words.Say("closing.stay"), k.uncover)
-	end := parts.NewButton(parts.Secondary, words.Say(do), func() { k.hangUp(then) })
+	end := parts.NewButton(parts.Secondary, words.Say(do), then)
 	return shell.Page{
 		Title: words.Say("closing.title"),
 		Content: parts.Page(

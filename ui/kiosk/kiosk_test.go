@@ -35,18 +35,22 @@ type side struct {
 	filled        []screenpop.Request
 	stopped       int
 	redrawn       int
-	closing       int
+	kept          chan struct{} // what Stop returns
 	pressed       []string
 	first, second *parts.Button
 }
 
-func newSide(name string) *side { return &side{name: name} }
+func newSide(name string) *side {
+	kept := make(chan struct{})
+	close(kept)
+	return &side{name: name, kept: kept}
+}
 
 func (s *side) Start(stage shell.Stage) {
 	s.stage = stage
 	s.stage.Show(s.fresh())
 }
-func (s *side) Stop()                    { s.stopped++ }
+func (s *side) Stop() <-chan struct{}    { s.stopped++; return s.kept }
 func (s *side) Redraw()                  { s.redrawn++ }
 func (s *side) Fill(r screenpop.Request) { s.filled = append(s.filled, r) }
 func (s *side) does(what string) func()  { return func() { s.pressed = append(s.pressed, what) } }
@@ -69,7 +73,7 @@ func (s *side) fresh() shell.Page {
 
 func (s *side) busy() shell.Page {
 	p := s.fresh()
-	p.Busy, p.Closing = true, func() { s.closing++ }
+	p.Busy, s.kept = true, make(chan struct{})
 	return p
 }
 
@@ -407,17 +411,20 @@ func TestStartingOverDuringACallAsks(t *testing.T) {
 	r.says("A call is under way")
 	r.press("Stay in the call")
 	r.says("customer headline")
-	if b.customer.closing != 0 || b.agent.stopped != 0 {
+	if b.customer.stopped != 0 || b.agent.stopped != 0 {
 		t.Fatal("the call ended although the person stayed")
 	}
 	r.press("Start over")
 	r.press("End the call and start over")
 	r.says("The call is ending")
-	if b.customer.closing != 1 || b.agent.closing != 0 || b.customer.stopped != 0 {
-		t.Fatalf("asked the sides to end %d and %d times", b.agent.closing, b.customer.closing)
+	if b.customer.stopped != 1 || b.agent.stopped != 1 {
+		t.Fatalf("stopped the sides %d and %d times", b.agent.stopped, b.customer.stopped)
 	}
 	r.idle() // nothing closes before the call has ended
-	b.customer.stage.Show(b.customer.fresh())
+	if len(b.closed) != 0 {
+		t.Fatal("the bank closes under the call")
+	}
+	close(b.customer.kept)
 	r.findsBank()
 	r.next() // the call is over
 	r.next() // closed
@@ -433,6 +440,7 @@ func TestACallThatDoesNotEndIsNotWaitedForLong(t *testing.T) {
 	r.Close()
 	r.press("End the call and close")
 	r.idle()
+	r.Close() // does not help
 	r.clock.ring()
 	r.next() // enough
 	r.next() // closed

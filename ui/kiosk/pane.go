@@ -62,10 +62,6 @@ func (p *pane) Show(page shell.Page) {
 		p.help = nil // what happens in a call comes before the help
 	}
 	p.draw()
-	if p.kiosk.then != nil && !p.kiosk.busy() {
-		// Not at once: the side is in the middle of showing this page.
-		p.kiosk.options.Do(p.kiosk.hungUp)
-	}
 }
 
 // brief leaves the header what it has room for: whose screen this is comes

@@ -26,8 +26,9 @@ type Chat struct {
 }
 
 // NewChat makes an empty conversation. name and button are what the box and
-// the button are called; sent is given each text that the person sends.
-func NewChat(name, button string, sent func(text string)) *Chat {
+// the button are called; draft is what is typed and not yet sent, kept with every
+// letter; sent is given each text that the person sends.
+func NewChat(name, button string, draft *string, sent func(text string)) *Chat {
 	c := &Chat{lines: container.New(&columnLayout{gap: look.Gap, share: 1}), entry: NewEntry(name, name)}
 	submit := func() {
 		text := strings.TrimSpace(c.entry.Text)
@@ -37,6 +38,8 @@ func NewChat(name, button string, sent func(text string)) *Chat {
 		c.entry.SetText("")
 		sent(text)
 	}
+	c.entry.SetText(*draft)
+	c.entry.OnChanged = func(text string) { *draft = text }
 	c.entry.OnSubmitted = func(string) { submit() }
 	c.send = NewButton(Primary, button, submit)
 	c.scroll = container.NewVScroll(c.lines)
@@ -86,12 +89,6 @@ func (c *Chat) SetEnabled(enabled bool) {
 
 // First is the box to type in.
 func (c *Chat) First() fyne.Focusable { return c.entry }
-
-// Typed is what was typed and not yet sent.
-func (c *Chat) Typed() string { return c.entry.Text }
-
-// SetTyped puts back what was typed.
-func (c *Chat) SetTyped(text string) { c.entry.SetText(text) }
 
 // CreateRenderer implements fyne.Widget.
 func (c *Chat) CreateRenderer() fyne.WidgetRenderer {

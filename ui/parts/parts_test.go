@@ -47,7 +47,7 @@ func TestEveryControlIsNamed(t *testing.T) {
 		parts.NewButton(parts.Home, "Home", nil), parts.NewButton(parts.Quiet, "Help", nil),
 		parts.NewChoice("1", "My phone rang", "", nil), parts.NewTiles(2, []string{"One", "Two"}, nil),
 		parts.NewDigitBoxes("Code", 3, 3, nil), parts.NewSixDigits("Read-back", nil),
-		parts.NewEntry("Address", ""), parts.NewSecretEntry("Passphrase"), parts.NewChat("Message", "Send", nil)), nil)
+		parts.NewEntry("Address", ""), parts.NewSecretEntry("Passphrase"), parts.NewChat("Message", "Send", new(string), nil)), nil)
 	partstest.Show(w, page, size)
 	if unnamed := partstest.Unnamed(page); len(unnamed) > 0 {
 		t.Error(unnamed)
@@ -317,23 +317,23 @@ func TestTilesSelectOne(t *testing.T) {
 func TestChatSendsWhatWasTypedOnce(t *testing.T) {
 	w := partstest.Window(t, look.Settings{}, "en", size)
 	var sent []string
-	chat := parts.NewChat("Message", "Send", func(text string) { sent = append(sent, text) })
+	draft := "  Yes, that was me. "
+	chat := parts.NewChat("Message", "Send", &draft, func(text string) { sent = append(sent, text) })
 	partstest.Show(w, chat, size)
-	chat.SetTyped("  Yes, that was me. ")
 	key(chat.First(), fyne.KeyReturn)
 	key(chat.First(), fyne.KeyReturn)
 	chat.SetEnabled(false)
-	chat.SetTyped("late")
+	chat.First().(*parts.Entry).SetText("late")
 	key(chat.First(), fyne.KeyReturn)
-	if len(sent) != 1 || sent[0] != "Yes, that was me." || chat.Typed() != "late" {
-		t.Errorf("%q, left %q", sent, chat.Typed())
+	if len(sent) != 1 || sent[0] != "Yes, that was me." || draft != "late" {
+		t.Errorf("%q, left %q", sent, draft)
 	}
 }
 
 // TestAChatShowsTheNewestLines: the other side decides how many it sends.
 func TestAChatShowsTheNewestLines(t *testing.T) {
 	w := partstest.Window(t, look.Settings{}, "en", size)
-	chat := parts.NewChat("Message", "Send", nil)
+	chat := parts.NewChat("Message", "Send", new(string), nil)
 	partstest.Show(w, chat, size)
 	const most = 100
 	for i := range most + 5 {
@@ -350,7 +350,7 @@ func TestAChatShowsTheNewestLines(t *testing.T) {
 func TestWhatIsAddedToAChatLooksLikeTheRest(t *testing.T) {
 	dark := look.Settings{Variant: look.Dark, TextScale: 1}
 	w := partstest.Window(t, dark, "en", size)
-	chat := parts.NewChat("Message", "Send", nil)
+	chat := parts.NewChat("Message", "Send", new(string), nil)
 	chat.Add("You", "before", true)
 	page := parts.Inset(chat)
 	partstest.Show(w, page, size)

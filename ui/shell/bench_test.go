@@ -122,7 +122,7 @@ func newBench(t *testing.T, prefs Preferences, change ...func(*Options)) *bench 
 	}
 	b.w.Resize(large)
 	b.settle()
-	t.Cleanup(b.give)
+	t.Cleanup(b.giveUp)
 	return b
 }
 
@@ -263,12 +263,13 @@ type play struct {
 	stage   Stage
 	page    Page
 	stopped int
+	kept    chan struct{} // what Stop returns; a test closes it
 	redrawn int
 	filled  []screenpop.Request
 }
 
 func newPlay(title string) *play {
-	p := &play{}
+	p := &play{kept: make(chan struct{})}
 	p.page = Page{Title: title, Content: parts.Page(parts.Headline(title), nil, parts.Actions(parts.NewButton(parts.Primary, "go", nil)))}
 	return p
 }
@@ -278,7 +279,7 @@ func (p *play) Start(s Stage) {
 	s.Show(p.page)
 }
 
-func (p *play) Stop() { p.stopped++ }
+func (p *play) Stop() <-chan struct{} { p.stopped++; return p.kept }
 
 // Redraw builds its page afresh, as real sides do.
 func (p *play) Redraw() {

@@ -16,11 +16,11 @@ const EndWithin = session.EndsWithin
 
 // Close is what the window does when the person closes it.
 func (s *Shell) Close() {
-	if !s.page.Busy || s.isOver(isQuestion) && s.above.Closing != nil {
+	if !s.page.Busy || s.isOver(isClosing) {
 		s.options.Quit()
 		return
 	}
-	s.raise(isQuestion, s.closingPage)
+	s.raise(isClosing, s.closingPage)
 }
 
 // closingPage asks whether to end the call. Closing the window once more says
@@ -33,25 +33,22 @@ func (s *Shell) closingPage() Page {
 		Content: s.sheet(heading(words.Say("closing.title"), words.Say("closing.means")), nil, parts.Actions(stay, end)),
 		Focus:   stay,
 		Back:    s.lower,
-		Closing: s.options.Quit,
 	}
 }
 
-// End ends what is under way, once the window is gone. It returns whether a
-// call is still ending, or being kept: then Busy tells when that is over.
-// Nothing is drawn any more.
-func (s *Shell) End() (ending bool) {
+// End ends what is under way, once the window is gone. kept is closed when
+// nothing of a call is on its way any more, also not of the other person's side
+// that played here before. Nothing is drawn after it.
+func (s *Shell) End() (kept <-chan struct{}) {
 	s.gone = true
-	s.give()
-	if s.page.Busy && s.page.Closing != nil {
-		s.page.Closing()
-	} else if s.side != nil {
-		s.side.Stop()
-	}
-	return s.Busy()
-}
-
-// Busy reports whether a call is under way, or still being kept.
-func (s *Shell) Busy() bool {
-	return s.page.Busy || s.page.Keeping != nil && s.page.Keeping()
+	s.giveUp()
+	s.leaveSide()
+	all := make(chan struct{})
+	go func() {
+		for _, kept := range s.left {
+			<-kept
+		}
+		close(all)
+	}()
+	return all
 }

@@ -39,10 +39,10 @@ func (s *Shell) open(choice session.KeyringChoice) {
 
 // begin gives up an earlier opening.
 func (s *Shell) begin() context.Context {
-	s.give()
+	s.giveUp()
 	s.attempt++
 	ctx, cancel := context.WithCancel(context.Background())
-	s.give = cancel
+	s.giveUp = cancel
 	return ctx
 }
 

@@ -52,8 +52,8 @@ func (s *Shell) sized(size fyne.Size) {
 	if size.IsZero() {
 		return
 	}
-	s.resizing()
-	s.resizing = s.After(rememberSizeAfter, func() { s.kept.setWindowSize(size) })
+	s.forgetSize()
+	s.forgetSize = s.After(rememberSizeAfter, func() { s.kept.setWindowSize(size) })
 	if !s.outgrown(size) {
 		return
 	}

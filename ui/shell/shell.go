@@ -82,6 +82,7 @@ type Shell struct {
 
 	who     Who
 	side    Side
+	left    []<-chan struct{} // of each side that has played here: closed when its calls are kept
 	opened  Opened
 	page    Page        // what the side shows, or what base builds
 	base    func() Page // a page of our own in the side's place; nil: the side plays
@@ -91,20 +92,20 @@ type Shell struct {
 	held    fyne.Focusable
 	pending *screenpop.Request // came before there was a side
 
-	blank    bool // an opening has shown nothing yet
-	attempt  int  // counts the openings: what comes of an earlier one is too late
-	give     context.CancelFunc
-	redraws  bool // a redraw of ours is under way
-	awaits   bool // another language waits for the end of the call
-	resizing func()
-	gone     bool // the window is closed; only the end of a call still counts
+	blank      bool               // an opening has shown nothing yet
+	attempt    int                // counts the openings: what comes of an earlier one is too late
+	giveUp     context.CancelFunc // an earlier opening
+	redraws    bool               // a redraw of ours is under way
+	awaits     bool               // another language waits for the end of the call
+	forgetSize func()             // the size that is to be remembered
+	gone       bool               // the window is closed; only the end of a call still counts
 }
 
 var _ Stage = (*Shell)(nil)
 
 // New fills the window with a shell. Nothing is opened before Start.
 func New(o Options) (*Shell, error) {
-	s := &Shell{options: o, kept: kept{o.Preferences}, give: func() {}, resizing: func() {}}
+	s := &Shell{options: o, kept: kept{o.Preferences}, giveUp: func() {}, forgetSize: func() {}}
 	if err := s.speak(); err != nil {
 		return nil, err
 	}
@@ -247,6 +248,7 @@ const (
 	isSettings = "settings"
 	isHelp     = "help"
 	isQuestion = "question"
+	isClosing  = "closing"
 )
 
 // isOver reports whether that page of ours is above the side's.

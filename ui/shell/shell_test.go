@@ -322,8 +322,7 @@ func TestClosingAsksFirstDuringACall(t *testing.T) {
 		t.Error("a window without a call does not close")
 	}
 	b, p := started(t)
-	ended := 0
-	p.page.Busy, p.page.Closing = true, func() { ended++ }
+	p.page.Busy = true
 	b.Show(p.page)
 	b.Close()
 	b.mustShow("closing.means")
@@ -333,18 +332,36 @@ func TestClosingAsksFirstDuringACall(t *testing.T) {
 	}
 	b.Close()
 	b.tap("closing.end")
-	if b.quits != 1 {
+	if b.quits != 1 || p.stopped != 0 {
 		t.Error("ending does not close")
 	}
-	if ending := b.End(); !ending || ended != 1 || p.stopped != 0 {
-		t.Errorf("ending %t, told %d times, stopped %d times", ending, ended, p.stopped)
+	b.endsWith(p.kept)
+	if p.stopped != 1 {
+		t.Errorf("stopped %d times", p.stopped)
 	}
-	p.page.Busy = false
 	title := b.w.Title()
 	p.page.Title = "The call has ended"
 	b.Show(p.page)
-	if b.Busy() || b.w.Title() != title {
-		t.Error("a closed window is still drawn, or its call never ends")
+	if b.w.Title() != title {
+		t.Error("a closed window is still drawn")
+	}
+}
+
+// endsWith ends the shell and fails unless that lasts exactly until a call is
+// kept.
+func (b *bench) endsWith(call chan struct{}) {
+	b.Helper()
+	kept := b.End()
+	select {
+	case <-kept:
+		b.Fatal("the program does not wait")
+	default:
+	}
+	close(call)
+	select {
+	case <-kept:
+	case <-time.After(patience):
+		b.Fatal("the waiting never ends")
 	}
 }
 
@@ -352,19 +369,23 @@ func TestClosingAsksFirstDuringACall(t *testing.T) {
 // program stays until it is kept.
 func TestClosingWaitsForWhatIsKept(t *testing.T) {
 	b, p := started(t)
-	keeping := true
-	p.page.Keeping = func() bool { return keeping }
-	b.Show(p.page)
 	b.Close()
 	if b.quits != 1 {
 		t.Error("closing asks although the call is over")
 	}
-	if !b.End() || !b.Busy() {
-		t.Error("the program does not wait")
+	b.endsWith(p.kept)
+}
+
+// TestClosingWaitsForTheSideBefore: the computer has become the other person's
+// while a call was still being kept.
+func TestClosingWaitsForTheSideBefore(t *testing.T) {
+	b, p := started(t)
+	b.become(Agent)
+	b.come(b.agents)
+	if p.stopped != 1 {
+		t.Errorf("stopped %d times", p.stopped)
 	}
-	if keeping = false; b.Busy() {
-		t.Error("the waiting never ends")
-	}
+	b.endsWith(p.kept)
 }
 
 // TestAReportIsNotCutOff: what the call may take at its end is longer than a
@@ -386,15 +407,13 @@ func TestClosingTwiceIsAnAnswer(t *testing.T) {
 	}
 }
 
-func TestEndWithoutACallStopsTheSide(t *testing.T) {
-	b, p := started(t)
-	if b.End() || p.stopped != 1 {
-		t.Error("the side was not stopped")
-	}
-	b = newBench(t, memory{})
+func TestTheFirstStartIsNoCall(t *testing.T) {
+	b := newBench(t, memory{})
 	b.Start()
-	if b.End() {
-		t.Error("the first start is no call")
+	select {
+	case <-b.End():
+	case <-time.After(patience):
+		t.Error("the waiting never ends")
 	}
 }
 

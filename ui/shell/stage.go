@@ -54,11 +54,6 @@ type Page struct {
 	Dropped func(paths []string)
 	// Busy says that a call is under way: closing the window asks first.
 	Busy bool
-	// Closing is called when the person closes the window in spite of Busy.
-	Closing func()
-	// Keeping reports whether something of a call that is over is still on its
-	// way to the disk: closing asks nothing, but the program waits. nil: nothing is.
-	Keeping func() bool
 }
 
 // Key is a key of the keyboard: a rune of its own ("1", "n") or the name of a
@@ -79,8 +74,10 @@ type Action struct {
 type Side interface {
 	// Start shows the first page.
 	Start(Stage)
-	// Stop ends what is under way, because the window closes.
-	Stop()
+	// Stop ends what is under way, because the window closes, and returns at
+	// once: kept is closed when nothing of a call is on its way any more, neither
+	// to the bank nor to the disk. Nothing is shown after it.
+	Stop() (kept <-chan struct{})
 	// Redraw shows the current page again, after the language, the theme or the
 	// size of the window changed. Nothing that was typed is lost.
 	Redraw()

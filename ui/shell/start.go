@@ -37,7 +37,7 @@ func (s *Shell) become(w Who) {
 func (s *Shell) leaveSide() {
 	s.over = nil
 	if s.side != nil {
-		s.side.Stop()
+		s.left = append(s.left, s.side.Stop())
 		s.side = nil
 	}
 	s.opened = Opened{}

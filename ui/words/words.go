@@ -12,6 +12,8 @@ import (
 	"os"
 	"strings"
 	"sync/atomic"
+	"unicode"
+	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
@@ -102,6 +104,15 @@ func Say(key string, values ...With) string {
 		return lang.X(key, key, map[string]string(values[0]))
 	}
 	return lang.X(key, key)
+}
+
+// Capital begins a sentence or a title with a capital letter.
+func Capital(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	if size == 0 {
+		return ""
+	}
+	return string(unicode.ToUpper(first)) + text[size:]
 }
 
 // Has reports whether a key has a sentence.

@@ -24,8 +24,11 @@ import (
 // agent types which one it was.
 const mostTiles = 6
 
-type formView struct {
-	quiet
+// Home is the form of a new call.
+const Home Kind = "home"
+
+// formPage is the form with its controls.
+type formPage struct {
 	side      *Side
 	reference *parts.Entry
 	about     *widget.Label // what the bank knows of the customer
@@ -42,38 +45,46 @@ type formView struct {
 	page      *fyne.Container
 }
 
-func newFormView(s *Side) *formView {
-	v := &formView{side: s}
+func (s *Side) home() screen {
+	v := &formPage{side: s}
+	title := words.Say("agent.form.title")
 	anew := func() { refresh(v.page) }
 	v.notice, v.missing, v.waiting = newStrip(anew), newStrip(anew), newStrip(anew)
 	v.makeReference()
 	v.makeDirection()
 	v.makePurpose()
-	showCode := parts.NewButton(parts.Primary, words.Say("agent.form.show"), s.showCode).SetHint("Ctrl+Enter")
+	showCode := parts.NewButton(parts.Primary, words.Say("agent.form.show"), v.showCode).SetHint("Ctrl+Enter")
 	foot := parts.Column(v.waiting.box, v.missing.box, showCode)
-	if s.stage.Compact() {
+	if s.Stage.Compact() {
 		// The tiles say what they are about; there is no room to say it twice.
 		v.page = container.NewStack(parts.Page(nil,
 			parts.Column(v.notice.box, v.customer(), v.direction, v.purpose, askFirst(false)), foot))
-		return v
+	} else {
+		head := parts.Columns(parts.Headline(title), v.notice.box, 0.5)
+		v.page = container.NewStack(parts.Page(head, parts.Column(
+			v.customer(),
+			parts.Field(words.Say("agent.form.direction"), v.direction, ""),
+			parts.Field(words.Say("agent.form.purpose"), v.purpose, ""),
+			askFirst(true),
+		), foot))
 	}
-	head := parts.Columns(parts.Headline(v.title()), v.notice.box, 0.5)
-	v.page = container.NewStack(parts.Page(head, parts.Column(
-		v.customer(),
-		parts.Field(words.Say("agent.form.direction"), v.direction, ""),
-		parts.Field(words.Say("agent.form.purpose"), v.purpose, ""),
-		askFirst(true),
-	), foot))
-	return v
+	return screen{
+		Page: shell.Page{
+			Title: title, Content: v.page,
+			Focus: v.reference, // a form that somebody else filled in is checked first and then sent by its own key
+			Keys:  map[shell.Key]func(){shell.CtrlEnter: v.showCode},
+		},
+		Update: v.update,
+	}
 }
 
 // customer is who is called, on which number, and what the bank knows of both.
-func (v *formView) customer() fyne.CanvasObject {
+func (v *formPage) customer() fyne.CanvasObject {
 	return container.New(&fields{wide: v.ownIn, words: v.about},
 		parts.Field(words.Say("agent.form.reference"), v.reference, ""), v.dialledIn, v.ownIn, v.about)
 }
 
-func (v *formView) makeReference() {
+func (v *formPage) makeReference() {
 	v.reference = parts.NewEntry(words.Say("agent.form.reference"), "")
 	v.reference.SetText(v.side.state.Form.Reference)
 	v.reference.OnChanged = func(text string) { v.edit(func(f *Form) { f.Reference = text }) }
@@ -81,7 +92,7 @@ func (v *formView) makeReference() {
 	v.about = parts.Strong("")
 }
 
-func (v *formView) makeDirection() {
+func (v *formPage) makeDirection() {
 	titles := []string{words.Say("agent.form.bank_called"), words.Say("agent.form.customer_called")}
 	v.direction = parts.NewTiles(len(titles), titles, func(i int) {
 		v.edit(func(f *Form) { f.Direction = directions[i] })
@@ -111,9 +122,9 @@ func (v *formView) makeDirection() {
 }
 
 // lines are the bank's own numbers.
-func (v *formView) lines() []string { return v.side.state.Shift.Bank.Lines }
+func (v *formPage) lines() []string { return v.side.state.Shift.Bank.Lines }
 
-func (v *formView) makePurpose() {
+func (v *formPage) makePurpose() {
 	var titles []string
 	for _, p := range purposes {
 		titles = append(titles, purposeWords(p))
@@ -145,7 +156,7 @@ func askFirst(why bool) fyne.CanvasObject {
 }
 
 // edit takes one answer.
-func (v *formView) edit(change func(*Form)) {
+func (v *formPage) edit(change func(*Form)) {
 	f := v.side.state.Form
 	change(&f)
 	if f != v.side.state.Form {
@@ -155,23 +166,32 @@ func (v *formView) edit(change func(*Form)) {
 
 // next goes to the first answer that is missing, or shows the code: Enter
 // leads through the form.
-func (v *formView) next() {
-	if len(v.side.state.Form.missing(v.side.state.Shift)) == 0 {
+func (v *formPage) next() {
+	if !v.focusMissing() {
 		v.side.showCode()
-		return
 	}
-	v.focusMissing(v.side.state)
 }
 
-// focusMissing gives the focus to the first control whose answer is missing.
-func (v *formView) focusMissing(s State) {
-	if missing := s.Form.missing(s.Shift); len(missing) > 0 {
-		parts.Focus(v.control(missing[0]))
+// showCode is the agent's press: what is missing is named, and gets the focus.
+func (v *formPage) showCode() {
+	if v.side.showCode() {
+		v.focusMissing()
 	}
+}
+
+// focusMissing gives the focus to the first control whose answer is missing, and
+// reports whether there is one.
+func (v *formPage) focusMissing() bool {
+	missing := v.side.state.Form.missing(v.side.state.Shift)
+	if len(missing) == 0 {
+		return false
+	}
+	parts.Focus(v.control(missing[0]))
+	return true
 }
 
 // control is where a missing answer is given.
-func (v *formView) control(key string) fyne.Focusable {
+func (v *formPage) control(key string) fyne.Focusable {
 	switch key {
 	case "agent.form.missing_direction":
 		return v.direction.At(0)
@@ -192,18 +212,7 @@ func (v *formView) control(key string) fyne.Focusable {
 	return v.reference
 }
 
-func (*formView) title() string                { return words.Say("agent.form.title") }
-func (v *formView) content() fyne.CanvasObject { return v.page }
-
-// focus is the reference; a form that somebody else filled in is checked first
-// and then sent by its own key.
-func (v *formView) focus() fyne.Focusable { return v.reference }
-
-func (v *formView) keys() map[shell.Key]func() {
-	return map[shell.Key]func(){shell.CtrlEnter: v.side.showCode}
-}
-
-func (v *formView) update(s State) {
+func (v *formPage) update(s State) {
 	f := s.Form
 	v.direction.SetSelected(slices.Index(directions, f.Direction))
 	v.purpose.SetSelected(slices.Index(purposes, f.Purpose))
@@ -246,7 +255,7 @@ func aboutCustomer(s State) string {
 	case !f.Known:
 		return ""
 	default:
-		return capital(computerWords(f.Preview)) + " · " + endingDigits(f.Preview.Line) + holdWords(f.Preview)
+		return words.Capital(computerWords(f.Preview)) + " · " + endingDigits(f.Preview.Line) + holdWords(f.Preview)
 	}
 }
 
@@ -266,8 +275,8 @@ func holdWords(p session.Preview) string {
 
 // tellNotice says why the last call did not start, who filled the form in, or
 // that the shift ends soon: one at a time, the most pressing first.
-func (v *formView) tellNotice(s State) {
-	_, soon := s.shiftEnds(s.Now)
+func (v *formPage) tellNotice(s State) {
+	_, soon := s.shiftEnds(v.side.Stage.Now())
 	switch {
 	case s.Working != "":
 		v.notice.tell(words.Say(s.Working))
@@ -280,7 +289,7 @@ func (v *formView) tellNotice(s State) {
 	}
 }
 
-func (v *formView) tellMissing(s State) {
+func (v *formPage) tellMissing(s State) {
 	var what []string
 	if s.Unfinished {
 		for _, key := range s.Form.missing(s.Shift) {
@@ -296,7 +305,7 @@ func (v *formView) tellMissing(s State) {
 
 // tellWaiting offers the form that a call-centre program sent while the agent
 // was filling in this one.
-func (v *formView) tellWaiting(s State) {
+func (v *formPage) tellWaiting(s State) {
 	if s.Waiting == nil {
 		v.waiting.tell("")
 		return

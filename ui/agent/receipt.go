@@ -1,0 +1,85 @@
+// This file owns the receipt of a call that is over.
+
+package agent
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"countersign/session/protocol/ending"
+	"countersign/ui/look"
+	"countersign/ui/parts"
+	"countersign/ui/shell"
+	"countersign/ui/words"
+)
+
+// Receipt says how a call ended.
+const Receipt Kind = "receipt"
+
+func (s *Side) receipt() screen {
+	c := s.state.Call
+	title := endingWords(c.Reason, c.hadCode())
+	anew := s.Rested(s.newCall)
+	again := parts.NewButton(parts.Primary, words.Say("agent.ended.new"), anew).SetHint("Ctrl+Enter")
+	line := parts.NewTimeLine(stepTitles(c.Customer))
+	drawSteps(line, c)
+	inner := container.NewStack()
+	notice := newStrip(func() { inner.Refresh() })
+	inner.Add(parts.Column(
+		container.NewBorder(nil, nil, container.NewCenter(parts.Icon(endingIcon(c.Reason), look.Ink, endingIconSize)), nil, endingHead(title)),
+		undelivered(c),
+		notice.box,
+		parts.Facts(
+			parts.Fact(words.Say("agent.fact.customer"), c.Form.Reference, ""),
+			parts.Fact(words.Say("agent.fact.when"), words.Clock(c.Began), ""),
+			parts.Fact(words.Say("agent.fact.lasted"), words.Lasted(c.Over.Sub(c.Began)), ""),
+		),
+		parts.Facts(
+			parts.Fact(words.Say("agent.fact.purpose"), purposeWords(c.Form.Purpose), ""),
+			parts.Fact(words.Say("agent.fact.direction"), words.Capital(shortDirection(c.Form.Direction)), ""),
+		),
+	))
+	events := parts.Card(container.NewBorder(parts.Column(s.panelTitle(), line), nil, nil, nil))
+	p := sides{left: inner, right: events, actions: parts.Actions(again)}
+	if s.Stage.Compact() { // how a call ended may take a small window's height
+		p.actions, p.pinned = nil, p.actions
+	}
+	return screen{
+		Page:   shell.Page{Title: title, Content: s.twoSides(p), Focus: again, Keys: map[shell.Key]func(){shell.CtrlEnter: anew}},
+		Update: func(st State) { notice.tell(waitingForm(st)) },
+	}
+}
+
+// undelivered warns of texts that the customer did not get.
+func undelivered(c Call) fyne.CanvasObject {
+	if text := words.Undelivered(c.Texts); text != "" {
+		return parts.Strip(parts.IconTriangle, text)
+	}
+	return nil
+}
+
+// endingHead makes the first sentence the headline and the rest what to do.
+func endingHead(text string) fyne.CanvasObject {
+	first, rest, more := strings.Cut(text, ". ")
+	if !more {
+		return parts.Headline(text)
+	}
+	return parts.Tight(parts.Headline(first+"."), parts.Lead(rest))
+}
+
+// endingIconSize is the edge of the icon beside how a call ended.
+const endingIconSize = 56
+
+// endingIcon has a shape for each kind of ending: what is well, what may be
+// fraud, and what is neither.
+func endingIcon(r ending.Reason) parts.IconName {
+	switch {
+	case r == ending.Completed:
+		return parts.IconShield
+	case another(r):
+		return parts.IconTriangle
+	}
+	return parts.IconOctagon
+}
