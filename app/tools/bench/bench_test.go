@@ -15,9 +15,8 @@ import (
 
 // tiny is a plan that measures everything and little of it.
 var tiny = plan{
-	verifyPairs: 1, verifyBatch: 1,
-	keyringReads: 3,
-	lookupPairs:  1, lookupBatch: 2,
+	verifies: 3, keyringReads: 3,
+	lookupPairs: 1, lookupBatch: 2,
 	flowPairs: 1, flowBatch: 20,
 	tailPairs: 1, tailBatch: 2,
 	fewOffers: 2, manyOffers: 5,
@@ -96,6 +95,9 @@ func TestWhatCannotBeMeasuredIsAnError(t *testing.T) {
 	}
 	if _, err := takeTurns(2, works, func() (float64, error) { return 0, nil }); err == nil {
 		t.Error("a batch without a figure was taken for one")
+	}
+	if _, err := benchmark(t.Context(), "countersign/assets", "BenchmarkNothing", 1); err == nil {
+		t.Error("a benchmark that does not exist was measured")
 	}
 	for _, unknown := range [][]string{{"offers"}, {"-only", "offers"}} {
 		if err := run(t.Context(), unknown, nil, nil); err == nil {

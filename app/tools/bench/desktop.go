@@ -249,10 +249,9 @@ func (d desk) waiting(ctx context.Context) ([]row, error) {
 		if err != nil {
 			return nil, err
 		}
-		if used[1] <= 0 {
-			return nil, errors.New("a Fyne window that computes nothing is no baseline")
+		if err := f.add(used[0], used[1]); err != nil {
+			return nil, err
 		}
-		f.measured, f.baseline, f.ratios = append(f.measured, used[0]), append(f.baseline, used[1]), append(f.ratios, used[0]/used[1])
 	}
 	titles := agent.Titles()
 	if last := titles[len(titles)-1].Text; last != people.Screen(liveScreen) {

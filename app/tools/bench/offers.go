@@ -50,6 +50,13 @@ const (
 	fieldAgentID = 3
 )
 
+// The server reads copies after a moment: how often it is asked for them, and
+// for how long.
+const (
+	readyPoll   = 10 * time.Millisecond
+	readyWithin = 20 * time.Second
+)
+
 // copiesFrom is the agent number of the first copy, out of the way of real ones.
 const copiesFrom = 1_000_000
 
@@ -62,6 +69,31 @@ func serveOffers(ctx context.Context, args []string, in io.Reader, out io.Writer
 	if err != nil {
 		return err
 	}
+	return withServer(ctx, func(s *server.Server, b *bank.Bank, dir string) error {
+		at := place{URL: s.URL(), KeyHash: b.KeyHash}
+		waits, hangUp := context.WithCancel(ctx)
+		code, over, err := makeOffer(waits, s, filepath.Join(dir, "agent"))
+		if err != nil {
+			hangUp()
+			return err
+		}
+		defer func() { // the agent writes the call down in the folder, before that goes
+			hangUp()
+			<-over
+		}()
+		if err := copyOffer(ctx, s, code, n); err != nil {
+			return err
+		}
+		if err := awaitOffer(ctx, at, codeOf(n-1)); err != nil {
+			return err
+		}
+		return serveUntilDone(ctx, at, in, out)
+	})
+}
+
+// withServer runs our server, with a new bank, while do does its work. Both are
+// in a folder that goes when that ends.
+func withServer(ctx context.Context, do func(s *server.Server, b *bank.Bank, dir string) error) error {
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {
 		return err
@@ -80,24 +112,7 @@ func serveOffers(ctx context.Context, args []string, in io.Reader, out io.Writer
 		return err
 	}
 	defer s.Close()
-	at := place{URL: s.URL(), KeyHash: b.KeyHash}
-	waits, hangUp := context.WithCancel(ctx)
-	code, over, err := makeOffer(waits, s, filepath.Join(dir, "agent"))
-	if err != nil {
-		hangUp()
-		return err
-	}
-	defer func() { // the agent writes the call down in the folder, before that goes
-		hangUp()
-		<-over
-	}()
-	if err := copyOffer(ctx, s, code, n); err != nil {
-		return err
-	}
-	if err := awaitOffer(ctx, at, b, codeOf(n-1)); err != nil {
-		return err
-	}
-	return serveUntilDone(ctx, at, in, out)
+	return do(s, b, dir)
 }
 
 // freeAddress finds a port on which nobody listens: a bank's address is signed
@@ -125,18 +140,15 @@ func noLimits() limit.Limits {
 // The call waits for its customer until ctx ends; over is closed once it has
 // ended.
 func makeOffer(ctx context.Context, s *server.Server, dir string) (code string, over <-chan struct{}, err error) {
-	ticket, _, err := s.Directory().AddAgent(ctx, "Anna Kowalska", "Specialist", "Fraud team")
+	sent, err := addPeople(ctx, s)
 	if err != nil {
-		return "", nil, err
-	}
-	if _, _, err := s.Directory().AddCustomer(ctx, customer, []string{"+48600700800"}); err != nil {
 		return "", nil, err
 	}
 	agent, err := session.OpenAgent(ctx, session.Options{Dir: dir, Store: vault.NewMemory()})
 	if err != nil {
 		return "", nil, err
 	}
-	if _, err := agent.Enrol(ctx, session.Enrolment{Ticket: ticket.String()}); err != nil {
+	if _, err := agent.Enrol(ctx, session.Enrolment{Ticket: sent.Agent}); err != nil {
 		return "", nil, err
 	}
 	c := agent.Call(ctx, session.Offering{Direction: offer.BankCalled, Customer: customer, Purpose: trust.CardPayment})
@@ -208,7 +220,7 @@ func copyRecord(record []byte, i int) ([]byte, error) {
 }
 
 // awaitOffer waits until the server serves an offer.
-func awaitOffer(ctx context.Context, at place, b *bank.Bank, code string) error {
+func awaitOffer(ctx context.Context, at place, code string) error {
 	conn, err := line.Dial(ctx, line.Options{URL: at.URL, KeyHash: at.KeyHash, Role: relay.RoleCompanion})
 	if err != nil {
 		return err

@@ -18,22 +18,20 @@ import (
 
 // Names of the parts, as the first argument.
 const (
-	partKeyring = "part-keyring" // N: read the keyring N times
-	partServer  = "part-server"  // N: our server with N live offers
-	partBare    = "part-bare"    // N: a plain NATS server and a responder with answers of N bytes
-	partSeats   = "part-seats"   // our server with an agent and a customer who have not enrolled yet
-	partSeat    = "part-seat"    // SIDE FOLDER TICKET: enrol one of them, in the keyring of the environment
+	partServer = "part-server" // N: our server with N live offers
+	partBare   = "part-bare"   // N: a plain NATS server and a responder with answers of N bytes
+	partSeats  = "part-seats"  // our server with an agent and a customer who have not enrolled yet
+	partSeat   = "part-seat"   // SIDE FOLDER TICKET: enrol one of them, in the keyring of the environment
 )
 
 var parts map[string]func(ctx context.Context, args []string, in io.Reader, out io.Writer) error
 
 func init() {
 	parts = map[string]func(ctx context.Context, args []string, in io.Reader, out io.Writer) error{
-		partKeyring: readKeyring,
-		partServer:  serveOffers,
-		partBare:    serveBare,
-		partSeats:   serveSeats,
-		partSeat:    takeSeat,
+		partServer: serveOffers,
+		partBare:   serveBare,
+		partSeats:  serveSeats,
+		partSeat:   takeSeat,
 	}
 }
 

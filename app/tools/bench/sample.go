@@ -19,6 +19,15 @@ type batch func() (float64, error)
 // figures are what the pairs of a row gave.
 type figures struct{ measured, baseline, ratios []float64 }
 
+// add adds what a pair gave.
+func (f *figures) add(measured, baseline float64) error {
+	if measured <= 0 || baseline <= 0 {
+		return fmt.Errorf("nothing was measured (%g and %g): this clock is too coarse", measured, baseline)
+	}
+	f.measured, f.baseline, f.ratios = append(f.measured, measured), append(f.baseline, baseline), append(f.ratios, measured/baseline)
+	return nil
+}
+
 // takeTurns measures pairs of batches after one pair to warm up.
 func takeTurns(pairs int, ours, baseline batch) (figures, error) {
 	var f figures
@@ -30,10 +39,9 @@ func takeTurns(pairs int, ours, baseline batch) (figures, error) {
 		if i == 0 {
 			continue
 		}
-		if a <= 0 || b <= 0 {
-			return figures{}, fmt.Errorf("a batch measured nothing (%g and %g): this clock is too coarse", a, b)
+		if err := f.add(a, b); err != nil {
+			return figures{}, err
 		}
-		f.measured, f.baseline, f.ratios = append(f.measured, a), append(f.baseline, b), append(f.ratios, a/b)
 	}
 	return f, nil
 }
@@ -51,21 +59,21 @@ func pair(ours, baseline batch, turned bool) (a, b float64, err error) {
 	return a, b, err
 }
 
-// timeEach does something n times and returns how long each time took, in
-// microseconds.
-func timeEach(n int, do func() error) ([]float64, error) {
-	times := make([]float64, n)
-	for i := range times {
-		start := time.Now()
-		if err := do(); err != nil {
-			return nil, err
+// percentileOf is a batch whose figure is a percentile of how long n times take,
+// in microseconds.
+func percentileOf(p float64, n int, do func() error) batch {
+	return func() (float64, error) {
+		times := make([]float64, n)
+		for i := range times {
+			start := time.Now()
+			if err := do(); err != nil {
+				return 0, err
+			}
+			times[i] = float64(time.Since(start)) / float64(time.Microsecond)
 		}
-		times[i] = microseconds(time.Since(start))
+		return percentile(times, p), nil
 	}
-	return times, nil
 }
-
-func microseconds(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
 
 func median(values []float64) float64 { return percentile(values, 50) }
 

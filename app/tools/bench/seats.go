@@ -16,6 +16,7 @@ import (
 	"countersign/app/tools/demo/keyring"
 	"countersign/app/tools/demo/programs"
 	"countersign/session"
+	"countersign/session/bank"
 	"countersign/session/bank/server"
 )
 
@@ -30,29 +31,13 @@ func serveSeats(ctx context.Context, args []string, in io.Reader, out io.Writer)
 	if len(args) != 0 {
 		return errors.New("this part of bench takes no arguments")
 	}
-	dir, err := os.MkdirTemp("", "bench")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	address, err := freeAddress()
-	if err != nil {
-		return err
-	}
-	b, err := newBank(filepath.Join(dir, "bank"), address)
-	if err != nil {
-		return err
-	}
-	s, err := server.Start(ctx, server.Options{Dir: b.Dir, Limits: noLimits()})
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	sent, err := addPeople(ctx, s)
-	if err != nil {
-		return err
-	}
-	return serveUntilDone(ctx, sent, in, out)
+	return withServer(ctx, func(s *server.Server, _ *bank.Bank, _ string) error {
+		sent, err := addPeople(ctx, s)
+		if err != nil {
+			return err
+		}
+		return serveUntilDone(ctx, sent, in, out)
+	})
 }
 
 // addPeople gives a bank its two people.

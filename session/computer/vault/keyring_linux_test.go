@@ -357,6 +357,33 @@ func TestKeyringThatEndsIsNoKeyring(t *testing.T) {
 	}
 }
 
+// BenchmarkKeyringRead reads what is about as long as a pin. It is told without
+// a ratio, beside the budgets (make bench).
+func BenchmarkKeyringRead(b *testing.B) {
+	for _, pair := range keyringtest.Start(b) {
+		name, value, _ := strings.Cut(pair, "=")
+		b.Setenv(name, value)
+	}
+	store, err := OpenKeyring(b.Context(), testHome)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := store.Set(b.Context(), "item", make([]byte, 400)); err != nil {
+		b.Fatal(err)
+	}
+	var took []float64
+	for b.Loop() {
+		began := time.Now()
+		if _, err := store.Get(b.Context(), "item"); err != nil {
+			b.Fatal(err)
+		}
+		took = append(took, float64(time.Since(began).Nanoseconds()))
+	}
+	slices.Sort(took)
+	b.ReportMetric(took[len(took)/2], "p50-ns")
+	b.ReportMetric(took[len(took)*95/100], "p95-ns")
+}
+
 // killSecretService ends the process that owns the Secret Service's name on
 // this test's private bus, and returns when the bus knows.
 func killSecretService(t *testing.T) {
