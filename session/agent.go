@@ -205,10 +205,10 @@ func (a *agentCall) place() {
 	})
 }
 
-// createFailed: while an offer is open a broken line is not an answer, because
+// createFailed: while an offer is open a broken connection is not an answer, because
 // the machine's patience already counts.
 func (a *agentCall) createFailed(reason ending.Reason) call.Input {
-	if a.state.Phase == call.Open && lineReason(reason) {
+	if a.state.Phase == call.Open && connectionReason(reason) {
 		return nil
 	}
 	return call.CreateFailed{Reason: reason}
@@ -351,7 +351,7 @@ func (a *agentCall) admit() {
 		answer, err := conn.Admit(ctx, request)
 		return func() call.Input {
 			if broken(err) {
-				return nil // asked again when the line is back; patience bounds the wait
+				return nil // asked again when the connection is back; patience bounds the wait
 			}
 			if err != nil {
 				return call.AdmitFailed{Reason: ending.Of(err, ending.LineLost)}

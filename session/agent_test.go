@@ -97,7 +97,7 @@ func TestMessagesOfAnotherOfferAreIgnored(t *testing.T) {
 	a.conn = nil
 	a.push(relay.Push{OID: offer.ID{1}, Kind: relay.KindNotice, Body: []byte(ending.Superseded)})
 	if a.state.Phase != call.Open {
-		t.Error("a notice was heard without a line")
+		t.Error("a notice was heard without a connection")
 	}
 	if a.concerns(relay.Push{OID: offer.ID{2}}) || !a.concerns(relay.Push{OID: offer.ID{1}}) {
 		t.Error("a message is taken for another offer's")

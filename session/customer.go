@@ -14,7 +14,7 @@ import (
 	"sync"
 
 	"countersign/assets"
-	"countersign/session/computer/line"
+	"countersign/session/computer/connection"
 	"countersign/session/computer/vault"
 	"countersign/session/protocol/call"
 	"countersign/session/protocol/channel"
@@ -143,7 +143,7 @@ type customerCall struct {
 // found is what looking up brought, handed from the work beside the loop to
 // the loop.
 type found struct {
-	conn   *line.Conn
+	conn   *connection.Conn
 	bank   bank
 	own    *trust.Device
 	device crypto.Signer
@@ -442,7 +442,7 @@ func (c *customerCall) fillOwn(ctx context.Context, f *found, in *verdict.Input)
 // check; what keeps the relay from answering is not.
 func (c *customerCall) ask(ctx context.Context, f *found, in *verdict.Input) error {
 	var err error
-	if f.conn, err = c.dial(ctx, line.Options{Role: relay.RoleCompanion}, f.bank.bundle.Relays); err != nil {
+	if f.conn, err = c.dial(ctx, connection.Options{Role: relay.RoleCompanion}, f.bank.bundle.Relays); err != nil {
 		return err
 	}
 	request := relay.LookupRequest{Code: in.Code, BundleVersion: f.bank.bundle.Version, BundleHash: f.bank.bundle.Hash()}
@@ -495,7 +495,7 @@ func (c *customerCall) sendReply() {
 				c.replied = true
 			}
 			if err == nil || broken(err) || c.replied {
-				// A broken line sends again when it is back. A server that was
+				// A broken connection sends again when it is back. A server that was
 				// restarted since it took the reply says that it knows nothing of
 				// it, which is no word about the offer. Patience bounds the wait.
 				return nil
@@ -523,7 +523,7 @@ func (c *customerCall) sendDecline(reason ending.Reason) {
 	}
 	ctx, cancel := context.WithTimeout(c.ctx, flushTime)
 	defer cancel()
-	// The answer is waited for: the line closes next, and the agent should
+	// The answer is waited for: the connection closes next, and the agent should
 	// not be left waiting for a read-back that never comes.
 	if _, err := c.conn.SendUp(ctx, relay.Up{OID: c.oid, Kind: relay.KindDecline, Body: sealed}, true); err != nil {
 		c.log.Debug("decline not sent", "error", err)
@@ -657,7 +657,7 @@ func (c *customerCall) send(ctx context.Context, kind relay.Kind, body []byte) e
 }
 
 // readmission looks whether the bank is still known here, and also confirms again while the call is not secure: the
-// confirmation may have been lost with the line.
+// confirmation may have been lost with the connection.
 func (c *customerCall) readmission() func(context.Context) ([]byte, error) {
 	conn, oid, ticket, bank, confirm := c.conn, c.oid, c.ticket, c.bank.bundle.BankID, []byte(nil)
 	if c.state.Phase != call.Secure {

@@ -19,7 +19,7 @@ import (
 	"strings"
 	"time"
 
-	"countersign/session/computer/line"
+	"countersign/session/computer/connection"
 	"countersign/session/computer/vault"
 	"countersign/session/protocol/ending"
 	"countersign/session/protocol/enrol"
@@ -65,7 +65,7 @@ func (h *home) enrol(ctx context.Context, e Enrolment, role string) (enrolled, e
 		return enrolled{}, err
 	}
 	defer unlock()
-	conn, err := h.reach(ctx, line.Options{URL: "tls://" + ticket.Addr, Role: relay.RoleEnrol, AnyKey: true})
+	conn, err := h.reach(ctx, connection.Options{URL: "tls://" + ticket.Addr, Role: relay.RoleEnrol, AnyKey: true})
 	if err != nil {
 		return enrolled{}, err
 	}
@@ -126,7 +126,7 @@ func (h *home) lockTicket(ctx context.Context, t enrol.Ticket) (unlock func(), e
 // attempt is one enrolment on its connection.
 type attempt struct {
 	*home
-	conn    *line.Conn
+	conn    *connection.Conn
 	ticket  enrol.Ticket
 	keys    enrol.Keys
 	words   string // "" or as typed
@@ -218,14 +218,14 @@ func (a *attempt) checkBefore(ctx context.Context, server relay.EnrolHelloAnswer
 }
 
 // listsServer reports whether this very server is one that the bundle names.
-func listsServer(bundle *trust.Bundle, conn *line.Conn) bool {
+func listsServer(bundle *trust.Bundle, conn *connection.Conn) bool {
 	return slices.ContainsFunc(bundle.Relays, func(r trust.Relay) bool { return r.KeyHash == conn.SeenKey() })
 }
 
 // vouched opens a lineage by a roots hash that it holds and checks that this
 // very server is one that the newest bundle names. Reasons: forged, expired,
 // wrong_server_key.
-func (h *home) vouched(conn *line.Conn, lineage [][]byte, roots [32]byte) (*trust.Bundle, error) {
+func (h *home) vouched(conn *connection.Conn, lineage [][]byte, roots [32]byte) (*trust.Bundle, error) {
 	bundle, err := trust.OpenLineage(lineage, roots)
 	if err != nil {
 		return nil, ending.Wrap(ending.Forged, err)
@@ -520,7 +520,7 @@ func (h *home) pinByWords(ctx context.Context, addr, words string) (bank, error)
 	}
 	ctx, cancel := context.WithTimeout(ctx, enrolTime)
 	defer cancel()
-	conn, err := h.reach(ctx, line.Options{URL: "tls://" + strings.TrimPrefix(strings.ToLower(strings.TrimSpace(addr)), "tls://"), Role: relay.RoleEnrol, AnyKey: true})
+	conn, err := h.reach(ctx, connection.Options{URL: "tls://" + strings.TrimPrefix(strings.ToLower(strings.TrimSpace(addr)), "tls://"), Role: relay.RoleEnrol, AnyKey: true})
 	if err != nil {
 		return bank{}, err
 	}
@@ -547,7 +547,7 @@ func (h *home) pinByWords(ctx context.Context, addr, words string) (bank, error)
 }
 
 // ask sends one enrolment step and decodes the answer.
-func ask[T any](ctx context.Context, conn *line.Conn, step relay.EnrolStep, request any) (T, error) {
+func ask[T any](ctx context.Context, conn *connection.Conn, step relay.EnrolStep, request any) (T, error) {
 	var answer T
 	body, err := conn.Enrol(ctx, step, wire.Marshal(request))
 	switch ending.Of(err, "") {

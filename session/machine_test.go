@@ -19,7 +19,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"countersign/session/computer/line"
+	"countersign/session/computer/connection"
 	"countersign/session/computer/vault"
 	"countersign/session/protocol/call"
 	"countersign/session/protocol/ending"
@@ -143,11 +143,11 @@ func newPlay(t *rapid.T, folder string, enrolled bool) *play {
 	}
 	p.agent.credential = must(p.bundle.Credential(p.signed))
 	p.agent.prepared.Pseudonym, p.agent.prepared.Line, p.agent.prepared.Enrolled = p.Own.Pseudonym, verdicttest.CustomerLine, enrolled
-	p.desk.side, p.desk.bank, p.desk.conn = p.agent, bank{bundle: p.bundle}, &line.Conn{}
+	p.desk.side, p.desk.bank, p.desk.conn = p.agent, bank{bundle: p.bundle}, &connection.Conn{}
 	for i := range 3 {
 		e := newEnd(folder, "companion "+strconv.Itoa(i), p.Now)
 		c := &customerCall{runner: e.runner, asked: Verification{Answers: p.Answers}}
-		e.side, e.bank, e.conn = c, bank{bundle: p.bundle}, &line.Conn{}
+		e.side, e.bank, e.conn = c, bank{bundle: p.bundle}, &connection.Conn{}
 		if i < 2 {
 			c.device, c.own, e.bank.Credential = p.Device, must(p.bundle.Device(p.deviceSigned)), p.deviceSigned
 		}
@@ -330,11 +330,11 @@ func anyReason(t *rapid.T) ending.Reason {
 	return rapid.SampledFrom(append(ending.All(), "", "<b>")).Draw(t, "reason")
 }
 
-// anyWord is something that is not a message: a timer, the line, an answer of
+// anyWord is something that is not a message: a timer, the connection, an answer of
 // the network, or a person.
 func (p *play) anyWord(t *rapid.T) {
 	timer := call.Timer(rapid.IntRange(0, int(call.TimerRefresh)).Draw(t, "timer"))
-	common := []call.Input{call.Begin{}, call.End{}, call.LineDown{}, call.LineUp{}, call.LineFailed{Reason: anyReason(t)}, call.Fired{Timer: timer}, call.Refreshed{Reason: anyReason(t)}}
+	common := []call.Input{call.Begin{}, call.End{}, call.ConnectionDown{}, call.ConnectionUp{}, call.ConnectionFailed{Reason: anyReason(t)}, call.Fired{Timer: timer}, call.Refreshed{Reason: anyReason(t)}}
 	if rapid.Bool().Draw(t, "the agent's") {
 		switch rapid.IntRange(0, 3).Draw(t, "what") {
 		case 0:

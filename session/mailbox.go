@@ -8,7 +8,7 @@ import "sync"
 
 // maxPushes is how many messages of the relay may wait. An honest other side
 // has one record on its way, so it never gets near. What is dropped is like
-// lost on the line: it is sent again, or leaves a gap that ends the call.
+// lost on the way: it is sent again, or leaves a gap that ends the call.
 const maxPushes = 64
 
 type mailbox struct {

@@ -1,4 +1,4 @@
-// This file owns how this home's programs reach a bank's relays: every line
+// This file owns how this home's programs reach a bank's relays: every connection
 // is opened here, whoever needs it, and every request has its deadline.
 
 package session
@@ -7,7 +7,7 @@ import (
 	"context"
 	"time"
 
-	"countersign/session/computer/line"
+	"countersign/session/computer/connection"
 	"countersign/session/protocol/ending"
 	"countersign/session/protocol/trust"
 )
@@ -20,9 +20,9 @@ func (h *home) request(ctx context.Context) (context.Context, context.CancelFunc
 	return context.WithTimeout(ctx, requestTime)
 }
 
-// dial opens the line to the first of the bank's relays that answers. Reasons:
+// dial opens the connection to the first of the bank's relays that answers. Reasons:
 // server_down, wrong_server_key.
-func (h *home) dial(ctx context.Context, o line.Options, relays []trust.Relay) (*line.Conn, error) {
+func (h *home) dial(ctx context.Context, o connection.Options, relays []trust.Relay) (*connection.Conn, error) {
 	var failed error
 	for _, relay := range relays {
 		o.URL, o.KeyHash = relay.URL, relay.KeyHash
@@ -38,8 +38,8 @@ func (h *home) dial(ctx context.Context, o line.Options, relays []trust.Relay) (
 	return nil, failed
 }
 
-// reach opens one line.
-func (h *home) reach(ctx context.Context, o line.Options) (*line.Conn, error) {
+// reach opens one connection.
+func (h *home) reach(ctx context.Context, o connection.Options) (*connection.Conn, error) {
 	o.Logger, o.Dial = h.log, h.dialer
-	return line.Dial(ctx, o)
+	return connection.Dial(ctx, o)
 }

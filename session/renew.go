@@ -2,7 +2,7 @@
 // credential of this device, judging it, and keeping it. When it is asked for
 // is package verdict's to say.
 //
-// Rules: at most once a call, and only on the call's own line; what came counts
+// Rules: at most once a call, and only on the call's own connection; what came counts
 // only if it is this device's own, and is kept after the bundle that vouches for
 // it; a disk that does not take it costs the next call another question.
 

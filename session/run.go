@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"countersign/session/computer/line"
+	"countersign/session/computer/connection"
 	"countersign/session/protocol/call"
 	"countersign/session/protocol/channel"
 	"countersign/session/protocol/ending"
@@ -103,7 +103,7 @@ type runner struct {
 	inbox   *mailbox
 	events  chan call.Event
 	timers  map[call.Timer]func()
-	conn    *line.Conn
+	conn    *connection.Conn
 	bank    bank
 	core    offer.Core
 	oid     offer.ID
@@ -315,30 +315,30 @@ func (r *runner) stop() {
 	close(r.events)
 }
 
-// broken reports whether a request failed for want of a line: the other side
+// broken reports whether a request failed for want of a connection: the other side
 // has said nothing, and the same request may be made again.
-func broken(err error) bool { return err != nil && lineReason(ending.Of(err, ending.LineLost)) }
+func broken(err error) bool { return err != nil && connectionReason(ending.Of(err, ending.LineLost)) }
 
-func lineReason(r ending.Reason) bool { return r == ending.LineLost || r == ending.ServerDown }
+func connectionReason(r ending.Reason) bool { return r == ending.LineLost || r == ending.ServerDown }
 
 // aside runs work beside the loop; what it returns runs on the loop's goroutine.
 func (r *runner) aside(work func(ctx context.Context) done) {
 	r.beside.Go(func() { r.inbox.put(work(r.ctx)) })
 }
 
-// dial opens the call's line: what happens on it comes to the loop. Reasons:
+// dial opens the call's connection: what happens on it comes to the loop. Reasons:
 // server_down, wrong_server_key.
-func (r *runner) dial(ctx context.Context, o line.Options, relays []trust.Relay) (*line.Conn, error) {
+func (r *runner) dial(ctx context.Context, o connection.Options, relays []trust.Relay) (*connection.Conn, error) {
 	o.OnPush = func(p relay.Push) { r.inbox.put(pushed(p)) }
 	o.OnState = func(up bool) {
 		if up {
-			r.inbox.put(call.LineUp{})
+			r.inbox.put(call.ConnectionUp{})
 		} else {
-			r.inbox.put(call.LineDown{})
+			r.inbox.put(call.ConnectionDown{})
 		}
 	}
 	o.OnFailed = func(err error) {
-		r.inbox.put(call.LineFailed{Reason: ending.Of(err, ending.LineLost)})
+		r.inbox.put(call.ConnectionFailed{Reason: ending.Of(err, ending.LineLost)})
 	}
 	return r.home.dial(ctx, o, relays)
 }
@@ -403,7 +403,7 @@ func (r *runner) seal(t channel.Type, plain []byte) {
 }
 
 // ping keeps at most one sign of life waiting: a queue of them would tell
-// nothing more once the line is back.
+// nothing more once the connection is back.
 func (r *runner) ping() {
 	if !r.outbox.Waiting() {
 		r.seal(channel.Ping, nil)
@@ -437,8 +437,8 @@ func (r *runner) transmit(record []byte) {
 	})
 }
 
-// deliver sends without waiting, and reports whether the line took it. A failure
-// needs no answer here: what matters is sent again, and a line that stays down
+// deliver sends without waiting, and reports whether the connection took it. A failure
+// needs no answer here: what matters is sent again, and a connection that stays down
 // ends the call by itself.
 func (r *runner) deliver(kind relay.Kind, body []byte) bool {
 	if r.conn == nil {

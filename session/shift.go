@@ -15,7 +15,7 @@ import (
 )
 
 // signInTime bounds signing in, and a preview, as a whole: the keyring, the
-// line and two requests.
+// connection and two requests.
 const signInTime = 30 * time.Second
 
 // ErrSignedOut says that this agent is enrolled but has no credential under

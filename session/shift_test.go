@@ -70,7 +70,7 @@ func (l *lines) allClosed() int {
 	select {
 	case <-closed:
 	case <-time.After(10 * time.Second):
-		l.t.Error("a line stays open")
+		l.t.Error("a connection stays open")
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -403,7 +403,7 @@ func TestPreviewNeedsTheShift(t *testing.T) {
 func TestEndedContextEndsAskingTheAuthority(t *testing.T) {
 	w := newWorld(t, "Example Bank")
 	var silent bool
-	var stopped []error // why a silent line was given up
+	var stopped []error // why a silent connection was given up
 	a, err := session.OpenAgent(t.Context(), session.Options{Dir: t.TempDir(), Store: vault.NewMemory(), Dial: func(ctx context.Context, address string) (net.Conn, error) {
 		if silent {
 			<-ctx.Done()

@@ -1,4 +1,4 @@
-// This file owns how an agent signs in: the key from the keyring, the line
+// This file owns how an agent signs in: the key from the keyring, the connection
 // under that key, the credential and the bank's news. A call, a shift and a
 // preview all go this one way.
 
@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"countersign/assets"
-	"countersign/session/computer/line"
+	"countersign/session/computer/connection"
 	"countersign/session/computer/vault"
 	"countersign/session/protocol/call"
 	"countersign/session/protocol/ending"
@@ -28,16 +28,16 @@ import (
 const factorDigits = 6
 
 // signIn is one agent's signing in. Those who use it differ only in who hears
-// of the line, and in whether there is a second factor at hand.
+// of the connection, and in whether there is a second factor at hand.
 type signIn struct {
 	*home
-	open         func(ctx context.Context, o line.Options, relays []trust.Relay) (*line.Conn, error)
+	open         func(ctx context.Context, o connection.Options, relays []trust.Relay) (*connection.Conn, error)
 	secondFactor string
 }
 
 // signedIn is what signing in brought.
 type signedIn struct {
-	conn       *line.Conn
+	conn       *connection.Conn
 	bank       bank
 	key        *ecdsa.PrivateKey
 	credential *trust.Credential
@@ -105,17 +105,17 @@ func (in signIn) agent(ctx context.Context) (s signedIn, err error) {
 	return s, vaultError(err)
 }
 
-// connect opens the line under the agent's own key. A refusal has two causes
+// connect opens the connection under the agent's own key. A refusal has two causes
 // that need different help: a clock that is off, or an agent who is not (or
 // no longer) known.
-func (in signIn) connect(ctx context.Context, s signedIn) (*line.Conn, error) {
-	conn, err := in.open(ctx, line.Options{
+func (in signIn) connect(ctx context.Context, s signedIn) (*connection.Conn, error) {
+	conn, err := in.open(ctx, connection.Options{
 		Role: relay.RoleAgent,
 		Token: func(nkey string, keyHash [32]byte) (string, error) {
 			return relay.Connect{AgentID: s.bank.AgentID, Nkey: nkey, Time: in.clock.Now().Unix(), KeyHash: keyHash}.Token(s.key)
 		},
 	}, s.bank.bundle.Relays)
-	if !errors.Is(err, line.ErrRefused) {
+	if !errors.Is(err, connection.ErrRefused) {
 		return conn, err
 	}
 	off, clockErr := in.clockIsOff(ctx, s.bank.bundle)
@@ -129,7 +129,7 @@ func (in signIn) connect(ctx context.Context, s signedIn) (*line.Conn, error) {
 }
 
 func (in signIn) clockIsOff(ctx context.Context, b *trust.Bundle) (bool, error) {
-	conn, err := in.open(ctx, line.Options{Role: relay.RoleEnrol}, b.Relays)
+	conn, err := in.open(ctx, connection.Options{Role: relay.RoleEnrol}, b.Relays)
 	if err != nil {
 		return false, err
 	}

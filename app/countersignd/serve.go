@@ -34,7 +34,7 @@ type serve struct {
 
 // Run serves until SIGTERM or SIGINT. A bank that is renewed, or whose store must
 // be opened again, is served anew, in the same process: calls in progress take up
-// their line again.
+// their connection again.
 func (s *serve) Run(c console) (err error) {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()

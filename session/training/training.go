@@ -166,7 +166,7 @@ func (b *Bank) Agent() *session.Agent { return b.agent }
 func (b *Bank) Customer() *session.Customer { return b.customer }
 
 // Close ends the server and removes everything. Calls should have ended: one
-// that has not loses its line. It may be called more than once.
+// that has not loses its connection. It may be called more than once.
 func (b *Bank) Close() error {
 	b.once.Do(func() { b.closed = b.shut() })
 	return b.closed

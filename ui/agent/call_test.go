@@ -178,7 +178,7 @@ func inputs() []call.Input {
 		call.DeclineArrived{Reason: ending.Declined}, call.Admitted{}, call.Admitted{Enrolled: true}, call.Admitted{Reason: ending.Revoked},
 		call.AdmitFailed{Reason: ending.Guest}, call.AdmitFailed{Reason: ending.OnHold}, call.ConfirmArrived{},
 		call.ReadbackTyped{}, call.ReadbackTyped{Right: true}, call.AuthorityTold{}, call.AuthorityRefused{Reason: ending.OnHold},
-		call.Say{Text: "x"}, call.End{}, call.LineDown{}, call.LineUp{}, call.LineFailed{Reason: ending.WrongServerKey},
+		call.Say{Text: "x"}, call.End{}, call.ConnectionDown{}, call.ConnectionUp{}, call.ConnectionFailed{Reason: ending.WrongServerKey},
 		call.Heard{}, call.TextArrived{Text: "x"}, call.EndArrived{Reason: ending.Completed, Complete: true},
 		call.RecordBroken{Reason: ending.Forged}, call.Notice{Reason: ending.Superseded}, call.Warned{}, call.Refreshed{},
 		call.Fired{Timer: call.TimerPatience}, call.Fired{Timer: call.TimerExpiry}, call.Fired{Timer: call.TimerFrame},

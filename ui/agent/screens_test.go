@@ -221,7 +221,7 @@ func shapes() []shape {
 			d.feed(call.TextArrived{Text: "No, that was not me. What happens now?"})
 		})},
 		{"secure-leave", Secure, call.Secure, then(call.Secure, func(d *desk) {
-			d.feed(call.LineDown{})
+			d.feed(call.ConnectionDown{})
 			d.side.hangUp()
 		})},
 		{"secure-guest", Secure, call.Secure, func(s *stage) *desk {

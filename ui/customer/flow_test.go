@@ -551,7 +551,7 @@ func TestAnEventLeavesWhatIsTypedAlone(t *testing.T) {
 	sc.toSecure()
 	sc.enter("customer.message", "half a sen")
 	box, shown := sc.focused(), sc.shown
-	sc.self.call.step(call.TextArrived{Text: "Good morning"}, call.LineDown{})
+	sc.self.call.step(call.TextArrived{Text: "Good morning"}, call.ConnectionDown{})
 	sc.until("both happened", func() bool { return sc.side.state.Story.Lost })
 	if sc.focused() != box || sc.shown != shown {
 		t.Error("the focus moved")
@@ -567,7 +567,7 @@ func TestAnEventLeavesWhatIsTypedAlone(t *testing.T) {
 func TestTheLostLineIsAStrip(t *testing.T) {
 	sc := quick(t)
 	sc.toSecure()
-	sc.self.call.step(call.LineDown{})
+	sc.self.call.step(call.ConnectionDown{})
 	lost := words.Capital(words.Say(string(call.AlertLost)))
 	sc.until("the strip is there", func() bool { return strings.Contains(sc.texts(), lost) })
 	sc.self.call.step(call.Heard{})

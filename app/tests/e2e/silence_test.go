@@ -52,8 +52,8 @@ func (p pair) breaks(name string, who victim, how os.Signal, secure bool) surviv
 	return survivor{name, left, []*programs.Process{gone}, time.Now(), secure}
 }
 
-// endsByLostLine checks that a survivor was told in time and ended in time.
-func (s *scene) endsByLostLine(v survivor) {
+// endsByLostConnection checks that a survivor was told in time and ended in time.
+func (s *scene) endsByLostConnection(v survivor) {
 	s.Helper()
 	limit := lostBeforeSecure
 	if v.secure {
@@ -62,7 +62,7 @@ func (s *scene) endsByLostLine(v survivor) {
 	}
 	e := s.ends(v.left, "line_lost", 1)
 	if took := e.At.Sub(v.silent); took > limit+slack || took < limit-slack {
-		s.Errorf("%s: the line was given up after %v, not %v", v.name, took, limit)
+		s.Errorf("%s: the connection was given up after %v, not %v", v.name, took, limit)
 	}
 }
 
@@ -96,7 +96,7 @@ func TestSilentSideBeforeSecure(t *testing.T) {
 		}
 	}
 	for _, v := range broken {
-		s.endsByLostLine(v)
+		s.endsByLostConnection(v)
 		s.buries(v)
 	}
 }
@@ -112,7 +112,7 @@ func TestSilentSideInASecureCall(t *testing.T) {
 		}
 	}
 	for _, v := range broken {
-		s.endsByLostLine(v)
+		s.endsByLostConnection(v)
 		s.buries(v)
 	}
 }
@@ -149,7 +149,7 @@ func TestNetworkThatFailsEndsBothSides(t *testing.T) {
 				{"secure, the agent", safe.agent, nil, since, true},
 				{"secure, the customer", safe.customer, nil, since, true},
 			} {
-				s.endsByLostLine(v)
+				s.endsByLostConnection(v)
 			}
 		})
 	}

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"countersign/session/computer/line"
+	"countersign/session/computer/connection"
 	"countersign/session/protocol/call"
 	"countersign/session/protocol/ending"
 	"countersign/session/protocol/enrol"
@@ -43,7 +43,7 @@ func (w *world) newStranger(reference, phone string) *stranger {
 	if err != nil {
 		w.Fatal(err)
 	}
-	conn, err := line.Dial(w.Context(), line.Options{URL: "tls://" + ticket.Addr, Role: relay.RoleEnrol, AnyKey: true})
+	conn, err := connection.Dial(w.Context(), connection.Options{URL: "tls://" + ticket.Addr, Role: relay.RoleEnrol, AnyKey: true})
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func (w *world) newStranger(reference, phone string) *stranger {
 	return &stranger{w, key, proved.Credential, bundle}
 }
 
-func step[A any](w *world, conn *line.Conn, s relay.EnrolStep, request any) A {
+func step[A any](w *world, conn *connection.Conn, s relay.EnrolStep, request any) A {
 	w.Helper()
 	body, err := conn.Enrol(w.Context(), s, wire.Marshal(request))
 	if err != nil {
@@ -91,7 +91,7 @@ func step[A any](w *world, conn *line.Conn, s relay.EnrolStep, request any) A {
 // choice.
 func (s *stranger) reports(code string, signer crypto.Signer) {
 	s.Helper()
-	conn, err := line.Dial(s.Context(), line.Options{URL: s.bundle.Relays[0].URL, KeyHash: s.bundle.Relays[0].KeyHash, Role: relay.RoleCompanion})
+	conn, err := connection.Dial(s.Context(), connection.Options{URL: s.bundle.Relays[0].URL, KeyHash: s.bundle.Relays[0].KeyHash, Role: relay.RoleCompanion})
 	if err != nil {
 		s.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"countersign/app/tools/demo/programs"
-	"countersign/session/computer/line"
+	"countersign/session/computer/connection"
 	"countersign/session/protocol/relay"
 	"countersign/session/protocol/wire"
 )
@@ -153,7 +153,7 @@ func dialMany(n int, dial func() (asker, error)) ([]asker, error) {
 // its answer, and few offers would show that less often than many. The
 // connection ends with ctx.
 func dialLookup(ctx context.Context, at place, offers int) (asker, error) {
-	conn, err := line.Dial(ctx, line.Options{URL: at.URL, KeyHash: at.KeyHash, Role: relay.RoleCompanion})
+	conn, err := connection.Dial(ctx, connection.Options{URL: at.URL, KeyHash: at.KeyHash, Role: relay.RoleCompanion})
 	if err != nil {
 		return nil, err
 	}
@@ -185,7 +185,7 @@ func question(i int, newest relay.News) relay.LookupRequest {
 
 // sizes returns how many bytes a lookup and its answer have.
 func sizes(ctx context.Context, at place) (asked, answered int, err error) {
-	conn, err := line.Dial(ctx, line.Options{URL: at.URL, KeyHash: at.KeyHash, Role: relay.RoleCompanion})
+	conn, err := connection.Dial(ctx, connection.Options{URL: at.URL, KeyHash: at.KeyHash, Role: relay.RoleCompanion})
 	if err != nil {
 		return 0, 0, err
 	}

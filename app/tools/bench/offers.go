@@ -30,7 +30,7 @@ import (
 	"countersign/session/bank/broker"
 	"countersign/session/bank/limit"
 	"countersign/session/bank/server"
-	"countersign/session/computer/line"
+	"countersign/session/computer/connection"
 	"countersign/session/computer/vault"
 	"countersign/session/protocol/call"
 	"countersign/session/protocol/ending"
@@ -221,7 +221,7 @@ func copyRecord(record []byte, i int) ([]byte, error) {
 
 // awaitOffer waits until the server serves an offer.
 func awaitOffer(ctx context.Context, at place, code string) error {
-	conn, err := line.Dial(ctx, line.Options{URL: at.URL, KeyHash: at.KeyHash, Role: relay.RoleCompanion})
+	conn, err := connection.Dial(ctx, connection.Options{URL: at.URL, KeyHash: at.KeyHash, Role: relay.RoleCompanion})
 	if err != nil {
 		return err
 	}

@@ -349,7 +349,7 @@ func TestPinningWithoutATicket(t *testing.T) {
 	c.refused(relay.EnrolSubject(c.nkey), relay.EnrolRequest{Step: 9, Body: []byte{0xa0}}, ending.Unsupported)
 }
 
-// TestAnOpenOfferMayBePlacedAgain: after a broken line the agent's program
+// TestAnOpenOfferMayBePlacedAgain: after a broken connection the agent's program
 // places the same offer again, to a server that may have forgotten it.
 func TestAnOpenOfferMayBePlacedAgain(t *testing.T) {
 	w := newWorld(t, generous())

@@ -10,7 +10,7 @@ import (
 
 	"countersign/session/bank"
 	"countersign/session/bank/limit"
-	"countersign/session/computer/line"
+	"countersign/session/computer/connection"
 	"countersign/session/protocol/ending"
 	"countersign/session/protocol/relay"
 )
@@ -66,11 +66,11 @@ func TestALocalServerIsReachedByTLS(t *testing.T) {
 	s, err := Start(t.Context(), Options{Dir: w.dir, DontListen: true, Now: w.now})
 	w.must(err)
 	defer s.Close()
-	client := line.Options{
+	client := connection.Options{
 		URL: "tls://bank.invalid:4222", KeyHash: w.bank.KeyHash, Role: relay.RoleCompanion,
 		Dial: func(context.Context, string) (net.Conn, error) { return s.InProcessConn() },
 	}
-	conn, err := line.Dial(t.Context(), client)
+	conn, err := connection.Dial(t.Context(), client)
 	w.must(err)
 	defer conn.Close()
 	if conn.SeenKey() != w.bank.KeyHash {
@@ -80,7 +80,7 @@ func TestALocalServerIsReachedByTLS(t *testing.T) {
 		t.Errorf("a lookup gives %v", err)
 	}
 	client.KeyHash[0] ^= 1
-	if _, err := line.Dial(t.Context(), client); ending.Of(err, "") != ending.WrongServerKey {
+	if _, err := connection.Dial(t.Context(), client); ending.Of(err, "") != ending.WrongServerKey {
 		t.Errorf("with another pin: %v", err)
 	}
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"countersign/session/bank/limit"
-	"countersign/session/computer/line"
+	"countersign/session/computer/connection"
 	"countersign/session/protocol/ending"
 	"countersign/session/protocol/relay"
 )
@@ -42,8 +42,8 @@ func (w *world) stranger(address string) (*nats.Conn, string, error) {
 }
 
 // honest is how an honest companion connects, from an address.
-func (w *world) honest(address string) (*line.Conn, error) {
-	return line.Dial(w.Context(), line.Options{
+func (w *world) honest(address string) (*connection.Conn, error) {
+	return connection.Dial(w.Context(), connection.Options{
 		URL: w.server.URL(), KeyHash: w.bank.KeyHash, Role: relay.RoleCompanion,
 		Dial: func(ctx context.Context, to string) (net.Conn, error) {
 			return from(address).DialContext(ctx, "tcp", to)

@@ -11,7 +11,7 @@ import (
 	"net"
 	"time"
 
-	"countersign/session/computer/line"
+	"countersign/session/computer/connection"
 	"countersign/session/protocol/handshake"
 	"countersign/session/protocol/offer"
 	"countersign/session/protocol/relay"
@@ -33,18 +33,18 @@ type Bank struct {
 	Now    func() time.Time
 }
 
-// connect opens a line; the attacker hears its pushes.
-func (b Bank) connect(ctx context.Context, o line.Options) (*line.Conn, <-chan relay.Push, error) {
+// connect opens a connection; the attacker hears its pushes.
+func (b Bank) connect(ctx context.Context, o connection.Options) (*connection.Conn, <-chan relay.Push, error) {
 	pushes := make(chan relay.Push, 256)
 	o.URL, o.KeyHash, o.Dial = b.Bundle.Relays[0].URL, b.Bundle.Relays[0].KeyHash, b.Dial
 	o.OnPush = func(p relay.Push) { pushes <- p }
-	conn, err := line.Dial(ctx, o)
+	conn, err := connection.Dial(ctx, o)
 	return conn, pushes, err
 }
 
 // Agent is a hostile agent, connected.
 type Agent struct {
-	*line.Conn
+	*connection.Conn
 	Bank
 	Key        *ecdsa.PrivateKey
 	Credential []byte // as the issuer signed it
@@ -52,11 +52,11 @@ type Agent struct {
 }
 
 // Agent connects with an agent's key and number, and signs in. Errors are
-// those of line.
+// those of connection.
 func (b Bank) Agent(ctx context.Context, id uint64, key *ecdsa.PrivateKey) (*Agent, error) {
 	a := &Agent{Bank: b, Key: key}
 	var err error
-	a.Conn, a.Pushes, err = b.connect(ctx, line.Options{
+	a.Conn, a.Pushes, err = b.connect(ctx, connection.Options{
 		Role: relay.RoleAgent,
 		Token: func(nkey string, keyHash [32]byte) (string, error) {
 			return relay.Connect{AgentID: id, Nkey: nkey, Time: b.Now().Unix(), KeyHash: keyHash}.Token(key)
@@ -75,9 +75,9 @@ func (b Bank) Agent(ctx context.Context, id uint64, key *ecdsa.PrivateKey) (*Age
 }
 
 // WithToken connects with an nkey of the attacker's own and somebody else's
-// connect token. Errors are those of line.
-func (b Bank) WithToken(ctx context.Context, token string) (*line.Conn, error) {
-	conn, _, err := b.connect(ctx, line.Options{
+// connect token. Errors are those of connection.
+func (b Bank) WithToken(ctx context.Context, token string) (*connection.Conn, error) {
+	conn, _, err := b.connect(ctx, connection.Options{
 		Role:  relay.RoleAgent,
 		Token: func(string, [32]byte) (string, error) { return token, nil },
 	})

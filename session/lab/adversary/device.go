@@ -11,7 +11,7 @@ import (
 	"crypto/hpke"
 	"crypto/rand"
 
-	"countersign/session/computer/line"
+	"countersign/session/computer/connection"
 	"countersign/session/protocol/ending"
 	"countersign/session/protocol/handshake"
 	"countersign/session/protocol/offer"
@@ -22,16 +22,16 @@ import (
 
 // Device is a hostile companion, connected. It is a guest without a key.
 type Device struct {
-	*line.Conn
+	*connection.Conn
 	Bank
 	Key        *ecdsa.PrivateKey
 	Credential []byte // as the issuer signed it
 	Pushes     <-chan relay.Push
 }
 
-// Device connects as a companion. Errors are those of line.
+// Device connects as a companion. Errors are those of connection.
 func (b Bank) Device(ctx context.Context, key *ecdsa.PrivateKey, credential []byte) (*Device, error) {
-	conn, pushes, err := b.connect(ctx, line.Options{Role: relay.RoleCompanion})
+	conn, pushes, err := b.connect(ctx, connection.Options{Role: relay.RoleCompanion})
 	return &Device{Conn: conn, Bank: b, Key: key, Credential: credential, Pushes: pushes}, err
 }
 

@@ -17,7 +17,7 @@ import (
 
 	"countersign/session"
 	"countersign/session/bank"
-	"countersign/session/computer/line"
+	"countersign/session/computer/connection"
 	"countersign/session/lab/adversary"
 	"countersign/session/lab/attacks"
 	"countersign/session/protocol/call"
@@ -157,7 +157,7 @@ func TestAttackA08ConnectToken(t *testing.T) {
 	w := newWorld(t)
 	w.agent(anna).dials("C-1").code()
 	token := w.relay.Clients(relay.RoleAgent)[0].Token()
-	if conn, err := w.known().WithToken(t.Context(), token); !errors.Is(err, line.ErrRefused) {
+	if conn, err := w.known().WithToken(t.Context(), token); !errors.Is(err, connection.ErrRefused) {
 		t.Errorf("a stolen token opened a connection: %v", err)
 		conn.Close()
 	}

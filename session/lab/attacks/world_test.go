@@ -840,7 +840,7 @@ func says(from, to *side, text string) {
 	}
 }
 
-// saysInTime is says while time passes: a line that broke sends again.
+// saysInTime is says while time passes: a connection that broke sends again.
 func saysInTime(from, to *side, text string) {
 	from.w.Helper()
 	from.Say(text)

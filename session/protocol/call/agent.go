@@ -199,7 +199,7 @@ func (a Agent) take(in Input) (Agent, []Effect) {
 		return a.fail(in.Reason)
 	case Notice:
 		return a.noticed(ofRelay(in.Reason))
-	case LineFailed:
+	case ConnectionFailed:
 		return a.end(in.Reason)
 	case Warned:
 		return a, []Effect{Tell{AlertEvent{AlertCollision}}}
@@ -207,10 +207,10 @@ func (a Agent) take(in Input) (Agent, []Effect) {
 		return a.refreshed(in.Reason)
 	case Heard:
 		return a.heard()
-	case LineDown:
-		return a.lineDown()
-	case LineUp:
-		return a.lineUp()
+	case ConnectionDown:
+		return a.connectionDown()
+	case ConnectionUp:
+		return a.connectionUp()
 	case Fired:
 		return a.fired(in.Timer)
 	}
@@ -409,7 +409,7 @@ func (a Agent) noticed(reason ending.Reason) (Agent, []Effect) {
 func (a Agent) refreshed(reason ending.Reason) (Agent, []Effect) {
 	switch {
 	case a.Phase == Revealed && reason == "":
-		return a, []Effect{Reveal{}} // it may have been lost with the line
+		return a, []Effect{Reveal{}} // it may have been lost with the connection
 	case a.Phase == Securing && reason == "":
 		return a, []Effect{TellAuthority{}}
 	case !a.Phase.hasChannel() || reason == "":
@@ -429,7 +429,7 @@ func (a Agent) heard() (Agent, []Effect) {
 	return a, effects
 }
 
-func (a Agent) lineDown() (Agent, []Effect) {
+func (a Agent) connectionDown() (Agent, []Effect) {
 	if a.Phase == Open {
 		return a, []Effect{Arm{TimerPatience, Patience}}
 	}
@@ -438,9 +438,9 @@ func (a Agent) lineDown() (Agent, []Effect) {
 	return a, effects
 }
 
-// lineUp asks again what may not have been answered: a restarted relay has
+// connectionUp asks again what may not have been answered: a restarted relay has
 // forgotten an open offer, and knows a call only once it is re-admitted.
-func (a Agent) lineUp() (Agent, []Effect) {
+func (a Agent) connectionUp() (Agent, []Effect) {
 	switch {
 	case a.Phase == Open:
 		return a, []Effect{Disarm{TimerPatience}, Recreate{}}
@@ -468,7 +468,7 @@ func (a Agent) fired(t Timer) (Agent, []Effect) {
 	case t == TimerPing:
 		return a, []Effect{SendPing{}, Arm{TimerPing, PingEvery}}
 	case t == TimerQuiet:
-		return a.lineDown()
+		return a.connectionDown()
 	case t == TimerLost:
 		return a.endBoth(ending.LineLost)
 	case t == TimerRefresh:

@@ -94,12 +94,12 @@ type (
 	Say struct{ Text string }
 	// End is this side's wish to end the call.
 	End struct{}
-	// LineDown says that the connection to the relay broke.
-	LineDown struct{}
-	// LineUp says that the connection to the relay is back.
-	LineUp struct{}
-	// LineFailed says that the connection can never come back (another TLS key).
-	LineFailed struct{ Reason ending.Reason }
+	// ConnectionDown says that the connection to the relay broke.
+	ConnectionDown struct{}
+	// ConnectionUp says that the connection to the relay is back.
+	ConnectionUp struct{}
+	// ConnectionFailed says that the connection can never come back (another TLS key).
+	ConnectionFailed struct{ Reason ending.Reason }
 	// Fired says that a timer ran out.
 	Fired struct{ Timer Timer }
 	// Heard says that an authentic sign of life of the other side arrived (ping; acknowledgements are not authentic).
@@ -124,21 +124,21 @@ type (
 	Refreshed struct{ Reason ending.Reason }
 )
 
-func (Begin) input()        {}
-func (Say) input()          {}
-func (End) input()          {}
-func (LineDown) input()     {}
-func (LineUp) input()       {}
-func (LineFailed) input()   {}
-func (Fired) input()        {}
-func (Heard) input()        {}
-func (TextArrived) input()  {}
-func (SASOKArrived) input() {}
-func (EndArrived) input()   {}
-func (RecordBroken) input() {}
-func (Notice) input()       {}
-func (Warned) input()       {}
-func (Refreshed) input()    {}
+func (Begin) input()            {}
+func (Say) input()              {}
+func (End) input()              {}
+func (ConnectionDown) input()   {}
+func (ConnectionUp) input()     {}
+func (ConnectionFailed) input() {}
+func (Fired) input()            {}
+func (Heard) input()            {}
+func (TextArrived) input()      {}
+func (SASOKArrived) input()     {}
+func (EndArrived) input()       {}
+func (RecordBroken) input()     {}
+func (Notice) input()           {}
+func (Warned) input()           {}
+func (Refreshed) input()        {}
 
 // Effect is something to carry out.
 type Effect interface{ effect() }
@@ -165,7 +165,7 @@ type (
 	Readmit struct{}
 	// Finish lets what is on its way arrive, then retires the offer at the
 	// relay by Retire (the agent's side; "" otherwise), erases the keys and
-	// closes the line. The relay hears last, so that its word never overtakes
+	// closes the connection. The relay hears last, so that its word never overtakes
 	// the authenticated ending. Tell{EndedEvent} follows, and whoever carries it
 	// out adds which texts did not arrive.
 	Finish struct{ Retire ending.Reason }

@@ -145,7 +145,7 @@ func (c Customer) take(in Input) (Customer, []Effect) {
 		return c.fail(in.Reason)
 	case Notice:
 		return c.end(ofRelay(in.Reason))
-	case LineFailed:
+	case ConnectionFailed:
 		return c.end(in.Reason)
 	case Warned:
 		return c, []Effect{Tell{AlertEvent{AlertCollision}}}
@@ -153,10 +153,10 @@ func (c Customer) take(in Input) (Customer, []Effect) {
 		return c.refreshed(in.Reason)
 	case Heard:
 		return c.heard()
-	case LineDown:
-		return c.lineDown()
-	case LineUp:
-		return c.lineUp()
+	case ConnectionDown:
+		return c.connectionDown()
+	case ConnectionUp:
+		return c.connectionUp()
 	case Fired:
 		return c.fired(in.Timer)
 	}
@@ -324,14 +324,14 @@ func (c Customer) heard() (Customer, []Effect) {
 	return c, effects
 }
 
-func (c Customer) lineDown() (Customer, []Effect) {
+func (c Customer) connectionDown() (Customer, []Effect) {
 	var effects []Effect
 	c.life, effects = c.life.lost(c.Phase == Secure)
 	return c, effects
 }
 
-// lineUp: what waits for an answer asks again; a call with keys is re-admitted.
-func (c Customer) lineUp() (Customer, []Effect) {
+// connectionUp: what waits for an answer asks again; a call with keys is re-admitted.
+func (c Customer) connectionUp() (Customer, []Effect) {
 	switch {
 	case c.Phase.hasChannel():
 		return c, []Effect{Readmit{}}
@@ -350,7 +350,7 @@ func (c Customer) fired(t Timer) (Customer, []Effect) {
 	case t == TimerPing:
 		return c, []Effect{SendPing{}, Arm{TimerPing, PingEvery}}
 	case t == TimerQuiet:
-		return c.lineDown()
+		return c.connectionDown()
 	case t == TimerLost:
 		return c.end(ending.LineLost)
 	case t == TimerRefresh:

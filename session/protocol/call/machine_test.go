@@ -26,7 +26,7 @@ func anyReason(t *rapid.T) ending.Reason {
 func anyInput(t *rapid.T, reason ending.Reason, own ...Input) Input {
 	timer, flag := Timer(rapid.IntRange(0, int(TimerRefresh)+1).Draw(t, "timer")), rapid.Bool().Draw(t, "flag")
 	return rapid.SampledFrom(append(own,
-		Begin{}, Say{"x"}, End{}, LineDown{}, LineUp{}, LineFailed{reason}, Fired{timer}, Fired{timer}, Heard{},
+		Begin{}, Say{"x"}, End{}, ConnectionDown{}, ConnectionUp{}, ConnectionFailed{reason}, Fired{timer}, Fired{timer}, Heard{},
 		TextArrived{"x"}, SASOKArrived{}, EndArrived{reason, flag}, RecordBroken{reason}, Notice{reason}, Warned{reason}, Refreshed{reason},
 		nil,
 	)).Draw(t, "input")

@@ -3,7 +3,7 @@
 // is inside them.
 //
 // It must not know how records travel, what is kept until it is acknowledged,
-// or what a message means to the call: line and call do.
+// or what a message means to the call: connection and call do.
 //
 // Rules: a record that does not verify ends the call; sequence numbers are
 // contiguous, so nothing can be dropped, repeated or reordered unseen; text

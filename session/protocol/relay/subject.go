@@ -3,7 +3,7 @@
 // exchange (connect token, prepared, call ticket). Both ends import it, so that
 // neither can drift.
 //
-// It must not know how messages are carried or stored: line carries them for
+// It must not know how messages are carried or stored: connection carries them for
 // clients, server answers them. It decodes strictly and judges nothing.
 //
 // Every subject ends in the sender's nkey. The server lets a connection

@@ -77,7 +77,7 @@ func TestOwnCredential(t *testing.T) {
 
 		// It was asked for, and did not come: nobody is accused, and nothing is green by it.
 		{row: row{name: "aged, and busy", world: aged, input: unrenewed(ending.Busy)}},
-		{row: row{name: "aged, and the line broke", world: aged, input: unrenewed(ending.LineLost)}},
+		{row: row{name: "aged, and the connection broke", world: aged, input: unrenewed(ending.LineLost)}},
 		{row: row{name: "aged, and a clock that differs", world: aged, input: unrenewed(ending.WrongClock)}},
 		{row: row{name: "aged, and revoked", world: aged, input: unrenewed(ending.Revoked), want: reasons(ending.Revoked)}},
 		{row: row{name: "aged, and another one came", world: aged, input: unrenewed(ending.Forged), want: reasons(ending.Forged)}},

@@ -3,7 +3,7 @@
 // client gets the finished connection from a dialer, so that its own TLS (a
 // chain of certificates, TLS 1.2) never runs.
 
-package line
+package connection
 
 import (
 	"context"

@@ -7,7 +7,7 @@
 // them; a control line and a payload have limits; anything else is an error
 // that closes the connection.
 
-package line
+package connection
 
 import (
 	"bytes"

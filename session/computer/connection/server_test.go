@@ -2,7 +2,7 @@
 // with TLS first and a door that records who knocks, and a proxy that can fall
 // silent. Tests wait for events, never for time.
 
-package line
+package connection
 
 import (
 	"context"

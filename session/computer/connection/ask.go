@@ -7,7 +7,7 @@
 // time, the context's error when the caller cancelled, wire.ErrTooLarge for a
 // message over wire.MaxMessage.
 
-package line
+package connection
 
 import (
 	"context"

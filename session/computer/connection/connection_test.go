@@ -1,7 +1,7 @@
 // This file tests the connection: whom it trusts, how it comes back, what it
 // lets in, and how it ends.
 
-package line
+package connection
 
 import (
 	"bytes"
@@ -687,7 +687,7 @@ func clientStacks(t *testing.T) string {
 	}
 	var found []string
 	for _, stack := range strings.Split(all.String(), "\n\n") {
-		for _, ours := range []string{"nats.go@", "line.(*Conn)", "line.(*dialer)", "line.(*socket)"} {
+		for _, ours := range []string{"nats.go@", "connection.(*Conn)", "connection.(*dialer)", "connection.(*socket)"} {
 			if strings.Contains(stack, ours) {
 				found = append(found, stack)
 				break

@@ -1,4 +1,4 @@
-// Package line owns a client's connection to the bank's server: NATS over TLS
+// Package connection owns a client's connection to the bank's server: NATS over TLS
 // 1.3 with a pinned key, the requests of companions, ticket holders and
 // agents, and the pushes that the server sends unasked.
 //
@@ -11,7 +11,7 @@
 // the connection is down: the caller keeps what was not acknowledged. What
 // arrives is bounded before it is stored and decoded strictly. Every request
 // has a deadline.
-package line
+package connection
 
 import (
 	"context"
@@ -122,7 +122,7 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 	}
 	nkey, err := o.Nkey.PublicKey()
 	if err != nil || !nkeys.IsValidPublicUserKey(nkey) {
-		return nil, errors.New("line: not a user nkey")
+		return nil, errors.New("connection: not a user nkey")
 	}
 	life, end := context.WithCancel(context.Background())
 	c := &Conn{options: o, nkey: nkey, log: o.Logger, dialled: make(chan struct{}), end: end}
@@ -156,11 +156,11 @@ func (o *Options) check() error {
 	}
 	switch {
 	case o.Role != relay.RoleCompanion && o.Role != relay.RoleEnrol && o.Role != relay.RoleAgent:
-		return errors.New("line: no such role")
+		return errors.New("connection: no such role")
 	case (o.Role == relay.RoleAgent) != (o.Token != nil):
-		return errors.New("line: an agent, and nobody else, needs a connect token")
+		return errors.New("connection: an agent, and nobody else, needs a connect token")
 	case o.AnyKey && o.Role != relay.RoleEnrol:
-		return errors.New("line: only a ticket holder may meet an unknown server key")
+		return errors.New("connection: only a ticket holder may meet an unknown server key")
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -171,7 +171,7 @@ func (o *Options) check() error {
 	if o.Nkey == nil {
 		var err error
 		if o.Nkey, err = nkeys.CreateUser(); err != nil {
-			return fmt.Errorf("line: making an nkey: %w", err)
+			return fmt.Errorf("connection: making an nkey: %w", err)
 		}
 	}
 	return nil
@@ -402,7 +402,7 @@ func (c *Conn) publish(ctx context.Context, subject string, message any) error {
 func encode(message any) ([]byte, error) {
 	data := wire.Marshal(message)
 	if len(data) > wire.MaxMessage {
-		return nil, fmt.Errorf("line: %w", wire.ErrTooLarge)
+		return nil, fmt.Errorf("connection: %w", wire.ErrTooLarge)
 	}
 	return data, nil
 }

@@ -2,7 +2,7 @@
 // it, the pushes, and the address that a bundle or a ticket names. A ticket
 // holder talks to a server that is not proven yet.
 
-package line
+package connection
 
 import (
 	"log/slog"

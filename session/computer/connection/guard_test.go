@@ -1,7 +1,7 @@
 // This file tests the guard: what a NATS server says passes, whatever the
 // pieces it arrives in, and nothing else does.
 
-package line
+package connection
 
 import (
 	"strings"
