@@ -87,7 +87,7 @@ func TestRecordsWaitUntilTheyCount(t *testing.T) {
 		a.state.Phase, c.state.Phase = call.ReadBack, call.ReadBack
 	}
 	for _, r := range []*runner{a.runner, c.runner} {
-		r.retry()
+		r.stopRetry()
 	}
 }
 

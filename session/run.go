@@ -112,11 +112,12 @@ type runner struct {
 	outbox  call.Outbox
 	ticket  []byte
 	story   story
-	retry   func()        // stops the retransmission timer
 	over    bool          // this side has ended: nothing more is taken or said
 	closing *call.Finish  // set once the machine has ended
 	after   []call.Effect // effects that wait for the flush
 	beside  sync.WaitGroup
+
+	stopRetry func() // stops the retransmission timer; nil: nothing was sent yet
 }
 
 func newRunner(ctx context.Context, h *home) *runner {
@@ -300,8 +301,8 @@ func (r *runner) stop() {
 	for timer := range r.timers {
 		r.disarm(timer)
 	}
-	if r.retry != nil {
-		r.retry()
+	if r.stopRetry != nil {
+		r.stopRetry()
 	}
 	if r.conn != nil {
 		r.conn.Close()
@@ -421,13 +422,13 @@ func (r *runner) countsAtEnd() channel.Counts {
 
 // transmit sends a record and sends it again until it is acknowledged.
 func (r *runner) transmit(record []byte) {
-	if r.retry != nil {
-		r.retry()
+	if r.stopRetry != nil {
+		r.stopRetry()
 	}
 	if r.deliver(relay.KindRecord, record) {
 		r.outbox.Left()
 	}
-	r.retry = r.clock.AfterFunc(call.RetransmitAfter, func() {
+	r.stopRetry = r.clock.AfterFunc(call.RetransmitAfter, func() {
 		r.inbox.put(done(func() call.Input {
 			if again := r.outbox.InFlight(); again != nil {
 				r.transmit(again)

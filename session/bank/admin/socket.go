@@ -214,12 +214,11 @@ func call(ctx context.Context, dir string, r Request, each func(*Row) error) (An
 		return Answer{}, err
 	}
 	dialer := net.Dialer{Timeout: exchange}
-	raw, err := dialer.DialContext(ctx, "unix", path)
+	conn, err := dialer.DialUnix(ctx, "unix", nil, &net.UnixAddr{Name: path, Net: "unix"})
 	if err != nil {
 		return Answer{}, fmt.Errorf("%w: %w", errNobody, err)
 	}
-	defer raw.Close()
-	conn := raw.(*net.UnixConn) // what "unix" dials
+	defer conn.Close()
 	if err := conn.SetDeadline(time.Now().Add(exchange)); err != nil {
 		return Answer{}, err
 	}
