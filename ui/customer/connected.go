@@ -229,7 +229,7 @@ func noteLines(st Story) fyne.CanvasObject {
 	return parts.Tight(rows...)
 }
 
-// lostStrip says that the line is down, while it is.
+// lostStrip says that the connection is down, while it is.
 func lostStrip(st Story) fyne.CanvasObject {
 	if !st.Lost {
 		return nil

@@ -564,14 +564,14 @@ func TestAnEventLeavesWhatIsTypedAlone(t *testing.T) {
 	}
 }
 
-func TestTheLostLineIsAStrip(t *testing.T) {
+func TestTheLostConnectionIsAStrip(t *testing.T) {
 	sc := quick(t)
 	sc.toSecure()
 	sc.self.call.step(call.ConnectionDown{})
 	lost := words.Capital(words.Say(string(call.AlertLost)))
 	sc.until("the strip is there", func() bool { return strings.Contains(sc.texts(), lost) })
 	sc.self.call.step(call.Heard{})
-	sc.until("the line is back", func() bool { return !sc.side.state.Story.Lost })
+	sc.until("the connection is back", func() bool { return !sc.side.state.Story.Lost })
 	if strings.Contains(sc.texts(), lost) {
 		t.Error("the strip stays")
 	}

@@ -173,7 +173,7 @@ var shapes = []shape{
 	{name: "secure-line-lost", kind: Secure, scrolls: true, phase: call.Secure, judged: true, result: verdict.Verified, play: func(sc *scene) {
 		sc.toSecure()
 		sc.self.call.step(call.ConnectionDown{})
-		sc.until("the line is lost", func() bool { return sc.side.state.Story.Lost })
+		sc.until("the connection is lost", func() bool { return sc.side.state.Story.Lost })
 	}},
 	{name: "guest-talk", kind: GuestTalk, phase: call.Secure, judged: true, result: verdict.Unverified, picture: true, play: func(sc *scene) {
 		sc.toGuest()

@@ -71,7 +71,7 @@ type Story struct {
 	Readback    string
 	Said        []Said
 	Notes       []call.AlertKey // what stays worth knowing, each once
-	Lost        bool            // the line is down
+	Lost        bool            // the connection is down
 	Replied     bool            // the answers have left this computer
 	Reported    bool            // the stop was reported
 	AskingWrong bool            // the person is asked whether something is wrong
@@ -165,7 +165,7 @@ func (st Story) judged(out verdict.Output, own []string) Story {
 	return st
 }
 
-// alerted: a line that is lost is a state, a message that was not sent belongs
+// alerted: a connection that is lost is a state, a message that was not sent belongs
 // to the conversation, everything else stays worth knowing.
 func (st Story) alerted(k call.AlertKey) Story {
 	switch k {
