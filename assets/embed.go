@@ -22,13 +22,8 @@ var Translations embed.FS
 var Icons embed.FS
 
 // IconPNG is the program's icon as PNG, 512x512 pixels with a clear background.
-// It is drawn from IconSVG; change both together.
+// It is drawn from countersign.svg, whose
+// colours are the look's primary colour and white; change both together.
 //
 //go:embed icons/countersign.png
 var IconPNG []byte
-
-// IconSVG is the program's icon as SVG, on a grid of 24x24 units with lines of
-// 2 units. Its colours are fixed: the look's primary colour and white.
-//
-//go:embed icons/countersign.svg
-var IconSVG []byte

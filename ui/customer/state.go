@@ -94,7 +94,6 @@ type Said struct {
 type Join struct {
 	Address, Code, Words string
 	WithWords            bool           // the box for the eight words is open
-	Pinning              bool           // by eight words, as a guest
 	Fault                ending.Reason  // why it did not work, else ""
 	Picture              advice.Picture // why a picture gave no ticket, where Fault is about one
 	Reading              bool           // a picture is being read

@@ -97,14 +97,6 @@ func Roomy(base fyne.Theme) fyne.Theme {
 	return &look{settings: l.settings, mood: l.mood, roomy: true}
 }
 
-// MoodOf returns the mood of a theme of this package, else Calm.
-func MoodOf(t fyne.Theme) Mood {
-	if l, ok := t.(*look); ok {
-		return l.mood
-	}
-	return Calm
-}
-
 // Color returns a colour by its name.
 func (l *look) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
 	if c, ok := l.palette(variant)[name]; ok {

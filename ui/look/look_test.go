@@ -52,7 +52,7 @@ func TestTextStandsOut(t *testing.T) {
 
 func TestVerdictsStandOutMore(t *testing.T) {
 	for name, l := range looks() {
-		if MoodOf(l) == Calm {
+		if l.(*look).mood == Calm {
 			continue
 		}
 		for _, text := range []fyne.ThemeColorName{Ink, Muted, Primary} {
@@ -81,7 +81,7 @@ func TestControlsStandOut(t *testing.T) {
 func TestVerdictColoursAreTheSameEverywhere(t *testing.T) {
 	want := map[Mood]color.Color{Verified: green, Stopped: red, Unverified: amber}
 	for name, l := range looks() {
-		if mood := MoodOf(l); mood != Calm && l.Color(Paper, theme.VariantLight) != want[mood] {
+		if mood := l.(*look).mood; mood != Calm && l.Color(Paper, theme.VariantLight) != want[mood] {
 			t.Errorf("%s: the verdict has another colour", name)
 		}
 	}

@@ -26,11 +26,8 @@ const (
 	IconTriangle IconName = "triangle"
 	IconCheck    IconName = "check"
 	IconCross    IconName = "cross"
-	IconPhone    IconName = "phone"
 	IconClock    IconName = "clock"
 	IconScreen   IconName = "screen"
-	IconBank     IconName = "bank"
-	IconLock     IconName = "lock"
 	IconLineLost IconName = "line-lost"
 )
 

@@ -32,11 +32,14 @@ func Body(text string) *widget.Label { return label(text, look.Body, false) }
 // Strong is ordinary text that must be read.
 func Strong(text string) *widget.Label { return label(text, look.Body, true) }
 
-// Note is quieter text that customers may read.
-func Note(text string) *widget.Label { return quiet(label(text, look.Note, false)) }
-
-// Small is the smallest text. It is not for what a customer must read.
-func Small(text string) *widget.Label { return quiet(label(text, look.Small, false)) }
+// Note is quieter text that customers may read. Fyne draws a label of low
+// importance in the colour of what is disabled, which the look sets to its
+// muted colour.
+func Note(text string) *widget.Label {
+	l := label(text, look.Note, false)
+	l.Importance = widget.LowImportance
+	return l
+}
 
 // VerdictHeadline is what a verdict says.
 func VerdictHeadline(text string) *widget.Label { return label(text, look.VerdictHeadline, true) }
@@ -46,13 +49,6 @@ func label(text string, size fyne.ThemeSizeName, bold bool) *widget.Label {
 	l.SizeName = size
 	l.TextStyle.Bold = bold
 	l.Wrapping = fyne.TextWrapWord
-	return l
-}
-
-// quiet makes a label muted. Fyne draws a label of low importance in the
-// colour of what is disabled, which the look sets to its muted colour.
-func quiet(l *widget.Label) *widget.Label {
-	l.Importance = widget.LowImportance
 	return l
 }
 

@@ -100,7 +100,7 @@ func (b *bank) countersignd(args ...string) []programs.Event {
 }
 
 // invitation is what the bank prints for somebody new: exactly three lines.
-type invitation struct{ ticket, words, expires string }
+type invitation struct{ ticket, words string }
 
 func (b *bank) invite(args ...string) invitation {
 	b.Helper()
@@ -116,7 +116,7 @@ func (b *bank) invite(args ...string) invitation {
 		}
 		values = append(values, value)
 	}
-	return invitation{values[0], values[1], values[2]}
+	return invitation{values[0], values[1]}
 }
 
 // numbers counts the people of all scenes, so that no two share a reference or

@@ -46,17 +46,9 @@ type system interface {
 
 type keyringStore struct {
 	home     string
-	deadline time.Duration
+	deadline time.Duration // for each access
 	gate     *gate
 	system   system
-}
-
-// KeyringOption changes how OpenKeyring works.
-type KeyringOption func(*keyringStore)
-
-// WithDeadline replaces Deadline, for tests that wait for a silent keyring.
-func WithDeadline(d time.Duration) KeyringOption {
-	return func(s *keyringStore) { s.deadline = d }
 }
 
 // systemGate is one for the whole process, because the system's keyring is:
@@ -73,18 +65,15 @@ var systemGate gate
 // it does not answer before ctx ends, or within Deadline. A locked keyring
 // can be opened; reading from it asks the person to unlock it, and gives
 // ErrLocked if that takes longer than Deadline.
-func OpenKeyring(ctx context.Context, home string, options ...KeyringOption) (Store, error) {
-	return openKeyring(ctx, home, &systemGate, operatingSystem{}, options...)
+func OpenKeyring(ctx context.Context, home string) (Store, error) {
+	return openKeyring(ctx, home, &systemGate, operatingSystem{})
 }
 
-func openKeyring(ctx context.Context, home string, g *gate, sys system, options ...KeyringOption) (Store, error) {
+func openKeyring(ctx context.Context, home string, g *gate, sys system) (Store, error) {
 	if !homeID.MatchString(home) {
 		return nil, fmt.Errorf("%w: a home is 32 hex characters", ErrBadName)
 	}
 	s := &keyringStore{home: home, deadline: Deadline, gate: g, system: sys}
-	for _, option := range options {
-		option(s)
-	}
 	_, err := s.gate.run(ctx, s.deadline, func(ctx context.Context) ([]byte, error) {
 		return nil, s.system.available(ctx)
 	})

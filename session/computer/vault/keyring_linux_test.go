@@ -47,13 +47,13 @@ func runChild(t *testing.T, env ...string) {
 	}
 }
 
-func openRealKeyring(t *testing.T, home string, options ...KeyringOption) Store {
+func openRealKeyring(t *testing.T, home string) *keyringStore {
 	t.Helper()
-	store, err := OpenKeyring(t.Context(), home, options...)
+	store, err := OpenKeyring(t.Context(), home)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return store
+	return store.(*keyringStore)
 }
 
 func TestRealKeyringKeepsTheStorePromises(t *testing.T) {
@@ -213,7 +213,8 @@ func TestKeyringUnlockedElsewhere(t *testing.T) {
 		}
 		return
 	}
-	store := openRealKeyring(t, testHome, WithDeadline(time.Second))
+	store := openRealKeyring(t, testHome)
+	store.deadline = time.Second
 	if _, err := store.Get(t.Context(), "item"); !errors.Is(err, ErrLocked) {
 		t.Fatalf("Get: %v, want ErrLocked", err)
 	}
@@ -266,7 +267,8 @@ func TestUnansweredPromptIsLocked(t *testing.T) {
 		}
 		return
 	}
-	store := openRealKeyring(t, testHome, WithDeadline(time.Second))
+	store := openRealKeyring(t, testHome)
+	store.deadline = time.Second
 	before := runtime.NumGoroutine()
 	for range 20 {
 		if _, err := store.Get(t.Context(), "item"); !errors.Is(err, ErrLocked) {

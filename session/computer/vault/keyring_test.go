@@ -94,13 +94,13 @@ func (f *fakeSystem) wait(c chan struct{}) {
 	<-c
 }
 
-func fakeKeyring(t *testing.T, g *gate, f *fakeSystem, options ...KeyringOption) Store {
+func fakeKeyring(t *testing.T, g *gate, f *fakeSystem) *keyringStore {
 	t.Helper()
-	store, err := openKeyring(t.Context(), testHome, g, f, options...)
+	store, err := openKeyring(t.Context(), testHome, g, f)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return store
+	return store.(*keyringStore)
 }
 
 func TestOpeningASilentKeyringEndsWithTheContext(t *testing.T) {
@@ -155,7 +155,8 @@ func TestSilentKeyringDoesNotPileUpGoroutines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeSystem()
 		f.silence = make(chan struct{})
-		store := fakeKeyring(t, new(gate), f, WithDeadline(time.Second))
+		store := fakeKeyring(t, new(gate), f)
+		store.deadline = time.Second
 		before := runtime.NumGoroutine()
 		begin := time.Now()
 		for range 100 {
@@ -185,8 +186,8 @@ func TestStoresOfOneGateShareTheStuckAccess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeSystem()
 		g := new(gate)
-		impatient := fakeKeyring(t, g, f, WithDeadline(time.Second))
-		patient := fakeKeyring(t, g, f, WithDeadline(time.Hour))
+		impatient, patient := fakeKeyring(t, g, f), fakeKeyring(t, g, f)
+		impatient.deadline, patient.deadline = time.Second, time.Hour
 		f.silence = make(chan struct{})
 		defer close(f.silence)
 		impatient.Get(t.Context(), "item")

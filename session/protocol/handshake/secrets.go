@@ -66,7 +66,7 @@ func (s *Secrets) Readback(counter uint64) (digits string) {
 
 func (s *Secrets) readback(counter uint64) string {
 	key := base32.StdEncoding.EncodeToString(expand(s.prk, labelSAS, secretSize))
-	digits, err := hotp.GenerateCodeCustom(key, counter, hotp.ValidateOpts{Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA256})
+	digits, err := hotp.GenerateCodeCustom(key, counter, hotp.ValidateOpts{Digits: otp.Digits(ReadbackDigits), Algorithm: otp.AlgorithmSHA256})
 	if err != nil {
 		panic("handshake: HOTP refused a well-formed key: " + err.Error())
 	}

@@ -56,8 +56,6 @@ var (
 	ErrFork = errors.New("another bundle of the same version exists")
 	// ErrRollback says that a bundle is older than the pinned one.
 	ErrRollback = errors.New("bundle is older than the pinned one")
-	// ErrExpired says that the newest bundle known is past its expiry.
-	ErrExpired = errors.New("bundle has expired")
 	// ErrContent says that a field of a signed object breaks a rule of CP1.
 	ErrContent = errors.New("signed object breaks a rule of CP1")
 )

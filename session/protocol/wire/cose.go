@@ -229,14 +229,14 @@ func verifyMessage(label string, key *ecdsa.PublicKey, msg *cose.UntaggedSign1Me
 	return nil
 }
 
-// Point returns the compressed form of a P-256 public key, 33 bytes
+// Point returns the compressed form of a P-256 public key, PointSize bytes
 // (SEC 1, 2.3.3).
 func Point(key *ecdsa.PublicKey) []byte {
 	full, err := key.Bytes() // 4 || x || y
 	if err != nil || len(full) != 65 {
 		panic("wire: not a P-256 key") // every key in CP1 is made or parsed as one
 	}
-	return append([]byte{2 | full[64]&1}, full[1:33]...)
+	return append([]byte{2 | full[64]&1}, full[1:PointSize]...)
 }
 
 // ParsePoint is the inverse of Point. It refuses points that are not on the
