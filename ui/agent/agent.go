@@ -11,7 +11,7 @@
 // a person's press.
 //
 // Read state.go and call.go for what can be shown, flow.go, calling.go,
-// enrolling.go and shift.go for what a press leads to, screens.go for the list of
+// enrol.go and shift.go for what a press leads to, screens.go for the list of
 // screens, and the files named after screens for how they look.
 package agent
 

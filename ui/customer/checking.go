@@ -1,5 +1,4 @@
-// This file owns the screen between the code and the verdict, and the one
-// while the bank is being told of a stop.
+// This file owns the screen that stands between the code and the verdict.
 
 package customer
 
@@ -9,6 +8,8 @@ import (
 	"countersign/ui/shell"
 	"countersign/ui/words"
 )
+
+const Checking Kind = "checking" // nothing is known yet
 
 // The steps of a check, in the order in which they happen.
 const (
@@ -62,13 +63,4 @@ func progress(step, at int) parts.StepState {
 		return parts.Current
 	}
 	return parts.Empty
-}
-
-func (s *Side) reporting() screen {
-	title := words.Say("customer.reporting")
-	return screen{Page: shell.Page{
-		Title:   title,
-		Actions: quiet,
-		Content: parts.Page(parts.Headline(title), parts.Working(words.Say("customer.reporting_lead")), nil),
-	}}
 }

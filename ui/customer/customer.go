@@ -1,7 +1,7 @@
 // Package customer owns the screens of a person's companion: the check of a
 // call from the one big button to the receipt, adding and removing banks, and
 // the calls of the past. It draws plain values (state.go) and turns what the
-// person does into steps (flow.go, calling.go, joining.go).
+// person does into steps (flow.go, calling.go, enrol.go, removing.go).
 //
 // It must not know the protocol, the network, the keyring or the clock: what
 // is true of a call is told by package session, and what may be said of an
@@ -106,7 +106,7 @@ func (s *Side) Start(stage shell.Stage) {
 // that came of it.
 func (s *Side) moveTo(k Kind) {
 	s.state.At = k
-	s.state.Check.Reading, s.state.Join.Reading = false, false // whatever is read now comes too late
+	s.state.Check.Reading, s.state.Enrol.Reading = false, false // whatever is read now comes too late
 	s.Move()
 }
 

@@ -453,13 +453,13 @@ func TestWhatIsTrueOfAPictureIsSaid(t *testing.T) {
 	sc.toTicket()
 	sc.enter("customer.ticket.code", heic)
 	sc.press("customer.add")
-	sc.until("the picture is read", func() bool { return sc.side.state.Join.Fault != "" })
+	sc.until("the picture is read", func() bool { return sc.side.state.Enrol.Fault != "" })
 	if !strings.Contains(sc.texts(), "(HEIC)") {
 		t.Errorf("the ticket's page:\n%s", sc.texts())
 	}
 	sc.enter("customer.ticket.code", "ABCD")
 	sc.press("customer.add")
-	if sc.side.state.Join.Picture.Key != "" {
+	if sc.side.state.Enrol.Picture.Key != "" {
 		t.Error("what was said of a picture is said of a ticket")
 	}
 }
@@ -619,13 +619,13 @@ func TestEnrolment(t *testing.T) {
 		"a picture dropped": func(sc *scene) {
 			sc.scan = "CT1:bank.example:4443/ABCD-EFGH-IJKL-MNOP"
 			sc.page.Dropped([]string{"letter.png"})
-			sc.until("the picture is read", func() bool { return sc.side.state.Join.Code != "" })
+			sc.until("the picture is read", func() bool { return sc.side.state.Enrol.Code != "" })
 		},
 		"a picture's name": func(sc *scene) {
 			sc.scan = "CT1:bank.example:4443/ABCD-EFGH-IJKL-MNOP"
 			sc.enter("customer.ticket.address", "letter.PNG")
 			sc.press("customer.add")
-			sc.until("the picture is read", func() bool { return sc.side.state.Join.Code != "" })
+			sc.until("the picture is read", func() bool { return sc.side.state.Enrol.Code != "" })
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -634,7 +634,7 @@ func TestEnrolment(t *testing.T) {
 			sc.press("customer.ticket.words_too")
 			sc.enter("customer.words.box", " one two ")
 			sc.press("customer.add")
-			sc.await(Joined)
+			sc.await(Enrolled)
 			want := session.Enrolment{Ticket: "CT1:bank.example:4443/ABCD-EFGH-IJKL-MNOP", Fingerprint: "one two"}
 			if sc.self.enrolled != want {
 				t.Errorf("enrolled with %+v", sc.self.enrolled)
@@ -652,11 +652,11 @@ func TestAFailedEnrolmentKeepsWhatWasTyped(t *testing.T) {
 	sc.enter("customer.ticket.address", "bank.example:4443")
 	sc.enter("customer.ticket.code", "ABCD-EFGH-IJKL-MNOP")
 	sc.press("customer.add")
-	sc.await(Joining).await(Ticket)
+	sc.await(Enrolling).await(Ticket)
 	if !sc.shows("ending.enrol.ticket_used") {
 		t.Errorf("the page does not say why:\n%s", sc.texts())
 	}
-	if j := sc.side.state.Join; j.Address != "bank.example:4443" || j.Code != "ABCD-EFGH-IJKL-MNOP" {
+	if j := sc.side.state.Enrol; j.Address != "bank.example:4443" || j.Code != "ABCD-EFGH-IJKL-MNOP" {
 		t.Errorf("kept %+v", j)
 	}
 }
@@ -669,7 +669,7 @@ func TestALetterForSomebodyElseSaysSo(t *testing.T) {
 	sc.self.enrolErr = &session.SomebodyElse{Known: bank}
 	sc.toTicket()
 	sc.press("customer.add")
-	sc.await(Joining).await(Ticket)
+	sc.await(Enrolling).await(Ticket)
 	if want := words.Say("enrol.somebody_else", words.With{"Bank": bankName(bank)}); !strings.Contains(sc.texts(), want) || !strings.Contains(sc.texts(), words.Say("ending.enrol.not_for_you")) {
 		t.Errorf("the page does not say %q:\n%s", want, sc.texts())
 	}
@@ -692,7 +692,7 @@ func TestPinningByWords(t *testing.T) {
 	sc.enter("customer.ticket.address", "bank.example:4443")
 	sc.enter("customer.words.box", "eight words")
 	sc.press("customer.add")
-	sc.await(Joined)
+	sc.await(Enrolled)
 	if sc.self.pinned != [2]string{"bank.example:4443", "eight words"} {
 		t.Errorf("pinned %v", sc.self.pinned)
 	}

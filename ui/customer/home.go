@@ -1,6 +1,4 @@
-// This file owns the first screens: home with its one big button, the one
-// before any bank is there, and those that wait for the keyring or cannot
-// open it.
+// This file owns home, the screen with its one big button.
 
 package customer
 
@@ -16,55 +14,7 @@ import (
 	"countersign/ui/words"
 )
 
-func (s *Side) opening() screen {
-	title := words.Say("customer.opening")
-	return screen{Page: shell.Page{
-		Title:   title,
-		Actions: quiet,
-		Content: parts.Page(parts.Headline(title), parts.Working(words.Say("customer.opening_lead")), nil),
-	}}
-}
-
-func (s *Side) cannotOpen() screen {
-	title := words.Say("customer.cannot_open")
-	again := parts.NewButton(parts.Primary, words.Say("customer.try_again"), func() {
-		s.moveTo(Opening)
-		s.refresh()
-	})
-	return screen{Page: shell.Page{
-		Title: title,
-		Content: parts.Page(
-			heading(title, words.Ending(s.state.Trouble, advice.ForDevice)),
-			parts.Column(card(parts.Body(words.Say("customer.cannot_open_help")))),
-			parts.Actions(again)),
-		Focus: again,
-	}}
-}
-
-func (s *Side) noBank() screen {
-	title := words.Say("customer.welcome")
-	add := parts.NewButton(parts.Home, words.Say("customer.add_your_bank"), s.addBank)
-	past := parts.NewButton(parts.Secondary, words.Say("customer.past_calls"), s.openPast)
-	var actions []fyne.CanvasObject
-	if len(s.state.Past) > 0 {
-		actions = append(actions, past)
-	}
-	if len(s.state.Agents) > 0 { // one of them may stand in the way of the bank to be added
-		actions = append(actions, parts.NewButton(parts.Secondary, words.Say("customer.banks"), s.openBanks))
-	}
-	var foot fyne.CanvasObject
-	if len(actions) > 0 {
-		foot = parts.Actions(actions...)
-	}
-	return screen{Page: shell.Page{
-		Title: title,
-		Content: parts.Page(
-			heading(title, words.Say("customer.welcome_lead")),
-			parts.Column(add, parts.Body(words.Say("customer.welcome_need"))),
-			foot),
-		Focus: add,
-	}}
-}
+const Home Kind = "home" // the one big button
 
 func (s *Side) home() screen {
 	title := words.Say("customer.home")
@@ -133,12 +83,3 @@ func (s *Side) lastCard(st State) fyne.CanvasObject {
 		parts.Note(dots(words.Capital(words.DayAndTime(last.Began, s.Stage.Now())), words.Name(last.Department), purpose(last.Purpose))),
 		parts.Note(words.Ending(last.Reason, advice.ForCustomers)))
 }
-
-// withIcon puts an icon before a text that may need several lines.
-func withIcon(name parts.IconName, colour fyne.ThemeColorName, text fyne.CanvasObject) fyne.CanvasObject {
-	icon := container.NewCenter(parts.Icon(name, colour, iconSize))
-	return container.NewBorder(nil, nil, icon, nil, text)
-}
-
-// iconSize is the side of an icon beside a text, in logical pixels.
-const iconSize = 32

@@ -10,16 +10,25 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/session"
 	"countersign/session/protocol/offer"
 	"countersign/session/protocol/trust"
-	"countersign/ui/look"
 	"countersign/ui/parts"
 	"countersign/ui/shell"
 	"countersign/ui/words"
 )
+
+// withIcon puts an icon before a text that may need several lines.
+func withIcon(name parts.IconName, colour fyne.ThemeColorName, text fyne.CanvasObject) fyne.CanvasObject {
+	icon := container.NewCenter(parts.Icon(name, colour, iconSize))
+	return container.NewBorder(nil, nil, icon, nil, text)
+}
+
+// iconSize is the side of an icon beside a text, in logical pixels.
+const iconSize = 32
 
 // around gives a page what nearly all of them share: the bank's name in the
 // header, and *Something is wrong* one click away.
@@ -151,14 +160,18 @@ func direction(d offer.Direction) string {
 // bankName is a bank with its domain.
 func bankName(b session.Bank) string { return words.BankAndDomain(b.Name, b.Domain) }
 
-// lines writes telephone numbers one below the other, to be dialled.
-func lines(numbers []string) fyne.CanvasObject {
-	rows := make([]fyne.CanvasObject, len(numbers))
-	for i, n := range numbers {
-		rows[i] = parts.NewDigits(words.Number(n), look.Value)
-	}
-	return parts.Column(rows...)
-}
-
 // endings writes the last digits of numbers: "6789, 1111".
 func endings(numbers []string) string { return strings.Join(numbers, ", ") }
+
+// undelivered warns of texts that the agent did not get.
+func (st Story) undelivered() fyne.CanvasObject {
+	return ifAny(words.Undelivered(st.Texts), func(text string) fyne.CanvasObject { return parts.Strip(parts.IconTriangle, text) })
+}
+
+// ifAny makes a text of a sentence, or nothing of none.
+func ifAny[L fyne.CanvasObject](text string, show func(string) L) fyne.CanvasObject {
+	if text == "" {
+		return nil
+	}
+	return show(text)
+}

@@ -156,10 +156,10 @@ var shapes = []shape{
 		sc.start().press("customer.on_a_call")
 		sc.await(WhichBank)
 	}},
-	{name: "joined-unreadable", kind: Joined, play: func(sc *scene) {
+	{name: "joined-unreadable", kind: Enrolled, play: func(sc *scene) {
 		sc.self.newcomer = unreadableBanks(sc)[1]
 		sc.toTicket().press("customer.add")
-		sc.await(Joined)
+		sc.await(Enrolled)
 	}},
 	{name: "guest", kind: Guest, phase: call.ReadBack, judged: true, result: verdict.Unverified, picture: true, play: func(sc *scene) { sc.toGuest() }},
 	{name: "helped", kind: Guest, phase: call.ReadBack, judged: true, result: verdict.Unverified, play: func(sc *scene) { sc.toHelped() }},
@@ -305,22 +305,22 @@ var shapes = []shape{
 		sc.toTicket().press("customer.ticket.words_too")
 		sc.enter("customer.ticket.address", "CT1:bank.example:4443/ABCD-EFGH-IJKL-MNOP")
 		sc.press("customer.add")
-		sc.await(Joining).await(Ticket)
+		sc.await(Enrolling).await(Ticket)
 	}},
 	{name: "eight-words", kind: EightWords, play: func(sc *scene) { sc.toTicket().press("customer.ticket.none") }},
 	{name: "eight-words-wrong", kind: EightWords, play: func(sc *scene) {
 		sc.self.enrolErr = ending.Because(ending.Forged, "")
 		sc.toTicket().press("customer.ticket.none")
 		sc.press("customer.add")
-		sc.await(Joining).await(EightWords)
+		sc.await(Enrolling).await(EightWords)
 	}},
-	{name: "joining", kind: Joining, play: func(sc *scene) {
+	{name: "joining", kind: Enrolling, play: func(sc *scene) {
 		sc.self.slow = make(chan struct{})
 		sc.toTicket().press("customer.add")
 	}},
-	{name: "joined", kind: Joined, play: func(sc *scene) {
+	{name: "joined", kind: Enrolled, play: func(sc *scene) {
 		sc.toTicket().press("customer.add")
-		sc.await(Joined)
+		sc.await(Enrolled)
 	}},
 	{name: "clash", kind: Clash, play: func(sc *scene) {
 		known, lookAlike := bankOf(sc.world), bankOf(sc.world)
@@ -333,13 +333,13 @@ var shapes = []shape{
 	{name: "ticket-somebody-else", kind: Ticket, play: func(sc *scene) {
 		sc.self.enrolErr = &session.SomebodyElse{Known: bankOf(sc.world)}
 		sc.toTicket().press("customer.add")
-		sc.await(Joining).await(Ticket)
+		sc.await(Enrolling).await(Ticket)
 	}},
-	{name: "joined-guest", kind: Joined, play: func(sc *scene) {
+	{name: "joined-guest", kind: Enrolled, play: func(sc *scene) {
 		sc.self.newcomer = otherBank(sc.now)
 		sc.toTicket().press("customer.ticket.none")
 		sc.press("customer.add")
-		sc.await(Joined)
+		sc.await(Enrolled)
 	}},
 	{name: "banks", kind: BankList, play: func(sc *scene) {
 		sc.self.banks[0].HoldUntil = sc.now.Add(20 * time.Minute)

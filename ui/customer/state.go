@@ -30,7 +30,7 @@ type State struct {
 	Check   Check
 	Story   Story
 	Draft   string // of a text to the agent, as typed
-	Join    Join
+	Enrol   Enrol
 	Chosen  session.Bank  // of the pages about one bank
 	Refused ending.Reason // why the bank chosen was not removed, else ""
 	Reading session.Past  // of the page about one call
@@ -90,8 +90,8 @@ type Said struct {
 	Note call.AlertKey // instead of a text: what did not work
 }
 
-// Join is what a person types to add a bank.
-type Join struct {
+// Enrol is what a person types to add a bank.
+type Enrol struct {
 	Address, Code, Words string
 	WithWords            bool           // the box for the eight words is open
 	Fault                ending.Reason  // why it did not work, else ""

@@ -1,11 +1,8 @@
-// This file owns the screens about programs through which somebody else may
-// see or steer this computer. They come before any code is asked for.
+// This file owns the screen that tells what help through a program that shows this screen costs.
 
 package customer
 
 import (
-	"strings"
-
 	"fyne.io/fyne/v2"
 
 	"countersign/ui/look"
@@ -14,25 +11,7 @@ import (
 	"countersign/ui/words"
 )
 
-func (s *Side) remoteFound() screen {
-	title := words.Say("customer.remote")
-	again := parts.NewButton(parts.Primary, words.Say("customer.remote.again"), s.Rested(s.lookAgain))
-	return screen{Page: shell.Page{
-		Title:   title,
-		Actions: quiet,
-		Mood:    look.Stopped,
-		Content: parts.Page(
-			parts.VerdictHead(look.Stopped, title, words.Say("customer.remote.found", words.With{"Names": strings.Join(names(s.state.Check.Findings), ", ")})),
-			parts.Column(
-				parts.Inset(steps(words.Say("customer.remote.hang_up"), words.Say("customer.remote.close"), words.Say("customer.remote.then"))),
-				parts.Body(words.Say("customer.remote.effort"))),
-			parts.Column(
-				parts.Actions(again, parts.NewButton(parts.Secondary, words.Say("customer.close"), s.Rested(s.leave))),
-				parts.Actions(parts.NewButton(parts.Quiet, words.Say("customer.family"), s.Rested(func() { s.moveTo(FamilyHelps) }))))),
-		Focus: again,
-		Back:  s.leave,
-	}}
-}
+const FamilyHelps Kind = "family-helps" // what help through such a program costs
 
 func (s *Side) familyHelps() screen {
 	title := words.Say("customer.family.ask")

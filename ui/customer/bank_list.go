@@ -1,5 +1,4 @@
-// This file owns the list of banks, the removal of one, and the way to a new
-// computer.
+// This file owns the screen that lists the banks.
 
 package customer
 
@@ -10,19 +9,13 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"countersign/session"
-	"countersign/session/protocol/ending"
-	"countersign/ui/advice"
 	"countersign/ui/look"
 	"countersign/ui/parts"
 	"countersign/ui/shell"
 	"countersign/ui/words"
 )
 
-// openBanks shows the banks, read afresh.
-func (s *Side) openBanks() {
-	s.moveTo(BankList)
-	s.refresh()
-}
+const BankList Kind = "bank-list" // all banks
 
 func (s *Side) bankList() screen {
 	title := words.Say("customer.banks")
@@ -82,46 +75,4 @@ func standing(b session.Bank) string {
 		return words.Say("customer.bank.enrolled")
 	}
 	return words.Say("customer.bank.guest")
-}
-
-func (s *Side) removeBank() screen {
-	b := s.state.Chosen
-	title := words.Say("customer.remove.ask", words.With{"Bank": bankName(b)})
-	back := s.backButton(s.openBanks)
-	rows := []fyne.CanvasObject{parts.Card(steps(words.Say("customer.remove.check"), words.Say("customer.remove.letter"), words.Say("customer.remove.past")))}
-	actions := []fyne.CanvasObject{back, parts.NewButton(parts.Secondary, words.Say("customer.remove.do"), s.remove)}
-	if s.state.Refused != "" {
-		rows = []fyne.CanvasObject{parts.Card(withIcon(parts.IconTriangle, look.Ink, parts.Body(s.refusal())))}
-	}
-	if s.state.Refused == ending.OnHold {
-		actions = actions[:1]
-	}
-	return screen{Page: shell.Page{
-		Title:   title,
-		Content: parts.Page(heading(title, words.Say("customer.remove.lead")), parts.Column(rows...), parts.Actions(actions...)),
-		Focus:   back,
-		Back:    s.openBanks,
-	}}
-}
-
-// refusal says why a bank was not removed.
-func (s *Side) refusal() string {
-	if s.state.Refused == ending.OnHold {
-		return words.Say("customer.remove.hold", words.With{"Time": words.Clock(s.state.Chosen.HoldUntil)})
-	}
-	return words.Ending(s.state.Refused, advice.ForDevice)
-}
-
-func (s *Side) newComputer() screen {
-	title := words.Say("customer.new_computer")
-	back := s.backButton(s.openBanks)
-	return screen{Page: shell.Page{
-		Title: title,
-		Content: parts.Page(
-			heading(title, words.Say("customer.computer.lead")),
-			parts.Column(parts.Card(steps(words.Say("customer.computer.letter"), words.Say("customer.computer.add"), words.Say("customer.computer.remove")))),
-			parts.Actions(back)),
-		Focus: back,
-		Back:  s.openBanks,
-	}}
 }
