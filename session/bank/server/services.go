@@ -98,7 +98,7 @@ func (s *services) start(ctx context.Context) error {
 	if s.book, err = openBook(ctx, js, s.vouch); err != nil {
 		return err
 	}
-	if err := s.book.shelf.watch(s.ctx); err != nil {
+	if err := s.book.shelf.watch(ctx, s.ctx); err != nil {
 		return err
 	}
 	s.liveCrew = newWorkers(s.ctx, liveWorkers)

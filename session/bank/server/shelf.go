@@ -59,25 +59,32 @@ func openShelf(ctx context.Context, js jetstream.JetStream, apply func(key strin
 	return &shelf{kv: kv, apply: apply, known: map[string]mark{}}, nil
 }
 
-// watch mirrors the bucket until ctx ends. It returns when all that the bucket
-// held at the beginning is in the mirror.
-func (s *shelf) watch(ctx context.Context) error {
-	watcher, err := s.kv.WatchAll(ctx)
+// watch mirrors the bucket until life ends. It returns when all that the bucket
+// held at the beginning is in the mirror, or when ctx ends.
+func (s *shelf) watch(ctx, life context.Context) error {
+	watcher, err := s.kv.WatchAll(life)
 	if err != nil {
 		return fmt.Errorf("watching the memory of calls: %w", err)
 	}
-	for entry := range watcher.Updates() {
-		if entry == nil { // the end of what was there
-			go func() {
-				for entry := range watcher.Updates() {
-					s.learn(entry)
-				}
-			}()
-			return nil
+	for {
+		select {
+		case entry, open := <-watcher.Updates():
+			switch {
+			case !open:
+				return errors.New("watching the memory of calls: the watch ended")
+			case entry == nil: // the end of what was there
+				go func() {
+					for entry := range watcher.Updates() {
+						s.learn(entry)
+					}
+				}()
+				return nil
+			}
+			s.learn(entry)
+		case <-ctx.Done():
+			return errors.Join(fmt.Errorf("watching the memory of calls: %w", ctx.Err()), watcher.Stop())
 		}
-		s.learn(entry)
 	}
-	return errors.New("watching the memory of calls: the watch ended")
 }
 
 func (s *shelf) learn(entry jetstream.KeyValueEntry) {

@@ -3,6 +3,8 @@
 package server
 
 import (
+	"context"
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -23,7 +25,7 @@ type mirror struct {
 func newMirror(w *world) *mirror {
 	w.Helper()
 	m := newBlindMirror(w)
-	w.must(m.watch(w.Context()))
+	w.must(m.watch(w.Context(), w.Context()))
 	return m
 }
 
@@ -142,4 +144,33 @@ func TestTheWatchDoesNotTurnBackTime(t *testing.T) {
 	if m.get("agent.9") != "" {
 		t.Error("an older value came back after its key was removed")
 	}
+}
+
+// silent is a bucket whose watch brings nothing, not even that it has begun.
+type silent struct {
+	jetstream.KeyValue
+	stopped chan struct{}
+}
+
+func (s silent) WatchAll(context.Context, ...jetstream.WatchOpt) (jetstream.KeyWatcher, error) {
+	return s, nil
+}
+func (silent) Updates() <-chan jetstream.KeyValueEntry { return nil }
+func (s silent) Stop() error                           { close(s.stopped); return nil }
+
+func TestNobodyWaitsForASilentStoreLongerThanTheContext(t *testing.T) {
+	bucket := silent{stopped: make(chan struct{})}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- (&shelf{kv: bucket}).watch(ctx, t.Context()) }()
+	cancel()
+	select {
+	case err := <-done:
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v, want the context's error", err)
+		}
+	case <-time.After(patience):
+		t.Fatal("the start goes on waiting")
+	}
+	<-bucket.stopped
 }
