@@ -15,11 +15,13 @@ package frames
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 
 	"countersign/session"
 	"countersign/session/protocol/call"
+	"countersign/session/protocol/ending"
 	"countersign/session/protocol/offer"
 	"countersign/session/protocol/trust"
 	"countersign/ui/advice"
@@ -28,6 +30,10 @@ import (
 func TestCustomersWindowIsNeverBlocked(t *testing.T) { quick(t, customersStory) }
 
 func TestAgentsWindowIsNeverBlocked(t *testing.T) { quick(t, agentsStory) }
+
+// TestAWindowThatIsClosedTakesItsCodeBack: it goes at once, and the program stays
+// until the bank knows. Whoever types the code then is told so.
+func TestAWindowThatIsClosedTakesItsCodeBack(t *testing.T) { quick(t, closingStory) }
 
 // attempts is how often a story is told before something in it counts as slow.
 // What is slow by itself is slow every time; what a busy machine delayed is not.
@@ -118,6 +124,36 @@ func agentsStory(t *testing.T) *person {
 	p.offer()
 	p.until("it is said that the server is down", func() bool { return p.shows("ending.server_down") })
 	p.leave()
+	return p
+}
+
+func closingStory(t *testing.T) *person {
+	w := newWorld(t)
+	p := newPerson(t, w)
+	p.start()
+	p.tap("start.agent")
+	p.enrolAgent(w.agentTicket())
+	p.tap("agent.signin.do")
+	p.until("the form is there", func() bool { return p.has("agent.form.reference") })
+	customer := w.customer()
+	p.offer()
+	p.until("the code is there", func() bool { return len(nineDigits(p.texts())) == 9 })
+	code := nineDigits(p.texts())
+
+	p.do("close", func() { p.shell.Close() })
+	p.until("it asks first", func() bool { return p.has("closing.end") })
+	var kept <-chan struct{}
+	p.do("end", func() { kept = p.shell.End() })
+	select {
+	case <-kept:
+	case <-time.After(patience):
+		t.Fatal("the program never ends")
+	}
+	w.stop() // with the program, its connections end
+	talk := customer.Verify(t.Context(), session.Verification{Answers: offer.Answers{How: offer.TheyCalled}, Code: code})
+	if reason := await[call.EndedEvent](listen(t, talk.Events())).Reason; reason != ending.Cancelled {
+		t.Errorf("the code's ending is %s", reason)
+	}
 	return p
 }
 

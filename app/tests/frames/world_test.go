@@ -7,7 +7,7 @@ import (
 	"context"
 	"errors"
 	"net"
-	"sync/atomic"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,7 +27,9 @@ const (
 type world struct {
 	t      *testing.T
 	server *server.Server
-	down   atomic.Bool
+	mu     sync.Mutex
+	down   bool
+	dialed []net.Conn // by whoever has a window
 }
 
 func newWorld(t *testing.T) *world {
@@ -54,13 +56,26 @@ func newWorld(t *testing.T) *world {
 }
 
 // stop makes the server unreachable, as a network that is gone.
-func (w *world) stop() { w.down.Store(true) }
+func (w *world) stop() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.down = true
+	for _, c := range w.dialed {
+		c.Close()
+	}
+}
 
 func (w *world) dial(ctx context.Context, address string) (net.Conn, error) {
-	if w.down.Load() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.down {
 		return nil, errors.New("nobody answers there")
 	}
-	return new(net.Dialer).DialContext(ctx, "tcp", address)
+	c, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+	if err == nil {
+		w.dialed = append(w.dialed, c)
+	}
+	return c, err
 }
 
 func (w *world) customerTicket() string {
