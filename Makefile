@@ -33,9 +33,18 @@ DESTDIR ?=
 
 CODE := app assets session ui
 
+# The build tags of tests that only some targets run. The first, end to end, is
+# for Linux alone.
+TAGS := e2e,package,formal,damage,study
+
 # The programs with windows. Their files are for cgo only (a build tag), so that
-# ./... leaves them out where cgo is off; `make windowed` checks them.
+# ./... leaves them out where cgo is off.
 WINDOWED = $(shell CGO_ENABLED=1 go list -f '{{range .Imports}}{{if eq . "fyne.io/fyne/v2/app"}}{{$$.ImportPath}}{{end}}{{end}}' ./app/...)
+
+# What draws nothing, not even in its tests. For macOS the rest is built with cgo
+# only, as Fyne is, and cgo for macOS needs a Mac.
+UNDRAWN = $(shell GOOS=darwin go list -test -f '{{or .ForTest .ImportPath}} {{.Deps}}' ./... | awk \
+	'{all[$$1]} /fyne.io.fyne.v2.internal.widget/ {drawn[$$1]} END {for (p in all) if (!(p in drawn) && p !~ /[.]test$$/) print p}')
 
 # Whether somebody sits at a display.
 DISPLAYED := $(DISPLAY)$(WAYLAND_DISPLAY)$(filter-out Linux,$(shell uname -s))
@@ -93,11 +102,13 @@ fmt-check: ## fail if a file is not formatted
 	@files=$$(gofmt -l $(CODE)); \
 	if [ -n "$$files" ]; then echo "not formatted (run: make fmt):" >&2; echo "$$files" >&2; exit 1; fi
 
-vet: ## run go vet, the end-to-end tests included
-	go vet -tags e2e,package,formal,damage,study ./...
+vet: deps ## run go vet on everything, and on what can be read here of the code for Windows and macOS
+	CGO_ENABLED=1 go vet -tags $(TAGS) ./...
+	GOOS=windows go vet -tags $(TAGS:e2e,%=%) ./...
+	@GOOS=darwin go vet -tags $(TAGS:e2e,%=%) $(UNDRAWN)
 
-lint: ## run staticcheck in the version that go.mod names
-	go tool staticcheck -tags e2e,package,formal,damage,study ./...
+lint: deps ## run staticcheck, errcheck and deadcode
+	@TAGS=$(TAGS) .ci/lint
 
 layout: ## check the rules of the repository: imports, folders, docs, licences
 	go test -count=1 ./app/tests/layout
@@ -127,9 +138,7 @@ DRAWN := ^Test(Goldens|ScreensFit|EverythingFits|EveryScreenLooks|EverythingHasA
 race: deps ## run the tests of session and ui under the race detector (needs a C compiler)
 	export CGO_ENABLED=1; packages=$$(go list ./session/... ./ui/... | grep -v '/session/lab/attacks$$'); go test -race -skip '$(DRAWN)' $$packages
 
-windowed: deps build ## run go vet, staticcheck and the unit tests of the programs with windows
-	CGO_ENABLED=1 go vet $(WINDOWED)
-	CGO_ENABLED=1 go tool staticcheck $(WINDOWED)
+windowed: deps build ## run the unit tests of the programs with windows
 	CGO_ENABLED=1 go test $(WINDOWED)
 
 e2e: deps build ## run the end-to-end tests: real processes, real windows, a real keyring

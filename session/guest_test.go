@@ -183,7 +183,7 @@ func TestTheFirstGuestWins(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	second.Send(t.Context(), found[1].OID, relay.KindDecline, decline) // likewise
+	_ = second.Send(t.Context(), found[1].OID, relay.KindDecline, decline) // likewise
 	a.Readback(secrets.Readback(0))
 	next[call.Secured](t, a)
 	a.End()

@@ -157,7 +157,7 @@ func (w *witness) told(err error, want ending.Reason) {
 		w.t.Errorf("got %v, want %s", err, want)
 	}
 	for ; err != nil; err = errors.Unwrap(err) {
-		fmt.Fprintf(place{w, allErrors}, "%v\n%+v\n%#v\n", err, err, err)
+		_, _ = fmt.Fprintf(place{w, allErrors}, "%v\n%+v\n%#v\n", err, err, err)
 	}
 }
 
@@ -175,7 +175,7 @@ func hear[E call.Event](w *witness, at string, c *Call) E {
 			if err != nil {
 				w.t.Error(err)
 			}
-			fmt.Fprintf(place{w, at}, "%s\n%+v\n", line, e)
+			_, _ = fmt.Fprintf(place{w, at}, "%s\n%+v\n", line, e)
 			if wanted, ok := e.(E); ok {
 				return wanted
 			}
@@ -674,19 +674,19 @@ func TestTheSearchFindsASecretInEveryForm(t *testing.T) {
 		w := newWitness(t)
 		w.hide("key", "", raw)
 		w.log(serverLog).Debug("a line", "value", line)
-		place{w, serverLog}.Write([]byte(line)) // slog writes some bytes as escapes
+		_, _ = place{w, serverLog}.Write([]byte(line)) // slog writes some bytes as escapes
 		if len(w.leaks()) != 1 {
 			t.Errorf("%s is not found", form)
 		}
 	}
 	w := newWitness(t)
 	w.number("read-back", customerScreen, "123456")
-	place{w, customerScreen}.Write([]byte(`{"Code":"123456"}`))
-	place{w, serverLog}.Write([]byte("port 1234567"))
+	_, _ = place{w, customerScreen}.Write([]byte(`{"Code":"123456"}`))
+	_, _ = place{w, serverLog}.Write([]byte("port 1234567"))
 	if leaks := w.leaks(); len(leaks) != 0 {
 		t.Error(leaks)
 	}
-	place{w, serverLog}.Write([]byte("typed=123456\n"))
+	_, _ = place{w, serverLog}.Write([]byte("typed=123456\n"))
 	if len(w.leaks()) != 1 {
 		t.Error("six digits in a log are not found")
 	}

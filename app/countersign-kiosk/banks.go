@@ -63,8 +63,9 @@ func (b *banks) enter(ctx context.Context) (context.Context, error) {
 	return ctx, nil
 }
 
-// end gives openings up and closes every bank. Closing one again does nothing.
-func (b *banks) end() {
+// end gives openings up and closes every bank. Closing one again does nothing;
+// the error is what could not be removed.
+func (b *banks) end() error {
 	b.mu.Lock()
 	b.over = true
 	for _, cancel := range b.cancels {
@@ -72,7 +73,9 @@ func (b *banks) end() {
 	}
 	b.mu.Unlock()
 	b.under.Wait()
+	var failed error
 	for _, bank := range b.all {
-		bank.Close()
+		failed = errors.Join(failed, bank.Close())
 	}
+	return failed
 }

@@ -10,6 +10,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -65,13 +66,13 @@ func fail(status int, err error) int {
 }
 
 // play opens the window and returns when it is closed and the bank is gone.
-func play(v look.Variant) error {
+func play(v look.Variant) (err error) {
 	opened := &banks{}
-	defer opened.end()
+	defer func() { err = errors.Join(err, opened.end()) }()
 	a := app.NewWithID(id)
 	a.SetIcon(fyne.NewStaticResource("countersign.png", assets.IconPNG))
 	var k *kiosk.Kiosk
-	err := display.Show(func() (fyne.Window, error) {
+	err = display.Show(func() (fyne.Window, error) {
 		// X11 keeps the first title as the window's class, by which docks find
 		// the menu entry (StartupWMClass).
 		window := a.NewWindow("Countersign Training")

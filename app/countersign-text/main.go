@@ -58,7 +58,7 @@ func readSecret(ctx context.Context, prompt string) (string, error) {
 		fmt.Fprintln(os.Stderr)
 		return string(secret), err
 	case <-ctx.Done():
-		term.Restore(fd, before)
+		_ = term.Restore(fd, before)
 		return "", ctx.Err()
 	}
 }

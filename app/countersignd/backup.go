@@ -279,7 +279,7 @@ func (r *bankRestore) open() (head backupHead, files map[string][]byte, records 
 	if err != nil {
 		return head, nil, nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	opened, err := age.Decrypt(f, by...)
 	if err != nil {
 		return head, nil, nil, fmt.Errorf("%s does not open: %w", r.From, err)
@@ -304,7 +304,7 @@ func (r *bankRestore) identities() ([]age.Identity, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	return age.ParseIdentities(f)
 }
 

@@ -67,6 +67,24 @@ func freeAddress() (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
+// newBankFolder is the folder of a bank that has just been made.
+func newBankFolder(t *testing.T) string { return newBank(t, filepath.Join(t.TempDir(), "bank")) }
+
+// newBank makes a bank in a folder of its own.
+func newBank(t *testing.T, dir string) string {
+	t.Helper()
+	address, err := freeAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("countersignd", "bank", "init", "--dir", dir,
+		"--name", "Example Bank", "--relay", "tls://"+address, "--line", "+48221112233").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return dir
+}
+
 // status runs a command that must exit with a status: status N command ...
 func status(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {

@@ -159,15 +159,8 @@ func fill(t *testing.T, disk string) {
 
 func newBankIn(t *testing.T, dir string) string {
 	t.Helper()
-	address, err := freeAddress()
-	must(t, err)
-	for _, args := range [][]string{
-		{"bank", "init", "--dir", dir, "--name", "Example Bank", "--relay", "tls://" + address, "--line", "+48221112233"},
-		addCustomer(dir),
-	} {
-		if out, err := exec.Command("countersignd", args...).CombinedOutput(); err != nil {
-			t.Fatalf("%v: %s", err, out)
-		}
+	if out, err := exec.Command("countersignd", addCustomer(newBank(t, dir))...).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
 	}
 	return dir
 }

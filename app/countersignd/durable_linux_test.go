@@ -124,21 +124,6 @@ func TestAnswerOfServerComesAfterTheDisk(t *testing.T) {
 	checkTrace(t, trace, ticketIn(t, string(answer)))
 }
 
-func newBankFolder(t *testing.T) string {
-	t.Helper()
-	address, err := freeAddress()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := filepath.Join(t.TempDir(), "bank")
-	out, err := exec.Command("countersignd", "bank", "init", "--dir", dir,
-		"--name", "Example Bank", "--relay", "tls://"+address, "--line", "+48221112233").CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	return dir
-}
-
 func addCustomer(dir string) []string {
 	return []string{"customer", "add", "--dir", dir, "--ref", "C-1", "--phone", "+48600700800"}
 }
@@ -170,7 +155,7 @@ func checkOrder(t *testing.T, trace, record, answer string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	proof := newDiskProof(record, answer)
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, 1<<20)

@@ -65,7 +65,7 @@ func (i *inspectObject) find(inspector inspect.Inspector, in io.Reader) (inspect
 	if err != nil { // most texts are no file's name, some cannot even be one
 		return inspector.Text(i.Object), nil
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	return inspector.File(f), nil
 }
 
@@ -74,7 +74,7 @@ func readLimited(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	return io.ReadAll(io.LimitReader(f, wire.MaxBundle+1)) // one more, so that too much is seen as such
 }
 

@@ -62,7 +62,11 @@ func open(t *testing.T) *training.Bank {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { b.Close() })
+	t.Cleanup(func() {
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	return b
 }
 
@@ -140,7 +144,7 @@ func TestOpenThatFailsLeavesNothing(t *testing.T) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	if b, err := training.Open(ended, nil); err == nil {
-		b.Close()
+		_ = b.Close()
 		t.Fatal("it opened although nobody wants it any more")
 	}
 	if after := traces(t); !slices.Equal(after, before) {

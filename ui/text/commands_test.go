@@ -38,7 +38,7 @@ func TestLineIsReadOnlyWhenWanted(t *testing.T) {
 	if _, err := l.next(interrupted); !errors.Is(err, errNoAnswer) {
 		t.Errorf("an interrupted question: %v", err)
 	}
-	go io.WriteString(keyboard, "late\n")
+	go func() { _, _ = io.WriteString(keyboard, "late\n") }()
 	if text, err := l.next(t.Context()); text != "late" || err != nil {
 		t.Errorf("the line that was awaited is lost: %q, %v", text, err)
 	}

@@ -309,8 +309,8 @@ func runTypedIn(t *testing.T, f *fakePeople, env map[string]string, turns []turn
 		if !out.sees(turn.sees) {
 			t.Fatalf("the screen never shows %q; it shows:\n%s", turn.sees, out)
 		}
-		io.WriteString(out, turn.types+"\n")
-		io.WriteString(keyboard, turn.types+"\n")
+		_, _ = io.WriteString(out, turn.types+"\n")
+		_, _ = io.WriteString(keyboard, turn.types+"\n") // the test says what it sees if nobody reads
 	}
 	select {
 	case status := <-done:

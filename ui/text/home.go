@@ -67,7 +67,7 @@ func readPassphrase(path string) (string, error) {
 	if err != nil {
 		return "", ending.Because(ending.KeyringLocked, "the passphrase file cannot be read")
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	first, err := bufio.NewReader(io.LimitReader(f, maxPassphrase+1)).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", ending.Because(ending.KeyringLocked, "the passphrase file cannot be read")

@@ -36,7 +36,7 @@ func Show(make func() (fyne.Window, error)) (err error) {
 		}
 		log.SetOutput(told)
 		if err == nil {
-			io.Copy(os.Stderr, &said)
+			_, _ = io.Copy(os.Stderr, &said)
 		}
 	}()
 	window, err := make()

@@ -6,6 +6,7 @@ package instance
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -138,8 +139,8 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		go h.Serve(func(Start) {})
-		os.Stdout.WriteString("held\n")
-		io.Copy(io.Discard, os.Stdin)
+		fmt.Println("held")
+		_, _ = io.Copy(io.Discard, os.Stdin) // until the test lets go
 		os.Exit(0)
 	}
 	os.Exit(m.Run())
@@ -158,7 +159,7 @@ func TestSocketOfACrashedProgramIsTakenOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer in.Close()
+	defer func() { _ = in.Close() }()
 	if err := crashing.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -168,8 +169,10 @@ func TestSocketOfACrashedProgramIsTakenOver(t *testing.T) {
 	if h, err := Hold(dir, Start{}); h != nil || err != nil {
 		t.Fatal("two programs hold one home", err)
 	}
-	crashing.Process.Kill()
-	crashing.Wait()
+	if err := crashing.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = crashing.Wait() // says that it was killed
 	if _, err := os.Lstat(filepath.Join(dir, socketName)); err != nil && runtime.GOOS != "windows" {
 		t.Fatalf("nothing is left over to be taken: %v", err)
 	}
@@ -189,13 +192,13 @@ func hearBytes(t interface{ Fatal(...any) }, sent []byte) (answer string, taken 
 		hear(theirs, func(w Start) { taken = append(taken, w) })
 	}()
 	go func() {
-		ours.SetWriteDeadline(time.Now().Add(limit))
-		ours.Write(sent)
+		_ = ours.SetWriteDeadline(time.Now().Add(limit))
+		_, _ = ours.Write(sent)
 		if !bytes.ContainsRune(sent, '\n') && len(sent) < maxLine {
 			ours.Close() // else the hearer waits for the end of the line, as long as it may
 		}
 	}()
-	ours.SetReadDeadline(time.Now().Add(limit))
+	_ = ours.SetReadDeadline(time.Now().Add(limit))
 	got, _ := io.ReadAll(ours)
 	<-done
 	ours.Close()
@@ -264,7 +267,7 @@ func TestSecondStartIsToldThatItIsRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		readLine(c)
+		_, _ = readLine(c)
 		io.WriteString(c, word)
 		c.Close()
 		err = <-got

@@ -57,7 +57,7 @@ func read(path string) map[string]any {
 	if err != nil {
 		return values
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	var kept map[string]any
 	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err != nil || len(text) > maxFile || json.Unmarshal(text, &kept) != nil {

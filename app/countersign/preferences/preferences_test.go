@@ -25,7 +25,7 @@ func TestPreferencesLast(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := Open(dir)
-	defer again.Close()
+	defer func() { _ = again.Close() }()
 	if again.String("language") != "pl" || again.Float("width") != 900 || again.String("other") != "" || again.Float("language") != 0 {
 		t.Errorf("%v is left", again.values)
 	}
@@ -70,7 +70,7 @@ func TestFileThatIsNotOursIsNoFile(t *testing.T) {
 		if again.String("language") != "en" {
 			t.Errorf("%.20q cannot be replaced", text)
 		}
-		again.Close()
+		_ = again.Close()
 	}
 }
 
@@ -85,7 +85,9 @@ func TestFileIsWholeAtAnyMoment(t *testing.T) {
 		for i := range 200 {
 			w.SetString("word", fmt.Sprint(i))
 		}
-		w.Close()
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
 	})
 	looked := make(chan struct{})
 	go func() {

@@ -7,7 +7,6 @@
 package e2e
 
 import (
-	"io"
 	"net"
 	"sync"
 	"testing"
@@ -119,7 +118,7 @@ func (l *link) keep(ends ...net.Conn) bool {
 }
 
 // carry copies one direction; while the link is frozen it holds back what it has.
-func (l *link) carry(to io.WriteCloser, from io.ReadCloser) {
+func (l *link) carry(to, from net.Conn) {
 	defer to.Close()
 	defer from.Close()
 	buffer := make([]byte, 32<<10)

@@ -175,7 +175,7 @@ func archived(t *testing.T) *zip.ReadCloser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { archive.Close() })
+	t.Cleanup(func() { _ = archive.Close() })
 	return archive
 }
 
@@ -190,7 +190,7 @@ func read(t *testing.T, archive *zip.ReadCloser, name string) []byte {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer content.Close()
+		defer func() { _ = content.Close() }()
 		all, err := io.ReadAll(content)
 		if err != nil {
 			t.Fatal(err)

@@ -35,7 +35,9 @@ func printTable(w io.Writer, rows []attacks.Row, report gotest.Report) (complain
 		}
 		complaints = append(complaints, complaintsOf(row, own)...)
 	}
-	out.Flush()
+	if err := out.Flush(); err != nil {
+		complaints = append(complaints, err)
+	}
 	printLeft(w, rows)
 	for _, test := range report.Tests {
 		if test.Action != gotest.Pass {

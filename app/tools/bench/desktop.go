@@ -118,12 +118,12 @@ func (d desk) opening(ctx context.Context) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer display.Close()
+	defer func() { _ = display.Close() }()
 	shown, err := openPixels(screen)
 	if err != nil {
 		return nil, err
 	}
-	defer shown.file.Close()
+	defer func() { _ = shown.file.Close() }()
 	o := opener{display: display, pixels: shown}
 
 	home := d.ours(sideCustomer)
@@ -284,14 +284,14 @@ func (d desk) window(ctx context.Context, c programs.Command) (*windows.Window, 
 	}
 	w, err := display.Start(ctx, c, nil)
 	if err != nil {
-		display.Close()
+		return nil, errors.Join(err, display.Close())
 	}
-	return w, err
+	return w, nil
 }
 
 func closeWindow(w *windows.Window) {
 	w.Stop()
-	w.Close()
+	_ = w.Close()
 }
 
 // usedIn is the time that programs compute while d passes, in milliseconds.

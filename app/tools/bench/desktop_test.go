@@ -43,7 +43,7 @@ func shows(t *testing.T, ground uint32, rectangles ...rectangle) *pixels {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { p.file.Close() })
+	t.Cleanup(func() { _ = p.file.Close() })
 	return p
 }
 

@@ -87,7 +87,7 @@ func tryAll(ctx context.Context, lab *lab, mutants []mutant, beside int) (killed
 				return nil
 			})
 		}
-		group.Wait()
+		_ = group.Wait() // each fate says itself what went wrong
 	}()
 	width := 0
 	for _, m := range mutants {

@@ -150,7 +150,8 @@ func (b *bank) restart() error { return errors.Join(b.stop(), b.serve()) }
 func (b *bank) stop() error {
 	err := b.process.Signal(os.Interrupt)
 	select {
-	case <-b.ended:
+	case ended := <-b.ended:
+		err = errors.Join(err, ended)
 	case <-time.After(10 * time.Second):
 		err = errors.Join(errors.New("the server did not end"), b.process.Kill())
 	}

@@ -106,7 +106,7 @@ func (s *scene) inside() (net.Conn, error) {
 // serve greets and notes down every line. Bodies here are lines too.
 func (r *relayEnd) serve() {
 	defer close(r.lines)
-	fmt.Fprintf(r, "INFO {\"client_id\":%d,\"nonce\":\"n\",\"tls_available\":true}\r\n", r.id)
+	_, _ = fmt.Fprintf(r, "INFO {\"client_id\":%d,\"nonce\":\"n\",\"tls_available\":true}\r\n", r.id)
 	in := bufio.NewReaderSize(r.Conn, 1<<20)
 	for {
 		line, err := in.ReadString('\n')
@@ -192,7 +192,7 @@ func (s *scene) place(c *client, p Client) (string, bool) {
 }
 
 // send writes without waiting for the other end.
-func (c *client) send(text string) { go c.Write([]byte(text)) }
+func (c *client) send(text string) { go func() { _, _ = c.Write([]byte(text)) }() }
 
 // ended reports whether the gate has closed the connection, and how it was
 // told. It reads all that was still on its way.
@@ -401,7 +401,7 @@ func TestWhoReadsGetsEverything(t *testing.T) {
 		const messages = 20
 		go func() {
 			for range messages {
-				c.relay.Write(message)
+				_, _ = c.relay.Write(message)
 				s.pass(time.Millisecond) // everybody else comes to rest
 			}
 			c.relay.Close()
@@ -420,12 +420,12 @@ func TestWhoBreaksPermissionsIsCutOff(t *testing.T) {
 		c := s.connected("192.0.2.1")
 		violation := "-ERR 'Permissions Violation for Publish to \"x\"'\r\n"
 		for range 2 {
-			io.WriteString(c.relay, violation)
+			_, _ = io.WriteString(c.relay, violation)
 		}
 		if told, ended := c.ended(); ended || told != violation+violation {
 			t.Errorf("after two: ended %t, told %q", ended, told)
 		}
-		io.WriteString(c.relay, violation)
+		_, _ = io.WriteString(c.relay, violation)
 		if _, ended := c.ended(); !ended {
 			t.Error("after three it goes on")
 		}
@@ -520,7 +520,7 @@ func TestPlaces(t *testing.T) {
 					n++
 					continue
 				}
-				io.WriteString(c.relay, "-ERR 'Authorization Violation'\r\n")
+				_, _ = io.WriteString(c.relay, "-ERR 'Authorization Violation'\r\n")
 				if told, _ := c.ended(); told != fullLine {
 					t.Errorf("who finds no place is told %q", told)
 				}

@@ -108,7 +108,7 @@ func Read(path string) (Limits, error) {
 	if err != nil {
 		return Limits{}, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	l := Default()
 	d := json.NewDecoder(io.LimitReader(f, maxFile))
 	d.DisallowUnknownFields()

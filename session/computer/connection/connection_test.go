@@ -156,7 +156,7 @@ func TestServerDown(t *testing.T) {
 		}),
 		"no NATS": listen(func(c net.Conn) {
 			s := tls.Server(c, &tls.Config{Certificates: []tls.Certificate{certificate}})
-			fmt.Fprint(s, "HTTP/1.1 200 OK\r\n\r\n")
+			_, _ = fmt.Fprint(s, "HTTP/1.1 200 OK\r\n\r\n")
 			s.Close()
 		}),
 	} {
@@ -214,7 +214,9 @@ func TestAStrangerWhoDoesNotReadIsNamed(t *testing.T) {
 	_, err := Dial(t.Context(), Options{URL: "tls://bank.invalid:4222", KeyHash: hash, Role: relay.RoleCompanion,
 		Dial: func(context.Context, string) (net.Conn, error) {
 			ours, theirs := net.Pipe()
-			go tls.Server(theirs, &tls.Config{Certificates: []tls.Certificate{certificate}}).Handshake()
+			go func() {
+				_ = tls.Server(theirs, &tls.Config{Certificates: []tls.Certificate{certificate}}).Handshake()
+			}()
 			return &unread{Conn: ours, closed: make(chan struct{})}, nil
 		},
 	})
@@ -255,7 +257,7 @@ func TestDialEndsWithItsContext(t *testing.T) {
 	go func() {
 		if conn, err := l.Accept(); err == nil {
 			defer conn.Close()
-			conn.Read(make([]byte, 1)) // the client's first byte: it is in the middle of Dial
+			_, _ = conn.Read(make([]byte, 1)) // the client's first byte: it is in the middle of Dial
 			cancel()
 			<-ctx.Done()
 		}
@@ -293,7 +295,7 @@ func TestSocketsOfFailedGreetingsAreClosed(t *testing.T) {
 				return
 			}
 			go func() {
-				conn.Read(make([]byte, 1)) // no greeting; returns when the client closes
+				_, _ = conn.Read(make([]byte, 1)) // no greeting; returns when the client closes
 				conn.Close()
 				closed <- struct{}{}
 			}()
@@ -593,10 +595,10 @@ func TestHostileServerDoesNotCrashTheClient(t *testing.T) {
 			go func() {
 				defer conn.Close()
 				fmt.Fprint(conn, `INFO {"tls_required":true,"nonce":"n","max_payload":1048576}`+"\r\n")
-				conn.Read(make([]byte, 4096)) // CONNECT
+				_, _ = conn.Read(make([]byte, 4096)) // CONNECT
 				fmt.Fprint(conn, "PONG\r\n")
 				fmt.Fprint(conn, <-attack)
-				conn.Read(make([]byte, 4096))
+				_, _ = conn.Read(make([]byte, 4096))
 			}()
 		}
 	}()

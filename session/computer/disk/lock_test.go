@@ -55,7 +55,7 @@ func TestNobodyWaitsForALockLongerThanTheContext(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer unlock()
+	defer func() { _ = unlock() }()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*LockPoll)
 	defer cancel()
 	begun := time.Now()

@@ -51,7 +51,7 @@ func ReadFile(path string) (string, error) {
 	if err != nil {
 		return "", fileFault(err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	if info, err := file.Stat(); err != nil {
 		return "", fileFault(err)
 	} else if err := checkFile(info); err != nil {

@@ -6,6 +6,7 @@ package remote
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -19,8 +20,8 @@ const waitVariable = "COUNTERSIGN_REMOTE_TEST_WAIT"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(waitVariable) != "" {
-		os.Stdout.WriteString("here")
-		io.Copy(io.Discard, os.Stdin)
+		fmt.Print("here")
+		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
 	}
 	os.Exit(m.Run())
@@ -51,8 +52,9 @@ func start(t *testing.T, name string, args ...string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		in.Close()
-		command.Wait()
+		if err := errors.Join(in.Close(), command.Wait()); err != nil {
+			t.Error(err)
+		}
 	})
 	if _, err := io.ReadFull(out, make([]byte, len("here"))); err != nil {
 		t.Fatal(err)

@@ -174,7 +174,9 @@ func TestLockedKeyringIsLocked(t *testing.T) {
 	}
 	before := runtime.NumGoroutine()
 	for range 20 {
-		store.Get(t.Context(), "item")
+		if _, err := store.Get(t.Context(), "item"); !errors.Is(err, ErrLocked) {
+			t.Fatalf("Get: %v, want ErrLocked", err)
+		}
 	}
 	if after := runtime.NumGoroutine(); after > before+5 { // connections take a moment to close
 		t.Errorf("20 dismissed prompts left %d goroutines, %d before", after, before)

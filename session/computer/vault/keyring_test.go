@@ -190,7 +190,9 @@ func TestStoresOfOneGateShareTheStuckAccess(t *testing.T) {
 		impatient.deadline, patient.deadline = time.Second, time.Hour
 		f.silence = make(chan struct{})
 		defer close(f.silence)
-		impatient.Get(t.Context(), "item")
+		if _, err := impatient.Get(t.Context(), "item"); !errors.Is(err, ErrLocked) {
+			t.Fatalf("Get of a keyring that does not answer: %v, want ErrLocked", err)
+		}
 		begin := time.Now()
 		if _, err := patient.Get(t.Context(), "item"); !errors.Is(err, ErrLocked) || time.Since(begin) != 0 {
 			t.Errorf("Get beside a stuck access: %v after %v, want ErrLocked at once", err, time.Since(begin))
@@ -207,7 +209,7 @@ func TestAccessesWaitForASlowOne(t *testing.T) {
 		store := fakeKeyring(t, new(gate), f)
 		f.silence = make(chan struct{})
 		gaveUp, cancel := context.WithCancel(t.Context())
-		go store.Get(gaveUp, "item")
+		go func() { _, _ = store.Get(gaveUp, "item") }()
 		synctest.Wait()
 		cancel() // one caller's haste is not the keyring's fault
 		answers := make(chan error)

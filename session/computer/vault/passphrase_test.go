@@ -135,8 +135,12 @@ func TestFileSealedToAnotherKindOfKeyIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.Write(encodeItems(map[string][]byte{}))
-	w.Close()
+	if _, err := w.Write(encodeItems(map[string][]byte{})); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
 	write(t, path, sealed.Bytes())
 	if _, err := openPassphraseFile(t.Context(), path, passphrase, testWork); err == nil {
 		t.Error("a file that the passphrase did not seal was opened")

@@ -140,8 +140,8 @@ func TestAttackA14Transport(t *testing.T) {
 			}
 		},
 		"no TLS": func(c net.Conn) {
-			c.Write([]byte("INFO {\"tls_required\":false,\"max_payload\":1048576}\r\n"))
-			c.Read(make([]byte, 1))
+			_, _ = c.Write([]byte("INFO {\"tls_required\":false,\"max_payload\":1048576}\r\n"))
+			_, _ = c.Read(make([]byte, 1))
 		},
 	} {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")

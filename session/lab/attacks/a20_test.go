@@ -288,7 +288,7 @@ func talk(listener net.Listener, data []byte) {
 		if err != nil {
 			return
 		}
-		conn.Write(data)
+		_, _ = conn.Write(data)
 		conn.Close()
 	}
 }

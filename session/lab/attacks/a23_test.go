@@ -7,6 +7,7 @@
 package attacks_test
 
 import (
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -34,7 +35,7 @@ func runs(t *testing.T, name string) (end func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer from.Close()
+	defer func() { _ = from.Close() }()
 	path := filepath.Join(t.TempDir(), name)
 	to, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o700)
 	if err != nil {
@@ -55,8 +56,7 @@ func runs(t *testing.T, name string) (end func()) {
 		t.Fatal(err)
 	}
 	return func() {
-		input.Close()
-		if err := program.Wait(); err != nil {
+		if err := errors.Join(input.Close(), program.Wait()); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -125,6 +125,17 @@ func mayChange(v vectors.Vector, where string) bool {
 	return false
 }
 
+// TestHexHasOneForm: equal bytes are equal text.
+func TestHexHasOneForm(t *testing.T) {
+	var b Hex
+	if err := b.UnmarshalText([]byte("0a")); err != nil || !bytes.Equal(b, []byte{10}) {
+		t.Errorf("0a is read as %x, %v", b, err)
+	}
+	if err := b.UnmarshalText([]byte("0A")); err == nil {
+		t.Error("0A is read")
+	}
+}
+
 func TestEveryCheckHasAVector(t *testing.T) {
 	used := map[string]bool{}
 	for _, file := range read(t) {

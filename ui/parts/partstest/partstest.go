@@ -7,6 +7,7 @@
 package partstest
 
 import (
+	"errors"
 	"fmt"
 	"image/png"
 	"os"
@@ -148,8 +149,7 @@ func Picture(t testing.TB, w fyne.Window, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	if err := png.Encode(f, w.Canvas().Capture()); err != nil {
+	if err := errors.Join(png.Encode(f, w.Canvas().Capture()), f.Close()); err != nil {
 		t.Fatal(err)
 	}
 }

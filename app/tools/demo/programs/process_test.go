@@ -118,7 +118,7 @@ func TestLongLinesAreCutAndNothingGrowsWithoutBound(t *testing.T) {
 	}
 	var said words
 	for range 3 {
-		fmt.Fprint(&said, strings.Repeat("y", maxStderr/2))
+		_, _ = fmt.Fprint(&said, strings.Repeat("y", maxStderr/2))
 	}
 	if len(said.String()) != maxStderr {
 		t.Fatalf("%d bytes of standard error are kept", len(said.String()))

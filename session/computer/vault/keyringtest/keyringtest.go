@@ -1,11 +1,13 @@
-// This file owns what keyringtest offers on every system.
+//go:build linux
+
+// This file owns what keyringtest offers to tests.
 
 // Package keyringtest starts real, private keyrings for tests: a D-Bus session
 // bus and GNOME Keyring's Secret Service, with a home directory of their own,
 // away from the keyring of the person who runs the tests.
 //
 // It owns those daemons and ends them with the test. It knows nothing of what
-// is kept in a keyring. Only tests import it. It works on Linux and needs the
+// is kept in a keyring. Only tests import it, on Linux. It needs the
 // packages dbus and gnome-keyring (Debian's names); without them a test fails
 // and names what to install, because a keyring test that did not run must not
 // look like one that passed.

@@ -56,7 +56,7 @@ func Traces(t testing.TB, watched ...Watched) map[string]int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer memory.Close()
+	defer func() { _ = memory.Close() }()
 	found := map[string]int{}
 	buffer := make([]byte, chunk+piece-1) // a piece may lie across two chunks
 	for line := range strings.Lines(string(maps)) {
