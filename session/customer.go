@@ -686,17 +686,14 @@ func (c *customerCall) peerCredential() ([16]byte, bool) {
 
 func (c *customerCall) role() string { return roleCustomer }
 
-// past is what the history keeps of the call. What the offer claimed is kept
-// only if the call went on: whoever coaches a customer could else use it.
+// past is what the history keeps of the call.
 func (c *customerCall) past() Past {
 	p := Past{Reason: c.state.Ending, Unverified: c.state.Verdict.Result != verdict.Verified}
 	if c.bank.bundle != nil {
 		p.Bank, p.Domain, p.Guest = c.bank.pin.Name, c.bank.pin.Domain, c.own == nil
 	}
-	if out := c.state.Verdict; out.Reply {
-		shown := out.Shown()
-		p.Name, p.Department, p.Purpose, p.Direction = shown.Name, shown.Department, shown.Purpose, shown.Direction
-	}
+	kept := c.state.Verdict.Kept()
+	p.Name, p.Department, p.Purpose, p.Direction = kept.Name, kept.Department, kept.Purpose, kept.Direction
 	return p
 }
 

@@ -171,32 +171,20 @@ func isDamaged(err error) bool {
 
 // story is what a call notes of itself for the history.
 type story struct {
-	began   time.Time
-	offered bool // there was a code or a verdict
-	secure  bool
+	call.Course
 	waiting bool           // the call is being kept, and the ending waits for it
 	keeping sync.WaitGroup // what is kept beside the loop, and may outlast it
-}
-
-// hear takes note of what people are told.
-func (s *story) hear(e call.Event) {
-	switch e.(type) {
-	case call.CodeShown, call.VerdictGiven:
-		s.offered = true
-	case call.Secured:
-		s.secure = true
-	}
 }
 
 // keepPast keeps the call beside the loop: the ending waits for it, but not
 // longer than for the last record (flushTime), and neither does the erasing
 // of the keys. Only the closing of the events waits until it is done.
 func (r *runner) keepPast() {
-	if !r.story.offered {
+	if !r.story.Offered {
 		return
 	}
 	p := r.side.past()
-	p.Began, p.Lasted, p.Secure = r.story.began, r.clock.Now().Sub(r.story.began), r.story.secure
+	p.Began, p.Lasted, p.Secure = r.story.Began, r.clock.Now().Sub(r.story.Began), r.story.WasSecure
 	role := r.side.role()
 	r.story.waiting = true
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), keepTime)

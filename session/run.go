@@ -133,7 +133,7 @@ func newRunner(ctx context.Context, h *home) *runner {
 
 // start runs the loop of side and returns the handle for people.
 func (r *runner) start(side machine) *Call {
-	r.side, r.story.began = side, r.clock.Now()
+	r.side, r.story.Began = side, r.clock.Now()
 	go r.loop()
 	r.inbox.put(call.Begin{})
 	return &Call{events: r.events, post: r.inbox.put}
@@ -249,7 +249,7 @@ func (r *runner) tell(e call.Event) {
 		ended.Texts = r.outbox.Undelivered()
 		e = ended
 	}
-	r.story.hear(e)
+	r.story.Course = r.story.After(e, r.clock.Now())
 	r.events <- e
 }
 

@@ -1,7 +1,7 @@
 // Package advice owns what people are told about an ending, whoever draws it:
-// which sentence tells it to whom, what a customer should do now, and which
-// facts of a verdict may be told at all. It also owns how codes and names of
-// others are written. The windows and the text form share it.
+// which sentence tells it to whom, and what a customer should do now. It also
+// owns how codes and names of others are written. The windows and the text form
+// share it.
 //
 // It must not know any sentence, language or window: it names translation keys.
 // It never words what the bank had stated.
@@ -14,7 +14,6 @@ import (
 
 	"countersign/session/protocol/call"
 	"countersign/session/protocol/ending"
-	"countersign/session/protocol/verdict"
 )
 
 // Step is the translation key of what a customer should do now.
@@ -104,12 +103,6 @@ func parent(family string) string {
 		return ForAgents
 	}
 	return ForCustomers
-}
-
-// Tellable reports whether a verdict lets anything be said of the offer. A
-// verdict that is stopped does not, and one that names nobody cannot.
-func Tellable(s verdict.Shown) bool {
-	return (s.Result == verdict.Verified || s.Result == verdict.Unverified) && s.Name != "" && s.Bank.Name != ""
 }
 
 // BankName is a bank with the domain it vouches for, if it names one.

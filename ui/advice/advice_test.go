@@ -12,7 +12,6 @@ import (
 	"pgregory.net/rapid"
 
 	"countersign/session/protocol/ending"
-	"countersign/session/protocol/verdict"
 )
 
 func TestEveryAlarmingEndingSaysHangUp(t *testing.T) {
@@ -55,19 +54,6 @@ func TestFamiliesFallBack(t *testing.T) {
 		if got := Key(test.reason, test.family, has); got != test.want {
 			t.Errorf("%+v: %s", test, got)
 		}
-	}
-}
-
-func TestNothingOfAStoppedVerdictMayBeTold(t *testing.T) {
-	named := verdict.Shown{Name: "Anna Kowalska", Bank: verdict.Naming{Name: "Example Bank"}}
-	for result, want := range map[verdict.Result]bool{verdict.Stopped: false, verdict.Unverified: true, verdict.Verified: true, 9: false} {
-		named.Result = result
-		if Tellable(named) != want {
-			t.Errorf("%v: %t", result, !want)
-		}
-	}
-	if Tellable(verdict.Shown{Result: verdict.Verified}) {
-		t.Error("a verdict that names nobody can be told")
 	}
 }
 

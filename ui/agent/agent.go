@@ -32,12 +32,12 @@ type Self interface {
 	SignOut(context.Context) error
 	Leave(context.Context) error
 	Preview(context.Context, session.Offering) (session.Preview, error)
-	Call(context.Context, session.Offering) Talk
+	Call(context.Context, session.Offering) Running
 	History(context.Context) ([]session.Past, error)
 }
 
-// Talk is one call that has begun.
-type Talk interface {
+// Running is a call that has begun, as session.Call.
+type Running interface {
 	Events() <-chan call.Event
 	Say(text string)
 	Readback(digits string)
@@ -50,7 +50,7 @@ func Of(a *session.Agent) Self { return self{a} }
 type self struct{ *session.Agent }
 
 // Call implements Self.
-func (s self) Call(ctx context.Context, o session.Offering) Talk { return s.Agent.Call(ctx, o) }
+func (s self) Call(ctx context.Context, o session.Offering) Running { return s.Agent.Call(ctx, o) }
 
 // Options are what the side needs.
 type Options struct {
@@ -63,7 +63,7 @@ type Side struct {
 	*shell.Screens[Kind, State]
 	self         Self
 	state        State
-	talk         Talk       // the call under way, nil for none
+	running      Running    // the call under way, nil for none
 	asking       shell.Turn // of the question about the form's customer
 	stopAsking   func()     // before it is asked
 	stopWatching func()     // over the shift's end

@@ -1,11 +1,10 @@
-// This file owns one call as the agent's screens tell it: a plain value that
-// takes what session tells and the time. Nothing here decides anything about
-// the call; phases come from session/protocol/call.
+// This file owns one call as the agent's screens tell it: the story that
+// session/protocol/call makes of what the call told, and what the screens add to
+// it. Nothing here decides anything about the call.
 
 package agent
 
 import (
-	"slices"
 	"time"
 
 	"countersign/session/protocol/call"
@@ -39,178 +38,62 @@ const (
 	Guest
 )
 
-// Said is one line of the conversation.
-type Said struct {
-	Own    bool
-	Notice bool   // not said by anybody: Text is a translation key
-	Text   string // as typed
-}
-
-// Call is one call from the press of "Show code" to its end.
-type Call struct {
-	Form      Form
-	Customer  Knowledge
-	Line      string // the last digits of the line, "" unknown
-	Phase     call.AgentPhase
-	Before    call.AgentPhase // the phase that Ended came from
-	Code      string          // nine digits, gone once the call is secure
-	Frame     string          // text of the newest QR frame
-	ShowsQR   bool            // the person wants to see it
-	Renewing  bool            // this call ends because the agent wants a new code
-	Began     time.Time
-	Until     time.Time // when the code or the connection check runs out; zero: nothing runs
-	Over      time.Time
-	Done      [stepCount]time.Time
-	TriesLeft int  // after a wrong read-back
-	Wrong     bool // the last read-back was wrong
-	Early     bool // digits were typed before there was anything to compare
-	Refused   bool // a device that is not the enrolled one answered and was refused
-	Alerts    []call.AlertKey
-	Chat      []Said
-	Reason    ending.Reason    // once it has ended
-	Texts     call.Undelivered // then too: texts typed here
+// Story is one call from the press of "Show code" to its end.
+type Story struct {
+	call.AgentStory
+	Form     Form
+	Line     string // the last digits of the line, "" unknown
+	ShowsQR  bool   // the person wants to see it
+	Renewing bool   // this call ends because the agent wants a new code
 }
 
 // After is the call after an event.
-func (c Call) After(e call.Event, now time.Time) Call {
-	switch e := e.(type) {
-	case call.Moved[call.AgentPhase]:
-		return c.moved(e.Phase, now)
-	case call.CodeShown:
-		c.Code, c.Done[StepShown] = e.Code, now
-	case call.QRShown:
-		if c.offers() {
-			c.Frame = e.Text
-		}
-	case call.Opened:
-		c.Customer = Guest
-		if e.Enrolled {
-			c.Customer = Enrolled
-		}
-	case call.ReadbackWrong:
-		c.Wrong, c.TriesLeft, c.Early = true, e.TriesLeft, false
-	case call.AlertEvent:
-		return c.alerted(e.Key)
-	case call.Message:
-		c.Chat = append(slices.Clip(c.Chat), Said{Text: e.Text})
-		c.Alerts = without(c.Alerts, call.AlertBack)
-	case call.EndedEvent:
-		c.Phase, c.Reason, c.Texts, c.Over, c.Until = call.Ended, e.Reason, e.Texts, now, time.Time{}
-		return c.forgetCode()
-	}
+func (c Story) After(e call.Event, now time.Time) Story {
+	c.AgentStory = c.AgentStory.After(e, now)
+	c.ShowsQR = c.ShowsQR && c.Frame != ""
 	return c
 }
 
-// moved takes a new phase. The steps of the time line follow from it.
-func (c Call) moved(to call.AgentPhase, now time.Time) Call {
-	if to == call.Ended {
-		c.Before = c.Phase
-	}
-	back := to == call.Open && c.Phase == call.Admitting
-	c.Phase = to
-	switch to {
-	case call.Creating:
-		c.Until = now.Add(offer.Lifetime) // a moment before the offer's own: never too late
-	case call.Open:
-		c.Refused = back
-		for step := StepOpened; step < stepCount; step++ {
-			c.Done[step] = time.Time{}
-		}
-	case call.Admitting:
-		c.Done[StepOpened], c.Done[StepBank], c.Refused = now, now, false
-	case call.Revealed:
-		c.Done[StepDevice], c.Until, c.ShowsQR, c.Frame = now, time.Time{}, false, ""
-	case call.ReadBack:
-		c.Until, c.Early = now.Add(call.ReadbackWindow), false
-	case call.Securing:
-		c.Done[StepCheck], c.Until, c.Wrong = now, time.Time{}, false
-	case call.Secure:
-		c.Done[StepSecure] = now
-		return c.forgetCode()
-	case call.Ended:
-		c.Until = time.Time{}
-	}
-	return c
-}
-
-// forgetCode takes code and QR off the screen: they have done their work.
-func (c Call) forgetCode() Call {
-	c.Code, c.Frame, c.ShowsQR = "", "", false
-	return c
-}
-
-// alerted sorts an alert to where it is read: a connection is lost or back, a
-// typed text or read-back was not taken, or something else happened that stays
-// in view.
-func (c Call) alerted(key call.AlertKey) Call {
+// customer is what the call showed about the customer's computer.
+func (c Story) customer() Knowledge {
 	switch {
-	case key == call.AlertBack:
-		c.Alerts = without(c.Alerts, call.AlertLost)
-	case key == call.AlertLost:
-		c.Alerts = without(c.Alerts, call.AlertBack)
-	case key == call.AlertMessage, key == call.AlertNotYet && c.Phase == call.Secure:
-		c.Chat = append(slices.Clip(c.Chat), Said{Notice: true, Text: string(key)})
-		return c
-	case key == call.AlertNotYet:
-		c.Early = true
-		return c
+	case !c.Opened:
+		return Unknown
+	case c.Enrolled:
+		return Enrolled
 	}
-	if !slices.Contains(c.Alerts, key) {
-		c.Alerts = append(slices.Clip(c.Alerts), key)
-	}
-	return c
+	return Guest
 }
 
-func without(keys []call.AlertKey, gone call.AlertKey) []call.AlertKey {
-	return slices.DeleteFunc(slices.Clone(keys), func(k call.AlertKey) bool { return k == gone })
-}
-
-// said is the call after the agent sent a text.
-func (c Call) said(text string) Call {
-	c.Chat = append(slices.Clip(c.Chat), Said{Own: true, Text: text})
-	c.Alerts = without(c.Alerts, call.AlertBack)
-	return c
+// done is when a step was done; zero: not yet.
+func (c Story) done(s Step) time.Time {
+	return [stepCount]time.Time{c.ShownAt, c.AnsweredAt, c.AnsweredAt, c.AdmittedAt, c.CheckedAt, c.SecuredAt}[s]
 }
 
 // offers reports whether the code can still be answered.
-func (c Call) offers() bool { return c.Phase.Offering() }
+func (c Story) offers() bool { return c.Phase.Offering() }
 
 // renewable reports whether a new code may take the place of this one: from
 // the code to the last read-back, not once the bank is told.
-func (c Call) renewable() bool {
+func (c Story) renewable() bool {
 	return (c.offers() || c.Phase == call.Revealed || c.Phase == call.ReadBack) && !c.Renewing
 }
 
 // closing reports whether the call has ended and its ending is still on its way.
-func (c Call) closing() bool { return c.Phase == call.Ended && c.Reason == "" }
-
-// shown is the phase that the screen tells: a call that is closing keeps its
-// screen for that moment, so that nothing jumps twice.
-func (c Call) shown() call.AgentPhase {
-	if c.closing() {
-		return c.Before
-	}
-	return c.Phase
-}
+func (c Story) closing() bool { return c.Closing && !c.Over }
 
 // current is the step that is awaited, stepCount when all are done.
-func (c Call) current() Step {
+func (c Story) current() Step {
 	for step := range stepCount {
-		if c.Done[step].IsZero() {
+		if c.done(step).IsZero() {
 			return step
 		}
 	}
 	return stepCount
 }
 
-// hadCode reports whether a code was ever shown.
-func (c Call) hadCode() bool { return !c.Done[StepShown].IsZero() }
-
-// secured reports whether the call was ever secure.
-func (c Call) secured() bool { return !c.Done[StepSecure].IsZero() }
-
 // left is how much time the code or the check still has.
-func (c Call) left(now time.Time) time.Duration {
+func (c Story) left(now time.Time) time.Duration {
 	if c.Until.IsZero() {
 		return 0
 	}
@@ -218,7 +101,7 @@ func (c Call) left(now time.Time) time.Duration {
 }
 
 // window is the whole time that left counts down from.
-func (c Call) window() time.Duration {
+func (c Story) window() time.Duration {
 	if c.Phase == call.ReadBack {
 		return call.ReadbackWindow
 	}

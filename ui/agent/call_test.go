@@ -4,7 +4,6 @@
 package agent
 
 import (
-	"slices"
 	"testing"
 	"time"
 
@@ -16,12 +15,14 @@ import (
 )
 
 // after folds events into a call, one second apart.
-func after(c Call, events ...call.Event) Call {
+func after(c Story, events ...call.Event) Story {
 	for i, e := range events {
 		c = c.After(e, noon.Add(time.Duration(i)*time.Second))
 	}
 	return c
 }
+
+func inPhase(p call.AgentPhase) Story { return Story{AgentStory: call.AgentStory{Phase: p}} }
 
 func TestTheTimeLineFollowsThePhases(t *testing.T) {
 	for _, c := range []struct {
@@ -33,7 +34,7 @@ func TestTheTimeLineFollowsThePhases(t *testing.T) {
 		{call.Secure, stepCount}, {call.Ended, stepCount},
 	} {
 		_, events := until(t, c.phase)
-		got := after(Call{}, events...)
+		got := after(Story{}, events...)
 		if got.Phase != c.phase || got.current() != c.current {
 			t.Errorf("%s: phase %s, step %d awaited, not %d", c.phase, got.Phase, got.current(), c.current)
 		}
@@ -42,7 +43,7 @@ func TestTheTimeLineFollowsThePhases(t *testing.T) {
 
 func TestARefusedDeviceTakesTheTimeLineBack(t *testing.T) {
 	machine, events := until(t, call.Admitting)
-	c := after(Call{}, events...)
+	c := after(Story{}, events...)
 	_, more := told(machine, call.AdmitFailed{Reason: ending.Guest})
 	c = after(c, more...)
 	if c.current() != StepOpened || !c.Refused || c.Code == "" {
@@ -65,7 +66,7 @@ func TestWhatRunsOut(t *testing.T) {
 		{call.Securing, 0, 0}, {call.Secure, 0, 0}, {call.Ended, 0, 0},
 	} {
 		_, events := until(t, c.phase)
-		got := Call{}
+		got := Story{}
 		for _, e := range events {
 			got = got.After(e, noon)
 		}
@@ -81,7 +82,7 @@ func TestWhatRunsOut(t *testing.T) {
 func TestTheCodeIsShownOnlyWhileItMatters(t *testing.T) {
 	for _, phase := range call.AgentPhases() {
 		_, events := until(t, phase)
-		c := after(Call{}, events...)
+		c := after(Story{}, events...)
 		if shown := c.Code != ""; shown != (!phase.Starting() && phase != call.Secure && phase != call.Ended) {
 			t.Errorf("%s: the code is shown: %t", phase, shown)
 		}
@@ -89,42 +90,11 @@ func TestTheCodeIsShownOnlyWhileItMatters(t *testing.T) {
 			t.Errorf("%s: a QR code is kept: %t", phase, frame)
 		}
 	}
-	late := after(Call{Phase: call.Secure}, call.QRShown{Text: "late"})
-	if late.Frame != "" {
-		t.Error("a late frame is kept")
-	}
-}
-
-func TestAlertsGoWhereTheyAreRead(t *testing.T) {
-	lost, back := call.AlertEvent{Key: call.AlertLost}, call.AlertEvent{Key: call.AlertBack}
-	collision := call.AlertEvent{Key: call.AlertCollision}
-	for name, c := range map[string]struct {
-		events []call.Event
-		want   []call.AlertKey
-	}{
-		"lost":              {[]call.Event{lost}, []call.AlertKey{call.AlertLost}},
-		"back takes lost":   {[]call.Event{lost, back}, []call.AlertKey{call.AlertBack}},
-		"lost takes back":   {[]call.Event{back, lost}, []call.AlertKey{call.AlertLost}},
-		"once is enough":    {[]call.Event{collision, collision}, []call.AlertKey{call.AlertCollision}},
-		"a collision stays": {[]call.Event{collision, lost, back, call.Message{Text: "x"}}, []call.AlertKey{call.AlertCollision}},
-	} {
-		if got := after(Call{Phase: call.Secure}, c.events...); !slices.Equal(got.Alerts, c.want) {
-			t.Errorf("%s: %v", name, got.Alerts)
-		}
-	}
-	typed := after(Call{Phase: call.Secure}, call.AlertEvent{Key: call.AlertMessage})
-	if len(typed.Alerts) != 0 || len(typed.Chat) != 1 || !typed.Chat[0].Notice {
-		t.Errorf("a text that was not sent: %+v", typed)
-	}
-	early := after(Call{Phase: call.Open}, call.AlertEvent{Key: call.AlertNotYet})
-	if !early.Early || len(early.Alerts) != 0 {
-		t.Errorf("digits typed too early: %+v", early)
-	}
 }
 
 func TestWrongDigitsLeaveTries(t *testing.T) {
 	machine, events := until(t, call.ReadBack)
-	c := after(Call{}, events...)
+	c := after(Story{}, events...)
 	for tries := call.Tries - 1; tries > 0; tries-- {
 		machine, events = told(machine, call.ReadbackTyped{})
 		if c = after(c, events...); !c.Wrong || c.TriesLeft != tries {
@@ -139,7 +109,7 @@ func TestWrongDigitsLeaveTries(t *testing.T) {
 
 func TestACallThatIsClosingKeepsItsScreen(t *testing.T) {
 	_, events := until(t, call.Secure)
-	s := State{At: InCall, Call: after(Call{}, events...)}
+	s := State{At: InCall, Call: after(Story{}, events...)}
 	s = s.After(call.Moved[call.AgentPhase]{Phase: call.Ended}, noon)
 	if s.Kind() != Secure || !s.Call.closing() {
 		t.Errorf("while it closes: %s", s.Kind())
@@ -161,7 +131,7 @@ func TestWhatDidNotStartGoesBackToTheForm(t *testing.T) {
 		ending.Cancelled:   {Home, "", false},
 		ending.NotACode:    {SignIn, ending.NotACode, true},
 	} {
-		s := State{At: InCall, Form: filled, Call: Call{Form: filled, Phase: call.Preparing}}
+		s := State{At: InCall, Form: filled, Call: Story{Form: filled, AgentStory: call.AgentStory{Phase: call.Preparing}}}
 		s = s.After(call.Moved[call.AgentPhase]{Phase: call.Ended}, noon).After(call.EndedEvent{Reason: reason}, noon)
 		if s.Kind() != want.kind || s.Problem != want.problem || s.Ask != want.ask || s.Form != filled {
 			t.Errorf("%s: %+v", reason, s)
@@ -192,7 +162,7 @@ func inputs() []call.Input {
 // machine still offers it or checks its answer.
 func TestTheScreenNeverRunsAhead(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		machine, s := call.Agent{}, State{At: InCall, Form: filled, Call: Call{Form: filled}}
+		machine, s := call.Agent{}, State{At: InCall, Form: filled, Call: Story{Form: filled}}
 		onward := 0 // how far along the good path the story is
 		for range rapid.IntRange(0, 40).Draw(t, "length") {
 			in := rapid.SampledFrom(inputs()).Draw(t, "input")
@@ -207,7 +177,7 @@ func TestTheScreenNeverRunsAhead(t *testing.T) {
 				s = s.After(e, noon)
 			}
 			if s.At != InCall {
-				if before.Call.hadCode() || machine.Phase != call.Ended {
+				if before.Call.Offered || machine.Phase != call.Ended {
 					t.Fatalf("%T left the call's screens in %s", in, machine.Phase)
 				}
 				return
@@ -216,7 +186,7 @@ func TestTheScreenNeverRunsAhead(t *testing.T) {
 				t.Fatalf("the screen is at %s, the call at %s", s.Call.Phase, machine.Phase)
 			}
 			secure := machine.Phase == call.Secure
-			if (s.Kind() == Secure) != secure || (scriptState(s.Call) == scriptState(Call{Phase: call.Secure})) != secure {
+			if (s.Kind() == Secure) != secure || (scriptState(s.Call) == scriptState(inPhase(call.Secure))) != secure {
 				t.Fatalf("in %s the screen is %s", machine.Phase, s.Kind())
 			}
 			if s.Call.Code != "" && (machine.Phase.Starting() || machine.Phase == call.Secure || machine.Phase == call.Ended) {

@@ -15,11 +15,12 @@ func (s *Side) begin(f Form) {
 	now := s.Stage.Now()
 	s.state.Digits, s.state.Draft = "", ""
 	s.state.At, s.state.Problem, s.state.Told, s.state.Leave = InCall, "", "", false
-	s.state.Call = Call{Form: f, Began: now, Line: s.state.Found.line(f, s.state.Shift)}
-	talk := s.self.Call(s.Context(), f.offering(s.state.Shift))
-	s.talk = talk
-	shell.Follow(&s.Beside, talk.Events(), func(e call.Event) {
-		if s.talk == talk {
+	s.state.Call = Story{Form: f, Line: s.state.Found.line(f, s.state.Shift)}
+	s.state.Call.Began = now
+	running := s.self.Call(s.Context(), f.offering(s.state.Shift))
+	s.running = running
+	shell.Follow(&s.Beside, running.Events(), func(e call.Event) {
+		if s.running == running {
 			s.happened(e)
 		}
 	})
@@ -32,9 +33,9 @@ func (s *Side) happened(e call.Event) {
 	if now := s.state.Call; now.TriesLeft != before.TriesLeft || now.Early && !before.Early {
 		s.state.Digits = "" // they were judged, or came too soon
 	}
-	if ended, is := e.(call.EndedEvent); is {
-		s.talk = nil
-		if before.Renewing && replaceable(ended.Reason) {
+	if s.state.Call.Over {
+		s.running = nil
+		if before.Renewing && replaceable(s.state.Call.Ending) {
 			s.begin(s.state.Call.Form)
 			return
 		}
@@ -50,11 +51,11 @@ func replaceable(r ending.Reason) bool {
 
 // renew ends this offer and makes a new one with the same form.
 func (s *Side) renew() {
-	if s.talk == nil || !s.state.Call.renewable() {
+	if s.running == nil || !s.state.Call.renewable() {
 		return
 	}
 	s.state.Call.Renewing = true
-	s.talk.End()
+	s.running.End()
 	s.Draw()
 }
 
@@ -68,20 +69,20 @@ func (s *Side) turnQR() {
 // readback gives the digits that the agent heard to session, which alone knows
 // whether they are right.
 func (s *Side) readback(digits string) {
-	if s.talk == nil || s.state.Call.Phase == call.Securing {
+	if s.running == nil || s.state.Call.Phase == call.Securing {
 		return
 	}
 	s.state.Call.Wrong, s.state.Call.Early = false, false
-	s.talk.Readback(digits)
+	s.running.Readback(digits)
 	s.Draw()
 }
 
 func (s *Side) say(text string) {
-	if s.talk == nil || s.state.Call.Phase != call.Secure {
+	if s.running == nil || s.state.Call.Phase != call.Secure {
 		return
 	}
-	s.state.Call = s.state.Call.said(text)
-	s.talk.Say(text)
+	s.state.Call.Talk = s.state.Call.With(call.Said{Text: text, Own: true})
+	s.running.Say(text)
 	s.Draw()
 }
 
@@ -105,8 +106,8 @@ func (s *Side) cancelStart() {
 // wished for a moment before.
 func (s *Side) endCall() {
 	s.state.Call.Renewing = false
-	if s.talk != nil {
-		s.talk.End()
+	if s.running != nil {
+		s.running.End()
 	}
 }
 

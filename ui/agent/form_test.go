@@ -102,7 +102,8 @@ func TestANumberIsSeenAsItIsUnderstood(t *testing.T) {
 // next form begins empty.
 func TestOnlyHarmlessEndingsKeepTheCustomer(t *testing.T) {
 	for _, reason := range ending.All() {
-		s := State{Call: Call{Form: filled, Reason: reason}}
+		s := State{Call: Story{Form: filled}}
+		s.Call.Ending = reason
 		kept := s.again().Reference != ""
 		switch reason {
 		case ending.Expired, ending.Superseded, ending.Cancelled, ending.Declined, ending.LineLost, ending.ServerDown,
@@ -116,8 +117,8 @@ func TestOnlyHarmlessEndingsKeepTheCustomer(t *testing.T) {
 			}
 		}
 	}
-	secured := State{Call: Call{Form: filled, Reason: ending.LineLost}}
-	secured.Call.Done[StepSecure] = noon
+	secured := State{Call: Story{Form: filled}}
+	secured.Call.Ending, secured.Call.WasSecure = ending.LineLost, true
 	if secured.again() != (Form{}) {
 		t.Error("after a secure call the customer is kept")
 	}

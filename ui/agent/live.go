@@ -102,7 +102,7 @@ func gap() *widget.Label { return parts.OneLine(parts.Note("")) }
 
 // liveHint is what to say now, above the digits. What is said beside the box
 // where there is room is not said twice.
-func liveHint(c Call, small bool) string {
+func liveHint(c Story, small bool) string {
 	switch {
 	case c.offers():
 		return words.Say("agent.say_code")
@@ -115,7 +115,7 @@ func liveHint(c Call, small bool) string {
 }
 
 // waitingWords stand where the countdown stood while nothing runs out.
-func waitingWords(c Call) string {
+func waitingWords(c Story) string {
 	switch {
 	case c.closing():
 		return words.Say("agent.live.ending")
@@ -127,7 +127,7 @@ func waitingWords(c Call) string {
 
 // answerWords say what came of the digits, or what to say. The box empties itself
 // for the next try; digits that are not judged yet stay.
-func answerWords(c Call, small bool) string {
+func answerWords(c Story, small bool) string {
 	switch {
 	case c.Wrong:
 		return wrongWords(c, small)
@@ -154,7 +154,7 @@ func digitsLeft(box *parts.DigitBoxes) string {
 }
 
 // wrongWords says that the digits were wrong, in fewer words where room is short.
-func wrongWords(c Call, small bool) string {
+func wrongWords(c Story, small bool) string {
 	tries := words.With{"Tries": strconv.Itoa(c.TriesLeft)}
 	if small {
 		return words.Say("agent.live.tries", tries)
@@ -162,7 +162,7 @@ func wrongWords(c Call, small bool) string {
 	return words.Say("agent.readback_wrong", tries)
 }
 
-func leftWords(c Call, left time.Duration) string {
+func leftWords(c Story, left time.Duration) string {
 	switch {
 	case c.Phase == call.ReadBack:
 		return secondsLeft(left) + " " + words.Say("agent.live.check_left")

@@ -140,7 +140,7 @@ func endingDigits(line string) string {
 }
 
 // callWords says what the call is about: who called whom, why, on which number.
-func callWords(c Call) string {
+func callWords(c Story) string {
 	text := words.Capital(shortDirection(c.Form.Direction)) + " · " + purposeWords(c.Form.Purpose)
 	if c.Line != "" {
 		text += " · " + words.Say("agent.live.line", words.With{"Digits": c.Line})

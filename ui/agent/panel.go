@@ -29,7 +29,7 @@ type eventsPanel struct {
 
 func (s *Side) newEventsPanel() *eventsPanel {
 	p := &eventsPanel{small: s.Stage.Compact(), script: parts.Strong(""), rule: parts.Note("")}
-	p.line = parts.NewTimeLine(stepTitles(s.state.Call.Customer))
+	p.line = parts.NewTimeLine(stepTitles(s.state.Call.customer()))
 	inner := container.NewStack()
 	p.alerts = newStrip(func() { inner.Refresh() })
 	script := parts.Tight(widget.NewSeparator(), p.script, p.rule)
@@ -71,7 +71,7 @@ func stepTitles(k Knowledge) []string {
 }
 
 func (p *eventsPanel) update(s State) {
-	p.line.SetTitle(int(StepDevice), stepTitles(s.Call.Customer)[StepDevice])
+	p.line.SetTitle(int(StepDevice), stepTitles(s.Call.customer())[StepDevice])
 	drawSteps(p.line, s.Call)
 	p.alerts.warn(alertIcon(s.Call), p.warning(s))
 	p.script.SetText(words.Say("agent.live.script") + " · " + scriptState(s.Call))
@@ -80,15 +80,15 @@ func (p *eventsPanel) update(s State) {
 
 // drawSteps draws the time line: what is done with its time, what is awaited,
 // and, once the call has ended, where it ended.
-func drawSteps(line *parts.TimeLine, c Call) {
+func drawSteps(line *parts.TimeLine, c Story) {
 	for step := range stepCount {
 		switch {
-		case step == StepDevice && c.Customer == Guest && !c.Done[step].IsZero():
-			line.Set(int(step), parts.Empty, words.Second(c.Done[step])) // it answered; nobody has checked it
-		case !c.Done[step].IsZero():
-			line.Set(int(step), parts.Done, words.Second(c.Done[step]))
-		case step == c.current() && c.Reason != "":
-			line.Set(int(step), parts.Failed, words.Second(c.Over))
+		case step == StepDevice && c.customer() == Guest && !c.done(step).IsZero():
+			line.Set(int(step), parts.Empty, words.Second(c.done(step))) // it answered; nobody has checked it
+		case !c.done(step).IsZero():
+			line.Set(int(step), parts.Done, words.Second(c.done(step)))
+		case step == c.current() && c.Over:
+			line.Set(int(step), parts.Failed, words.Second(c.Ended))
 		case step == c.current():
 			line.Set(int(step), parts.Current, "")
 		default:
@@ -110,11 +110,10 @@ func (p *eventsPanel) warning(s State) string {
 // waits for the end of this call; the most pressing first.
 func warnings(s State) []string {
 	var all []string
+	if s.Call.Lost {
+		all = append(all, alertWords(call.AlertLost))
+	}
 	for _, key := range s.Call.Alerts {
-		if key == call.AlertLost {
-			all = append([]string{alertWords(key)}, all...)
-			continue
-		}
 		all = append(all, alertWords(key))
 	}
 	if s.Call.Refused {
@@ -145,27 +144,25 @@ func short(reference string) string {
 	return string(runes[:mostReference-1]) + "…"
 }
 
-func alertIcon(c Call) parts.IconName {
-	for _, key := range c.Alerts {
-		if key == call.AlertLost {
-			return parts.IconLineLost
-		}
+func alertIcon(c Story) parts.IconName {
+	if c.Lost {
+		return parts.IconLineLost
 	}
 	return parts.IconTriangle
 }
 
-func scriptState(c Call) string {
+func scriptState(c Story) string {
 	if c.Phase == call.Secure {
 		return words.Say("agent.live.unlocked")
 	}
 	return words.Say("agent.live.locked")
 }
 
-func scriptRule(c Call) string {
+func scriptRule(c Story) string {
 	switch {
 	case c.Phase != call.Secure:
 		return words.Say("agent.live.ask_nothing")
-	case c.Customer == Enrolled:
+	case c.customer() == Enrolled:
 		return words.Say("agent.live.type_only")
 	}
 	return words.Say("agent.live.guest_only")

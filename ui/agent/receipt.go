@@ -20,21 +20,21 @@ const Receipt Kind = "receipt"
 
 func (s *Side) receipt() screen {
 	c := s.state.Call
-	title := endingWords(c.Reason, c.hadCode())
+	title := endingWords(c.Ending, c.Offered)
 	anew := s.Rested(s.newCall)
 	again := parts.NewButton(parts.Primary, words.Say("agent.ended.new"), anew).SetHint("Ctrl+Enter")
-	line := parts.NewTimeLine(stepTitles(c.Customer))
+	line := parts.NewTimeLine(stepTitles(c.customer()))
 	drawSteps(line, c)
 	inner := container.NewStack()
 	notice := newStrip(func() { inner.Refresh() })
 	inner.Add(parts.Column(
-		container.NewBorder(nil, nil, container.NewCenter(parts.Icon(endingIcon(c.Reason), look.Ink, endingIconSize)), nil, endingHead(title)),
+		container.NewBorder(nil, nil, container.NewCenter(parts.Icon(endingIcon(c.Ending), look.Ink, endingIconSize)), nil, endingHead(title)),
 		undelivered(c),
 		notice.box,
 		parts.Facts(
 			parts.Fact(words.Say("agent.fact.customer"), c.Form.Reference, ""),
 			parts.Fact(words.Say("agent.fact.when"), words.Clock(c.Began), ""),
-			parts.Fact(words.Say("agent.fact.lasted"), words.Lasted(c.Over.Sub(c.Began)), ""),
+			parts.Fact(words.Say("agent.fact.lasted"), words.Lasted(c.Ended.Sub(c.Began)), ""),
 		),
 		parts.Facts(
 			parts.Fact(words.Say("agent.fact.purpose"), purposeWords(c.Form.Purpose), ""),
@@ -53,7 +53,7 @@ func (s *Side) receipt() screen {
 }
 
 // undelivered warns of texts that the customer did not get.
-func undelivered(c Call) fyne.CanvasObject {
+func undelivered(c Story) fyne.CanvasObject {
 	if text := words.Undelivered(c.Texts); text != "" {
 		return parts.Strip(parts.IconTriangle, text)
 	}

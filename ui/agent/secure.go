@@ -45,8 +45,8 @@ func (s *Side) secure() screen {
 	return screen{
 		Page: shell.Page{Title: title, Content: page, Focus: chat.First()},
 		Update: func(st State) {
-			for ; told < len(st.Call.Chat); told++ {
-				addTo(chat, st.Call.Chat[told])
+			for ; told < len(st.Call.Said); told++ {
+				addTo(chat, st.Call.Said[told])
 			}
 			chat.SetEnabled(!st.Call.closing())
 			enable(end, !st.Call.closing())
@@ -59,10 +59,10 @@ func (s *Side) secure() screen {
 }
 
 // addTo adds a line to the conversation.
-func addTo(chat *parts.Chat, said Said) {
+func addTo(chat *parts.Chat, said call.Said) {
 	switch {
-	case said.Notice:
-		chat.Notice(alertWords(call.AlertKey(said.Text)))
+	case said.Note != "":
+		chat.Notice(alertWords(said.Note))
 	case said.Own:
 		chat.Add(words.Say("agent.live.you"), said.Text, true)
 	default:

@@ -35,7 +35,7 @@ type State struct {
 	Form          Form
 	Found         Found
 	Waiting       *screenpop.Request // a form that waits for the end of the call or for a press
-	Call          Call
+	Call          Story
 	Leave         bool // in a secure call: "end call" was pressed
 	Past          []session.Past
 	Digits        string // in boxes, as typed: of the authenticator, or the read-back
@@ -60,8 +60,8 @@ func (s State) After(e call.Event, now time.Time) State {
 	if s.Call.Phase != call.Secure {
 		s.Leave = false
 	}
-	if ended, is := e.(call.EndedEvent); is && !s.Call.hadCode() && !s.Call.Renewing {
-		return s.notStarted(ended.Reason)
+	if s.Call.Over && !s.Call.Offered && !s.Call.Renewing {
+		return s.notStarted(s.Call.Ending)
 	}
 	return s
 }
@@ -84,10 +84,10 @@ func (s State) Kind() Kind {
 	if s.At != InCall {
 		return s.At
 	}
-	if s.Call.Renewing && s.Call.Reason == "" {
+	if s.Call.Renewing && !s.Call.Over {
 		return Starting
 	}
-	switch phase := s.Call.shown(); {
+	switch phase := s.Call.Seen(); {
 	case phase.Starting():
 		return Starting
 	case phase == call.Secure:
@@ -101,7 +101,7 @@ func (s State) Kind() Kind {
 }
 
 // inCall reports whether a call is under way.
-func (s State) inCall() bool { return s.At == InCall && s.Call.Reason == "" }
+func (s State) inCall() bool { return s.At == InCall && !s.Call.Over }
 
 // signedIn reports whether the screens of a shift are open.
 func (s State) signedIn() bool {
@@ -121,7 +121,7 @@ func (s State) shiftEnds(now time.Time) (over, soon bool) {
 // again is the form that a new call begins with: the same customer only where
 // another try is right.
 func (s State) again() Form {
-	if !another(s.Call.Reason) || s.Call.secured() {
+	if !another(s.Call.Ending) || s.Call.WasSecure {
 		return Form{}
 	}
 	f := s.Call.Form

@@ -148,7 +148,7 @@ func (p *program) Preview(_ context.Context, o session.Offering) (session.Previe
 	return p.preview, p.previewErr
 }
 
-func (p *program) Call(ctx context.Context, o session.Offering) Talk {
+func (p *program) Call(ctx context.Context, o session.Offering) Running {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	talk := &conversation{asked: ctx, events: make(chan call.Event, 100)}

@@ -28,7 +28,7 @@ func (s *Side) verify() {
 
 // hear takes what a call tells. A call that the person has left tells nothing
 // any more.
-func (s *Side) hear(from Call, e call.Event) {
+func (s *Side) hear(from Running, e call.Event) {
 	if from != s.running {
 		return
 	}
@@ -47,7 +47,7 @@ func (s *Side) say(text string) {
 	if s.running == nil || s.state.Story.Closing {
 		return
 	}
-	s.state.Story = s.state.Story.with(Said{Text: text, Own: true})
+	s.state.Story.Talk = s.state.Story.With(call.Said{Text: text, Own: true})
 	s.running.Say(text)
 	s.Draw()
 }

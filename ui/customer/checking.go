@@ -47,9 +47,9 @@ func (s *Side) checking() screen {
 // stepOf is the step in hand.
 func stepOf(st State) int {
 	switch {
-	case st.Story.Phase == call.Idle:
+	case st.Story.Seen() == call.Idle:
 		return stepComputer
-	case st.Story.Phase == call.Looking:
+	case st.Story.Seen() == call.Looking:
 		return stepBank
 	}
 	return stepAgent

@@ -32,15 +32,14 @@ type Companion interface {
 	Enrol(ctx context.Context, e session.Enrolment) (session.Bank, error)
 	Pin(ctx context.Context, addr, words string) (session.Bank, error)
 	Known(ctx context.Context) ([]session.Bank, error)
-	Verify(ctx context.Context, v session.Verification) Call
+	Verify(ctx context.Context, v session.Verification) Running
 	History(ctx context.Context) ([]session.Past, error)
 	Remove(ctx context.Context, id [16]byte) error
 	RemoveAgents(ctx context.Context, id [16]byte) error
 }
 
-// Call is a running call. Its methods never block; its events end with
-// call.EndedEvent, after which the channel is closed.
-type Call interface {
+// Running is a call that has begun, as session.Call.
+type Running interface {
 	Events() <-chan call.Event
 	Say(text string)
 	Wrong()
@@ -54,7 +53,7 @@ func Of(c *session.Customer) Companion { return real{c} }
 type real struct{ *session.Customer }
 
 // Verify checks a call and, if all is well, holds it.
-func (r real) Verify(ctx context.Context, v session.Verification) Call {
+func (r real) Verify(ctx context.Context, v session.Verification) Running {
 	return r.Customer.Verify(ctx, v)
 }
 
@@ -76,7 +75,7 @@ type Side struct {
 	options Options
 	state   State
 	reading shell.Turn // of what the companion keeps, wherever the person is
-	running Call       // nil: no call, one that has ended, or one that the person has left
+	running Running    // nil: no call, one that has ended, or one that the person has left
 }
 
 var _ shell.Side = (*Side)(nil)

@@ -118,7 +118,7 @@ var shapes = []shape{
 		sc.toCheck()
 		sc.play(Green, sc.judge(func(in *verdict.Input) { in.HoldUntil = in.Now.Add(time.Minute) }), call.RevealArrived{})
 		sc.awaitDigits()
-		sc.until("the note is there", func() bool { return len(sc.side.state.Story.Notes) == 1 })
+		sc.until("the note is there", func() bool { return len(sc.side.state.Story.notes()) == 1 })
 	}},
 	{name: "green-dialled", kind: Green, phase: call.ReadBack, judged: true, result: verdict.Verified, play: func(sc *scene) {
 		sc.world.CustomerCalled()

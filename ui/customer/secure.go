@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"countersign/session/protocol/call"
+	"countersign/ui/advice"
 	"countersign/ui/look"
 	"countersign/ui/parts"
 	"countersign/ui/shell"
@@ -112,13 +113,13 @@ func iconOf(st Story) parts.IconName {
 }
 
 // addTo adds a line to the conversation.
-func addTo(chat *parts.Chat, said Said, agent string) {
+func addTo(chat *parts.Chat, said call.Said, agent string) {
 	switch {
 	case said.Note != "":
 		chat.Notice(words.Capital(words.Say(string(said.Note))))
 	case said.Own:
 		chat.Add(words.Say("customer.you"), said.Text, true)
 	default:
-		chat.Add(agent, said.Text, false)
+		chat.Add(agent, advice.Clean(said.Text), false)
 	}
 }

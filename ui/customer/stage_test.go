@@ -252,7 +252,7 @@ func (c *companion) RemoveAgents(_ context.Context, id [16]byte) error {
 	return nil
 }
 
-func (c *companion) Verify(ctx context.Context, v session.Verification) Call {
+func (c *companion) Verify(ctx context.Context, v session.Verification) Running {
 	c.asked = ctx
 	c.checked = append(c.checked, v)
 	c.call = newPlayedCall()

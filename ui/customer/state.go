@@ -1,6 +1,6 @@
 // This file owns what the screens show: plain values, changed by the person's
-// steps and by what a call tells. After and Kind are pure; nothing here knows
-// how anything looks.
+// steps and by what a call tells, which session/protocol/call understands. After
+// and Kind are pure; nothing here knows how anything looks.
 
 package customer
 
@@ -13,7 +13,6 @@ import (
 	"countersign/session/protocol/call"
 	"countersign/session/protocol/ending"
 	"countersign/session/protocol/offer"
-	"countersign/session/protocol/trust"
 	"countersign/session/protocol/verdict"
 	"countersign/ui/advice"
 )
@@ -59,35 +58,11 @@ type Check struct {
 // ready reports whether there is a code to check.
 func (c Check) ready() bool { return c.QRText != "" || len(c.Digits) == offer.CodeDigits }
 
-// Story is what a call has told until now.
+// Story is the call, and what the screens add to it.
 type Story struct {
-	Phase       call.CustomerPhase // the last one before the end
-	Began       time.Time          // the first thing that was told
-	Judged      bool               // a verdict was told
-	Shown       verdict.Shown
-	GoesOn      bool           // the verdict lets the call go on
-	Content     *trust.Content // of a verdict that may be told
-	OwnNumber   string         // last digits of the person's number that the bank rang, "" unknown
-	Readback    string
-	Said        []Said
-	Notes       []call.AlertKey // what stays worth knowing, each once
-	Lost        bool            // the connection is down
-	Replied     bool            // the answers have left this computer
-	Reported    bool            // the stop was reported
-	AskingWrong bool            // the person is asked whether something is wrong
-	Closing     bool            // the end is near: nothing can be done any more
-	Over        bool
-	Ending      ending.Reason    // once over
-	Texts       call.Undelivered // once over: texts typed here
-	Ended       time.Time
-	WasSecure   bool
-}
-
-// Said is one line of the conversation.
-type Said struct {
-	Text string
-	Own  bool
-	Note call.AlertKey // instead of a text: what did not work
+	call.CustomerStory        // Closing also from the person's wish on
+	OwnNumber          string // last digits of the person's number that the bank rang, "" unknown
+	AskingWrong        bool   // the person is asked whether something is wrong
 }
 
 // Enrol is what a person types to add a bank.
@@ -104,87 +79,23 @@ type Enrol struct {
 
 // After is the state after something that a call told.
 func (s State) After(e call.Event, now time.Time) State {
-	if s.Story.Began.IsZero() {
-		s.Story.Began = now
+	st := &s.Story
+	st.CustomerStory = st.CustomerStory.After(e, now)
+	if slices.Contains(s.Check.Bank.OwnLines, st.Line) {
+		st.OwnNumber = st.Line // a number of the offer alone is not told
 	}
-	switch e := e.(type) {
-	case call.Moved[call.CustomerPhase]:
-		s.Story = s.Story.moved(e.Phase)
-		if e.Phase == call.Replying {
-			s.Check.Digits = "" // no other call may be checked with it
-		}
-	case call.VerdictGiven:
-		s.Story = s.Story.judged(e.Output, s.Check.Bank.OwnLines)
-	case call.ReadbackShown:
-		s.Story.Readback = e.Code
-	case call.Secured:
-		s.Story.WasSecure, s.Story.Readback = true, ""
-	case call.AlertEvent:
-		s.Story = s.Story.alerted(e.Key)
-	case call.Message:
-		s.Story = s.Story.with(Said{Text: advice.Clean(e.Text)})
-	case call.EndedEvent:
-		s.Story.Over, s.Story.Closing, s.Story.Ending, s.Story.Ended = true, true, e.Reason, now
-		s.Story.Texts = e.Texts
-		s.Story.AskingWrong, s.Story.Readback = false, ""
+	if st.Replied {
+		s.Check.Digits = "" // no other call may be checked with it
+	}
+	if st.Closing || st.Reported {
+		st.AskingWrong = false
 	}
 	return s
 }
 
-// moved keeps the last phase of a call that ends: until the ending itself is
-// told, the screen stays what it was.
-func (st Story) moved(p call.CustomerPhase) Story {
-	switch p {
-	case call.Ended:
-		st.Closing, st.AskingWrong = true, false
-		return st
-	case call.Replying:
-		st.Replied = true
-	case call.Reporting:
-		st.Reported, st.AskingWrong = true, false
-	}
-	st.Phase = p
-	return st
-}
-
-// judged keeps of a verdict what may be shown, and nothing else. Where the call
-// does not go on, what the code claims would only help somebody to coach the
-// person, so not even an amber verdict leaves it here.
-func (st Story) judged(out verdict.Output, own []string) Story {
-	st.Judged, st.Shown, st.GoesOn = true, out.Shown(), out.Reply
-	st.Content, st.OwnNumber = nil, ""
-	if !out.Reply || !advice.Tellable(st.Shown) {
-		st.Shown = verdict.Shown{Result: st.Shown.Result, Reasons: st.Shown.Reasons}
-		return st
-	}
-	st.Content = out.Content
-	if st.Shown.Direction == offer.BankCalled && slices.Contains(own, out.Core.Line) {
-		st.OwnNumber = out.Core.Line
-	}
-	return st
-}
-
-// alerted: a connection that is lost is a state, a message that was not sent belongs
-// to the conversation, everything else stays worth knowing.
-func (st Story) alerted(k call.AlertKey) Story {
-	switch k {
-	case call.AlertLost:
-		st.Lost = true
-	case call.AlertBack:
-		st.Lost = false
-	case call.AlertMessage, call.AlertNotYet:
-		return st.with(Said{Note: k})
-	default:
-		if !slices.Contains(st.Notes, k) {
-			st.Notes = append(slices.Clip(st.Notes), k)
-		}
-	}
-	return st
-}
-
-func (st Story) with(said Said) Story {
-	st.Said = append(slices.Clip(st.Said), said)
-	return st
+// notes are the alerts that stay in sight; that the connection is back is seen.
+func (st Story) notes() []call.AlertKey {
+	return slices.DeleteFunc(slices.Clone(st.Alerts), func(k call.AlertKey) bool { return k == call.AlertBack })
 }
 
 // Kind says which screen shows the state.
@@ -207,13 +118,13 @@ func (st Story) kind() Kind {
 		return kindOf(st.Ending)
 	case st.AskingWrong:
 		return AskWrong
-	case st.Phase == call.Reporting:
+	case st.Seen() == call.Reporting:
 		return Reporting
 	case !st.Judged:
 		return Checking
-	case st.Phase == call.Secure && st.Shown.Result == verdict.Verified:
+	case st.Seen() == call.Secure && st.Shown.Result == verdict.Verified:
 		return Secure
-	case st.Phase == call.Secure:
+	case st.Seen() == call.Secure:
 		return GuestTalk
 	case st.Shown.Result == verdict.Verified:
 		return Green
@@ -251,7 +162,7 @@ func (st Story) holds() bool {
 
 // keepsAnswers reports whether a new code may be checked with the same
 // answers: nothing was shown of the offer and no answer has left this computer.
-func (st Story) keepsAnswers() bool { return !st.Replied && !advice.Tellable(st.Shown) }
+func (st Story) keepsAnswers() bool { return !st.Replied && !st.Shown.Tellable() }
 
 // family picks the sentences of an ending: before a verdict it is about this
 // device and not about the call.

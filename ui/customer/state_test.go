@@ -1,15 +1,12 @@
-// This file owns the tests of the reducer: what a call tells becomes the state
-// that the screens show.
+// This file owns the tests of the state: which screen a call's story has, and
+// what the screens add to it.
 
 package customer
 
 import (
-	"reflect"
 	"slices"
 	"testing"
 	"time"
-
-	"pgregory.net/rapid"
 
 	"countersign/session/protocol/call"
 	"countersign/session/protocol/ending"
@@ -101,25 +98,6 @@ func TestAnEndingThatNobodyThoughtOfIsRed(t *testing.T) {
 	}
 }
 
-// TestAStopKeepsNothingOfTheOffer: not on the screen only, in the state.
-func TestAStopKeepsNothingOfTheOffer(t *testing.T) {
-	for name, e := range map[string]call.Event{
-		"stopped":         stoppedBy(ending.WrongDirection),
-		"amber that ends": claims(verdict.Unverified, false, ending.NotSure),
-	} {
-		s := State{At: InCall}
-		s.Check.Bank.OwnLines = []string{"6789"}
-		st := s.After(e, noon).Story
-		if st.Content != nil || st.OwnNumber != "" {
-			t.Errorf("%s: content %v, number %q", name, st.Content, st.OwnNumber)
-		}
-		want := verdict.Shown{Result: st.Shown.Result, Reasons: st.Shown.Reasons}
-		if !reflect.DeepEqual(st.Shown, want) {
-			t.Errorf("%s: kept %+v", name, st.Shown)
-		}
-	}
-}
-
 func TestTheNumberIsOnlyOneOfThePersonsOwn(t *testing.T) {
 	s := State{At: InCall}
 	s.Check.Bank.OwnLines = []string{"1111"}
@@ -132,23 +110,10 @@ func TestTheNumberIsOnlyOneOfThePersonsOwn(t *testing.T) {
 	}
 }
 
-func TestAlerts(t *testing.T) {
-	st := told(after(green(), alert(call.AlertLost), alert(call.AlertEarlier), alert(call.AlertEarlier), alert(call.AlertClockSkew))...).Story
-	if !st.Lost || !slices.Equal(st.Notes, []call.AlertKey{call.AlertEarlier, call.AlertClockSkew}) {
-		t.Errorf("lost %v, notes %v", st.Lost, st.Notes)
-	}
-	if st := told(alert(call.AlertLost), alert(call.AlertBack)).Story; st.Lost || len(st.Notes) != 0 {
-		t.Errorf("back: lost %v, notes %v", st.Lost, st.Notes)
-	}
-	if st := told(alert(call.AlertMessage)).Story; len(st.Said) != 1 || st.Said[0].Note != call.AlertMessage {
-		t.Errorf("said %v", st.Said)
-	}
-}
-
-func TestMessagesCannotSteerTheScreen(t *testing.T) {
-	st := told(call.Message{Text: "pay\u202e 001\x1b[2J\nnow"}).Story
-	if got := st.Said[0].Text; got != "pay 001[2J now" {
-		t.Errorf("said %q", got)
+func TestTheLineThatIsBackIsNoNote(t *testing.T) {
+	st := told(alert(call.AlertEarlier), alert(call.AlertLost), alert(call.AlertBack)).Story
+	if st.Lost || !slices.Equal(st.notes(), []call.AlertKey{call.AlertEarlier}) {
+		t.Errorf("lost %v, notes %v", st.Lost, st.notes())
 	}
 }
 
@@ -195,37 +160,6 @@ func TestTheEndClosesTheQuestion(t *testing.T) {
 	if k := s.After(moved(call.Ended), noon).After(ended(ending.Completed), noon).Kind(); k != Receipt {
 		t.Errorf("screen %s", k)
 	}
-}
-
-// TestAfterNeverChangesTheStateBefore: states are values; what was drawn stays
-// what it was.
-func TestAfterNeverChangesTheStateBefore(t *testing.T) {
-	events := []call.Event{
-		moved(call.Looking), moved(call.Replying), moved(call.ReadBack), moved(call.Secure), moved(call.Reporting), moved(call.Ended),
-		claims(verdict.Verified, true), stoppedBy(ending.Forged), claims(verdict.Unverified, true, ending.Guest),
-		alert(call.AlertLost), alert(call.AlertBack), alert(call.AlertEarlier), alert(call.AlertMessage), alert(call.AlertCollision),
-		call.Message{Text: "a"}, call.Message{Text: "b"}, call.ReadbackShown{Code: "471903"}, call.Secured{}, ended(ending.Completed),
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		s := State{At: InCall}
-		for range rapid.IntRange(1, 12).Draw(t, "length") {
-			e := rapid.SampledFrom(events).Draw(t, "event")
-			said, notes := slices.Clone(s.Story.Said), slices.Clone(s.Story.Notes)
-			before := s
-			next := s.After(e, noon)
-			s.After(call.Message{Text: "another branch"}, noon)
-			if !slices.Equal(before.Story.Said, said) || !slices.Equal(before.Story.Notes, notes) {
-				t.Fatalf("%T changed the state before", e)
-			}
-			if n := len(next.Story.Said); n > 0 && next.Story.Said[n-1].Text == "another branch" {
-				t.Fatal("two branches share their memory")
-			}
-			s = next
-		}
-		if s.Story.Shown.Result == verdict.Stopped && (s.Story.Shown.Name != "" || s.Story.Content != nil) {
-			t.Fatal("a stop keeps what the offer claimed")
-		}
-	})
 }
 
 // People also type a ticket by hand, from its first character to its last.

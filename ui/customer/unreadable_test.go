@@ -42,6 +42,15 @@ func TestTheDomainStandsLargeForANameThatCannotBeRead(t *testing.T) {
 	sc.over().drawsAll()
 }
 
+func TestMessagesCannotSteerTheScreen(t *testing.T) {
+	sc := quick(t).toSecure()
+	sc.play(Secure, call.TextArrived{Text: "pay\u202e 001\x1b[2J\nnow"})
+	sc.until("the message is there", func() bool { return len(sc.side.state.Story.Said) == 1 })
+	if !strings.Contains(sc.texts(), "pay 001[2J now") {
+		t.Errorf("the conversation says:\n%+q", sc.texts())
+	}
+}
+
 func TestBanksThatCannotBeReadAreCalledByTheirDomain(t *testing.T) {
 	sc := quick(t)
 	sc.self.banks = unreadableBanks(sc)

@@ -94,11 +94,12 @@ func (st Story) thisCall(dialled string) fyne.CanvasObject {
 
 // noteLines are what stays worth knowing.
 func noteLines(st Story) fyne.CanvasObject {
-	if len(st.Notes) == 0 {
+	notes := st.notes()
+	if len(notes) == 0 {
 		return nil
 	}
-	rows := make([]fyne.CanvasObject, len(st.Notes))
-	for i, key := range st.Notes {
+	rows := make([]fyne.CanvasObject, len(notes))
+	for i, key := range notes {
 		rows[i] = withIcon(parts.IconTriangle, look.Ink, parts.Strong(words.Capital(words.Say(string(key)))))
 	}
 	return parts.Tight(rows...)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"countersign/session"
+	"countersign/session/protocol/call"
 	"countersign/session/protocol/ending"
 	"countersign/session/protocol/offer"
 	"countersign/session/protocol/spelling"
@@ -52,11 +53,12 @@ func (a *agentCall) run(ctx context.Context, p *program) (ending.Reason, error) 
 		v.begin(offering)
 	}
 	reason := p.offer(ctx, self, offering)
-	if reason == ending.NotACode && plain && p.asks && !v.opened && offering.SecondFactor == "" {
+	if reason == ending.NotACode && plain && p.asks && !v.call.Offered && offering.SecondFactor == "" {
 		// The bank asks for a second factor and none was given.
 		if offering.SecondFactor, err = p.askSixDigits(ctx, "ask.authenticator"); err != nil {
 			return "", err
 		}
+		v.call = call.AgentStory{}
 		reason = p.offer(ctx, self, offering)
 	}
 	return reason, nil

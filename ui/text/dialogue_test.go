@@ -645,7 +645,9 @@ func TestEveryEndingHasItsWords(t *testing.T) {
 		for _, reason := range ending.All() {
 			var screen strings.Builder
 			page := page{out: &screen, phrases: words}
-			for _, view := range []view{&customerView{page: page}, &agentView{page: page}, &agentView{page: page, opened: true}, &enrolView{page: page}} {
+			offered := &agentView{page: page}
+			offered.call.Offered = true
+			for _, view := range []view{&customerView{page: page}, &agentView{page: page}, offered, &enrolView{page: page}} {
 				screen.Reset()
 				view.ended(reason, call.Undelivered{})
 				if strings.Contains(screen.String(), "ending.") || screen.Len() == 0 && reason != ending.Completed {

@@ -23,17 +23,17 @@ type customer interface {
 	Known(context.Context) ([]session.Bank, error)
 	Remove(ctx context.Context, id [16]byte) error
 	RemoveAgents(ctx context.Context, id [16]byte) error
-	Verify(context.Context, session.Verification) talk
+	Verify(context.Context, session.Verification) running
 }
 
 type agent interface {
 	Enrol(context.Context, session.Enrolment) (session.AgentBank, error)
 	Bank(context.Context) (session.Bank, error)
-	Call(context.Context, session.Offering) talk
+	Call(context.Context, session.Offering) running
 }
 
-// talk is one call that has begun.
-type talk interface {
+// running is a call that has begun, as session.Call.
+type running interface {
 	Events() <-chan call.Event
 	Say(text string)
 	Readback(digits string)
@@ -60,12 +60,12 @@ var realDoors = doors{
 
 type realCustomer struct{ *session.Customer }
 
-func (c realCustomer) Verify(ctx context.Context, v session.Verification) talk {
+func (c realCustomer) Verify(ctx context.Context, v session.Verification) running {
 	return c.Customer.Verify(ctx, v)
 }
 
 type realAgent struct{ *session.Agent }
 
-func (a realAgent) Call(ctx context.Context, o session.Offering) talk {
+func (a realAgent) Call(ctx context.Context, o session.Offering) running {
 	return a.Agent.Call(ctx, o)
 }

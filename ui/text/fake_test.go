@@ -31,6 +31,7 @@ type fakeTalk struct {
 	ctx      context.Context // of the call
 	events   chan call.Event
 	commands chan string
+	phase    call.AgentPhase
 }
 
 // talkOf starts a call that plays the script. The last event is its own.
@@ -43,11 +44,17 @@ func talkOf(ctx context.Context, t *testing.T, script func(*fakeTalk)) *fakeTalk
 	return f
 }
 
-// tell tells events, each behind a phase as real calls tell them: the lines of
+// tell tells events, each behind its phase as real calls tell them: the lines of
 // the text form are a contract that phases are no part of.
 func (f *fakeTalk) tell(events ...call.Event) {
 	for _, e := range events {
-		for _, next := range []call.Event{call.Moved[call.AgentPhase]{Phase: call.Secure}, call.Moved[call.CustomerPhase]{Phase: call.Secure}, e} {
+		switch e.(type) {
+		case call.CodeShown:
+			f.phase = call.Open
+		case call.Opened:
+			f.phase = call.ReadBack
+		}
+		for _, next := range []call.Event{call.Moved[call.AgentPhase]{Phase: f.phase}, call.Moved[call.CustomerPhase]{Phase: call.ReadBack}, e} {
 			select {
 			case f.events <- next:
 			case <-time.After(patience):
@@ -147,7 +154,7 @@ func (f fakeCustomer) Remove(_ context.Context, id [16]byte) error {
 	return nil
 }
 
-func (f fakeCustomer) Verify(ctx context.Context, v session.Verification) talk {
+func (f fakeCustomer) Verify(ctx context.Context, v session.Verification) running {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.verified = append(f.verified, v)
@@ -169,7 +176,7 @@ func (f fakeAgent) Bank(context.Context) (session.Bank, error) {
 	return b, nil
 }
 
-func (f fakeAgent) Call(ctx context.Context, o session.Offering) talk {
+func (f fakeAgent) Call(ctx context.Context, o session.Offering) running {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.offered = append(f.offered, o)
@@ -185,6 +192,7 @@ func ended(reason ending.Reason) func(*fakeTalk) {
 func green() verdict.Output {
 	return verdict.Output{
 		Result:     verdict.Verified,
+		Reply:      true,
 		Core:       offer.Core{Purpose: trust.CardPayment, Direction: offer.BankCalled},
 		Credential: &trust.Credential{Name: "Anna Kowalska", Role: "Advisor", Department: "Fraud team"},
 		Naming:     verdict.Naming{Name: "Example Bank", Domain: "examplebank.com"},
@@ -206,7 +214,7 @@ func amber(reasons ...ending.Reason) verdict.Output {
 // red carries what the offer stated, on purpose: none of it may come out.
 func red(reasons ...ending.Reason) verdict.Output {
 	out := green()
-	out.Result, out.Reasons = verdict.Stopped, reasons
+	out.Result, out.Reasons, out.Reply = verdict.Stopped, reasons, false
 	return out
 }
 

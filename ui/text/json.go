@@ -13,7 +13,6 @@ import (
 	"countersign/session/protocol/call"
 	"countersign/session/protocol/ending"
 	"countersign/session/protocol/verdict"
-	"countersign/ui/advice"
 )
 
 // The lines. Field order is part of the contract, so each is a struct.
@@ -94,6 +93,8 @@ type jsonView struct {
 	phrases phrases
 }
 
+// event writes the line of an event. The lines are a contract, one an event, so
+// they are made of events and not of what a call has come to.
 func (v *jsonView) event(e call.Event) {
 	switch e := e.(type) {
 	case call.CodeShown:
@@ -145,7 +146,7 @@ func verdictOf(out verdict.Output) verdictLine {
 	if line.Reasons == nil {
 		line.Reasons = []ending.Reason{} // "reasons" is a list, never null
 	}
-	if s := out.Shown(); advice.Tellable(s) {
+	if s := out.Shown(); s.Tellable() {
 		line.stated = &stated{
 			Agent: agentLine{s.Name, s.Role, s.Department}, Bank: s.Bank.Name, Domain: s.Bank.Domain,
 			Purpose: s.Purpose.String(), Direction: s.Direction.String(), formerly: formerlyOf(s.Bank),

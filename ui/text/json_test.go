@@ -7,6 +7,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -144,4 +147,28 @@ func oneLine(t *testing.T, tell func(view)) string {
 		t.Errorf("not exactly one line: %q", out.String())
 	}
 	return line
+}
+
+// TestEveryEventHasItsLine: scripts are told of an event that is new, or its
+// author says here why not.
+func TestEveryEventHasItsLine(t *testing.T) {
+	others := []string{"Moved", "EndedEvent"} // for screens; told by the program
+	events, err := os.ReadFile("../../session/protocol/call/event.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := os.ReadFile("json.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := regexp.MustCompile(`(?m)^func \((\w+)(?:\[P\])?\) +told\(\)`).FindAllSubmatch(events, -1)
+	if len(told) == 0 {
+		t.Fatal("there are no events")
+	}
+	for _, event := range told {
+		name := string(event[1])
+		if written := bytes.Contains(lines, []byte("case call."+name+":")); written == slices.Contains(others, name) {
+			t.Errorf("%s has a line: %t", name, written)
+		}
+	}
 }

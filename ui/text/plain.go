@@ -5,6 +5,7 @@ package text
 
 import (
 	"strconv"
+	"time"
 
 	"countersign/session"
 	"countersign/session/computer/qr"
@@ -19,23 +20,22 @@ import (
 // customerView tells a call to a customer.
 type customerView struct {
 	page
-	hints     bool           // commands can be typed here
-	agent     string         // who speaks for the bank, once verified
-	bank      string         // that the agent speaks for, with its domain
-	judged    bool           // a verdict was told
-	explained ending.Reason  // the ending that the verdict has explained already
-	picture   advice.Picture // why a picture gave no code
+	hints   bool // commands can be typed here
+	call    call.CustomerStory
+	picture advice.Picture // why a picture gave no code
 }
 
 // checking tells that the check has begun.
 func (v *customerView) checking() { v.say("customer.checking") }
 
+// event prints what is new: a line is printed once, when its event is told.
 func (v *customerView) event(e call.Event) {
+	v.call = v.call.After(e, time.Time{}) // no times are told
 	switch e := e.(type) {
 	case call.VerdictGiven:
-		v.judge(e.Output)
+		v.judge()
 	case call.ReadbackShown:
-		v.readback(e.Code)
+		v.readback()
 	case call.Secured:
 		v.headline(moodGood, v.phrases.say("customer.secure"))
 	case call.AlertEvent:
@@ -45,42 +45,49 @@ func (v *customerView) event(e call.Event) {
 	}
 }
 
-func (v *customerView) judge(out verdict.Output) {
-	v.judged = true
-	facts := out.Shown()
-	if !advice.Tellable(facts) {
-		v.explained = verdict.Ending(out.Reasons)
-		v.stop(v.explained)
-		return
-	}
-	v.agent, v.bank = facts.Name, v.phrases.bank(facts.Bank.Name, facts.Bank.Domain)
-	named := with{"Bank": v.bank, "Name": facts.Name, "Team": facts.Department}
-	if out.Result == verdict.Verified {
-		v.headline(moodGood, v.phrases.say("verdict.verified", named))
-		v.facts(facts, out.Content)
-		v.neverAsk(facts.Bank.Name, out.Content)
+func (v *customerView) judge() {
+	shown, tellable := v.call.Shown, v.call.Shown.Tellable()
+	switch {
+	case shown.Result == verdict.Verified && tellable:
+		v.headline(moodGood, v.phrases.say("verdict.verified", v.named()))
+		v.facts()
+		v.neverAsk(shown.Bank.Name, v.call.Content)
 		v.say("verdict.type_here")
 		return
+	case shown.Result != verdict.Unverified, v.call.GoesOn && !tellable:
+		v.stop(v.explained())
+		return
 	}
-	v.explained = verdict.Ending(out.Reasons)
 	v.headline(moodUnknown, v.phrases.say("verdict.unverified"))
-	for _, reason := range out.Reasons {
+	for _, reason := range shown.Reasons {
 		v.print(v.phrases.sentence(reason, advice.ForCustomers))
 	}
-	if out.Reply {
-		// The call goes on, so people need to know with whom. Where it does
-		// not, what the code claims would only help somebody to coach them.
-		v.say("verdict.unverified_named", named)
-		v.facts(facts, out.Content)
+	if v.call.GoesOn { // so people need to know with whom
+		v.say("verdict.unverified_named", v.named())
+		v.facts()
 	}
 	v.say(string(advice.NoSecrets))
 }
 
+// explained is the ending that the verdict has explained already, or "".
+func (v *customerView) explained() ending.Reason {
+	if !v.call.Judged || v.call.Shown.Result == verdict.Verified {
+		return ""
+	}
+	return verdict.Ending(v.call.Shown.Reasons)
+}
+
+// named are the names of a sentence: who speaks, and for which bank.
+func (v *customerView) named() with {
+	s := v.call.Shown
+	return with{"Bank": v.phrases.bank(s.Bank.Name, s.Bank.Domain), "Name": s.Name, "Team": s.Department}
+}
+
 // facts prints purpose and direction, the purpose in the bank's own approved
 // words where it has some: quoted, so that they never read as this program's.
-func (v *customerView) facts(f verdict.Shown, c *trust.Content) {
-	approved := ""
-	if c != nil {
+func (v *customerView) facts() {
+	f, approved := v.call.Shown, ""
+	if c := v.call.Content; c != nil {
 		approved = c.Sentence(f.Purpose, v.phrases.language)
 	}
 	if approved != "" {
@@ -105,10 +112,10 @@ func (v *customerView) neverAsk(bank string, c *trust.Content) {
 	}
 }
 
-func (v *customerView) readback(code string) {
+func (v *customerView) readback() {
 	v.print("")
-	v.say("customer.readback", with{"Bank": v.bank, "Name": v.agent})
-	v.large(advice.Pairs(code))
+	v.say("customer.readback", v.named())
+	v.large(advice.Pairs(v.call.Readback))
 	v.say("customer.readback_only")
 	if v.hints {
 		v.say("customer.commands")
@@ -117,7 +124,7 @@ func (v *customerView) readback(code string) {
 
 func (v *customerView) ended(reason ending.Reason, u call.Undelivered) {
 	defer v.undelivered(u) // behind what to do, which matters more
-	if reason == v.explained {
+	if reason == v.explained() {
 		return
 	}
 	sentence := v.phrases.sentence(reason, v.family())
@@ -149,7 +156,7 @@ func (v *customerView) stop(reason ending.Reason) {
 	}
 	v.headline(moodBad, v.phrases.say(title))
 	v.print(v.phrases.sentence(reason, v.family()))
-	if advice.StartsHold(reason) && v.judged {
+	if advice.StartsHold(reason) && v.call.Judged {
 		v.say("next.hold")
 	}
 	if next != advice.Nothing {
@@ -160,7 +167,7 @@ func (v *customerView) stop(reason ending.Reason) {
 // family picks the sentences: before a verdict an ending is about this device
 // and not about the call.
 func (v *customerView) family() string {
-	if v.judged {
+	if v.call.Judged {
 		return advice.ForCustomers
 	}
 	return advice.ForDevice
@@ -169,18 +176,17 @@ func (v *customerView) family() string {
 // from is who a message is from: never a name alone, which could read as a
 // sentence of this program.
 func (v *customerView) from() string {
-	if v.agent == "" {
+	if v.call.Shown.Name == "" {
 		return v.phrases.say("message.bank")
 	}
-	return v.phrases.say("message.agent", with{"Name": v.agent})
+	return v.phrases.say("message.agent", v.named())
 }
 
 // agentView tells a call to an agent.
 type agentView struct {
 	page
-	hints  bool   // commands can be typed here
-	opened bool   // a code was shown
-	frame  string // the text of the newest QR frame
+	hints bool // commands can be typed here
+	call  call.AgentStory
 }
 
 // begin tells what is about to be offered.
@@ -189,20 +195,18 @@ func (v *agentView) begin(o session.Offering) {
 	v.say("verdict.purpose", with{"Purpose": v.phrases.say("purpose." + o.Purpose.String())})
 }
 
+// event prints what is new: see customerView.
 func (v *agentView) event(e call.Event) {
+	v.call = v.call.After(e, time.Time{})
 	switch e := e.(type) {
 	case call.CodeShown:
-		v.opened = true
 		v.say("agent.say_code")
 		v.large(offer.Groups(e.Code))
 		v.say("agent.code_help")
 		if v.hints {
 			v.say("agent.commands")
 		}
-	case call.QRShown:
-		v.frame = e.Text
 	case call.Opened:
-		v.frame = ""
 		v.headline(moodGood, v.phrases.say("agent.opened"))
 		v.say("agent.readback")
 		v.say("agent.say_readback")
@@ -220,8 +224,8 @@ func (v *agentView) event(e call.Event) {
 // showQR prints the newest QR frame in half blocks.
 func (v *agentView) showQR() {
 	picture := ""
-	if v.frame != "" {
-		picture = qr.Terminal(v.frame)
+	if v.call.Frame != "" {
+		picture = qr.Terminal(v.call.Frame)
 	}
 	if picture == "" {
 		v.say("agent.qr_none")
@@ -234,7 +238,7 @@ func (v *agentView) showQR() {
 
 func (v *agentView) ended(reason ending.Reason, u call.Undelivered) {
 	family, mood := advice.ForAgents, moodUnknown
-	if !v.opened {
+	if !v.call.Offered {
 		family = advice.ForStart
 	}
 	if reason == ending.Completed {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"time"
 
 	"countersign/session/protocol/call"
 	"countersign/session/protocol/ending"
@@ -32,26 +33,23 @@ type grammar func(line string, secure bool) (order, string)
 
 // follow leads a call to its ending and returns it. The ending is not told
 // here: the program tells exactly one, whatever happened.
-func (p *program) follow(ctx context.Context, t talk, read grammar) ending.Reason {
+func (p *program) follow(ctx context.Context, t running, read grammar) ending.Reason {
 	events, input, stop := t.Events(), p.in.want(), ctx.Done()
-	secure := false
+	var course call.Course
 	for {
 		select {
 		case e, open := <-events:
 			if !open {
 				return ending.LineLost // a call that stops without a word
 			}
-			if end, last := e.(call.EndedEvent); last {
-				p.texts = end.Texts
-				return end.Reason
-			}
-			if _, ok := e.(call.Secured); ok {
-				secure = true
+			if course = course.After(e, time.Time{}); course.Over {
+				p.texts = course.Texts
+				return course.Ending
 			}
 			p.view.event(e)
 		case got := <-input:
 			p.in.taken()
-			if p.obey(t, got, read, secure) {
+			if p.obey(t, got, read, course.WasSecure) {
 				input = p.in.want()
 			} else {
 				input = nil // no more commands; the call goes on
@@ -65,7 +63,7 @@ func (p *program) follow(ctx context.Context, t talk, read grammar) ending.Reaso
 
 // obey carries out one line of input. It returns false when there will be no
 // more lines.
-func (p *program) obey(t talk, got line, read grammar, secure bool) bool {
+func (p *program) obey(t running, got line, read grammar, secure bool) bool {
 	switch {
 	case errors.Is(got.err, errLineTooLong):
 		p.complain(p.phrases.say("input.too_long"))

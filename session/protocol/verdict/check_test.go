@@ -798,3 +798,16 @@ func TestEarlierStopIsTold(t *testing.T) {
 		}
 	}
 }
+
+func TestNothingOfAStoppedVerdictMayBeTold(t *testing.T) {
+	named := verdict.Shown{Name: "Anna Kowalska", Bank: verdict.Naming{Name: "Example Bank"}}
+	for result, want := range map[verdict.Result]bool{verdict.Stopped: false, verdict.Unverified: true, verdict.Verified: true, 9: false} {
+		named.Result = result
+		if named.Tellable() != want {
+			t.Errorf("%v: %t", result, !want)
+		}
+	}
+	if (verdict.Shown{Result: verdict.Verified}).Tellable() {
+		t.Error("a verdict that names nobody can be told")
+	}
+}

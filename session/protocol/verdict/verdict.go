@@ -154,6 +154,23 @@ func (o Output) Shown() Shown {
 	return s
 }
 
+// Tellable reports whether a verdict lets anything be said of the offer. A
+// verdict that is stopped does not, and one that names nobody cannot.
+func (s Shown) Tellable() bool {
+	return (s.Result == Verified || s.Result == Unverified) && s.Name != "" && s.Bank.Name != ""
+}
+
+// Kept returns what may be told of a verdict from then on. Where the call does
+// not go on, that is nothing of what the offer claimed, not even where it could
+// be shown: it would only help somebody to coach the person.
+func (o Output) Kept() Shown {
+	s := o.Shown()
+	if !o.Reply || !s.Tellable() {
+		return Shown{Result: s.Result, Reasons: s.Reasons}
+	}
+	return s
+}
+
 // Refused returns the verdict after the other side or the relay refused what
 // looked good: the reason comes first, and nothing is green any more. A name
 // outside CP1's table becomes unsupported, and so do completed, which is no
