@@ -18,10 +18,10 @@ import (
 	"strings"
 	"time"
 
-	"countersign/app/tools/demo/keyring"
 	"countersign/app/tools/demo/people"
 	"countersign/app/tools/demo/programs"
 	"countersign/app/tools/demo/windows"
+	"countersign/session/computer/vault/keyringtest"
 	"countersign/ui/words"
 )
 
@@ -85,7 +85,7 @@ func (d desk) impossible() string {
 		slices.Sort(missing)
 		return "a display that nobody sees needs these packages: " + strings.Join(missing, " ")
 	}
-	if !keyring.Available() {
+	if !keyringtest.Available() {
 		return "a private keyring needs the packages dbus and gnome-keyring"
 	}
 	for _, program := range []string{ourWindow, plainWindow} {

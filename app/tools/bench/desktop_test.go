@@ -14,9 +14,9 @@ import (
 
 	"fyne.io/fyne/v2/theme"
 
-	"countersign/app/tools/demo/keyring"
 	"countersign/app/tools/demo/windows"
 	"countersign/session"
+	"countersign/session/computer/vault/keyringtest"
 )
 
 // shows makes a display of one colour with rectangles on it, as the X server
@@ -121,7 +121,7 @@ func TestWhatLinuxTellsOfAProgram(t *testing.T) {
 }
 
 func TestBothTakeTheirSeats(t *testing.T) {
-	if !keyring.Available() {
+	if !keyringtest.Available() {
 		return
 	}
 	dir, err := os.MkdirTemp("", "bench") // a test's own folder has too long a name for a socket

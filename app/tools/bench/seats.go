@@ -13,11 +13,11 @@ import (
 	"os"
 	"path/filepath"
 
-	"countersign/app/tools/demo/keyring"
 	"countersign/app/tools/demo/programs"
 	"countersign/session"
 	"countersign/session/bank"
 	"countersign/session/bank/server"
+	"countersign/session/computer/vault/keyringtest"
 )
 
 // tickets are what a bank has sent to the two.
@@ -103,7 +103,7 @@ const (
 // seats are the two people's computers.
 type seats struct {
 	dir     string
-	keyring *keyring.Keyring
+	keyring *keyringtest.Keyring
 	bank    *programs.Process
 }
 
@@ -126,7 +126,7 @@ func (s *seats) start(ctx context.Context) (err error) {
 	if err := os.Mkdir(home, 0o700); err != nil {
 		return err
 	}
-	if s.keyring, err = keyring.Start(ctx, home); err != nil {
+	if s.keyring, err = keyringtest.Open(ctx, home); err != nil {
 		return err
 	}
 	for side, ticket := range map[string]string{sideAgent: sent.Agent, sideCustomer: sent.Customer} {

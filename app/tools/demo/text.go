@@ -13,9 +13,9 @@ import (
 	"slices"
 	"strings"
 
-	"countersign/app/tools/demo/keyring"
 	"countersign/app/tools/demo/programs"
 	"countersign/session/computer/qr"
+	"countersign/session/computer/vault/keyringtest"
 )
 
 // textCast are two people at terminals.
@@ -23,7 +23,7 @@ type textCast struct {
 	*stage
 	bank     textAgent
 	person   textCustomer
-	keyrings []*keyring.Keyring
+	keyrings []*keyringtest.Keyring
 }
 
 // textPerson is one of them.
@@ -93,8 +93,8 @@ func (p *textPerson) seat(ctx context.Context, role string, invitation []string)
 // giveSecrets gives a person a keyring, or a file sealed by a passphrase where
 // none can be had, and says where the secrets are.
 func (p *textPerson) giveSecrets(ctx context.Context, base string) (where string, err error) {
-	if keyring.Available() {
-		k, err := keyring.Start(ctx, base)
+	if keyringtest.Available() {
+		k, err := keyringtest.Open(ctx, base)
 		if err != nil {
 			return "", err
 		}

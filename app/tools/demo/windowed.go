@@ -12,11 +12,11 @@ import (
 	"strconv"
 	"time"
 
-	"countersign/app/tools/demo/keyring"
 	"countersign/app/tools/demo/people"
 	"countersign/app/tools/demo/programs"
 	"countersign/app/tools/demo/windows"
 	"countersign/session/computer/qr"
+	"countersign/session/computer/vault/keyringtest"
 	"countersign/ui/words"
 )
 
@@ -119,7 +119,7 @@ func (p windowPerson) sitsDown(ctx context.Context) (people.Person, error) {
 	if err := errors.Join(os.MkdirAll(state, 0o700), p.looks.write(state, p.screen)); err != nil {
 		return people.Person{}, err
 	}
-	k, err := keyring.Start(ctx, home)
+	k, err := keyringtest.Open(ctx, home)
 	if err != nil {
 		return people.Person{}, err
 	}
