@@ -50,7 +50,7 @@ UNDRAWN = $(shell GOOS=darwin go list -test -f '{{or .ForTest .ImportPath}} {{.D
 DISPLAYED := $(DISPLAY)$(WAYLAND_DISPLAY)$(filter-out Linux,$(shell uname -s))
 
 .PHONY: help deps build demo screenshots looks test bench siege qr-study fmt fmt-check vet lint layout formal unit attacks wiped race windowed e2e \
-	fuzz kills mutants damage install uninstall deps-package package check-package clean
+	fuzz kills mutants damage install uninstall deps-package package release check-package clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -162,6 +162,11 @@ deps-package: ## install what making packages needs (Debian, Ubuntu), some hundr
 package: deps deps-package ## make the packages for Debian, Linux and Windows, into dist/; the first time takes 15 minutes
 	@.ci/package
 	go test -count=1 -tags package ./app/tests/packaging
+
+release: ## make the packages, an SBOM for each program, and a signature by MINISIGN_KEY, into dist/
+	@.ci/release check
+	@$(MAKE) --no-print-directory package
+	@.ci/release
 
 check-package: package ## install the packages in a fresh Debian, start the program there, remove them (needs root)
 	@.ci/check-deb dist/countersign_*.deb dist/countersignd_*.deb
