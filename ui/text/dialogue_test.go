@@ -675,3 +675,21 @@ func TestEveryEndingHasItsWords(t *testing.T) {
 		}
 	}
 }
+
+// A terminal has printed what the other side said: a call of hours keeps none of
+// it, however much comes.
+func TestWhatWasSaidIsPrintedAndNotKept(t *testing.T) {
+	words, err := newPhrases("en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told strings.Builder
+	customer, agent := &customerView{page: page{out: &told, phrases: words}}, &agentView{page: page{out: &told, phrases: words}}
+	for range 3 {
+		customer.event(call.Message{Text: "a long story"})
+		agent.event(call.Message{Text: "a long story"})
+	}
+	if printed := strings.Count(told.String(), "a long story"); printed != 6 || len(customer.call.Said)+len(agent.call.Said) != 0 {
+		t.Errorf("printed %d times, kept %d and %d", printed, len(customer.call.Said), len(agent.call.Said))
+	}
+}

@@ -30,7 +30,7 @@ func (v *customerView) checking() { v.say("customer.checking") }
 
 // event prints what is new: a line is printed once, when its event is told.
 func (v *customerView) event(e call.Event) {
-	v.call = v.call.After(e, time.Time{}) // no times are told
+	v.call = folded(v.call, e)
 	switch e := e.(type) {
 	case call.VerdictGiven:
 		v.judge()
@@ -182,6 +182,17 @@ func (v *customerView) from() string {
 	return v.phrases.say("message.agent", v.named())
 }
 
+// folded is a call after an event. What the other side says is printed and not
+// kept: nobody draws it again, and a call may last for hours. No times are told.
+func folded[S interface {
+	After(call.Event, time.Time) S
+}](s S, e call.Event) S {
+	if _, said := e.(call.Message); said {
+		return s
+	}
+	return s.After(e, time.Time{})
+}
+
 // agentView tells a call to an agent.
 type agentView struct {
 	page
@@ -197,7 +208,7 @@ func (v *agentView) begin(o session.Offering) {
 
 // event prints what is new: see customerView.
 func (v *agentView) event(e call.Event) {
-	v.call = v.call.After(e, time.Time{})
+	v.call = folded(v.call, e)
 	switch e := e.(type) {
 	case call.CodeShown:
 		v.say("agent.say_code")
