@@ -50,10 +50,10 @@ UNDRAWN = $(shell GOOS=darwin go list -test -f '{{or .ForTest .ImportPath}} {{.D
 DISPLAYED := $(DISPLAY)$(WAYLAND_DISPLAY)$(filter-out Linux,$(shell uname -s))
 
 .PHONY: help deps build demo screenshots looks test bench siege qr-study fmt fmt-check vet lint layout formal unit attacks wiped race windowed e2e \
-	fuzz kills mutants damage install uninstall deps-package package release check-package clean
+	fuzz kills mutants vulnerabilities damage install uninstall deps-package package release check-package clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 deps: ## install what builds and tests need (Debian, Ubuntu) and download the Go modules
 	@.ci/deps
@@ -107,7 +107,7 @@ vet: deps ## run go vet on everything, and on what can be read here of the code 
 	GOOS=windows go vet -tags $(TAGS:e2e,%=%) ./...
 	@GOOS=darwin go vet -tags $(TAGS:e2e,%=%) $(UNDRAWN)
 
-lint: deps ## run staticcheck, errcheck and deadcode
+lint: deps ## run staticcheck, errcheck, deadcode and actionlint
 	@TAGS=$(TAGS) .ci/lint
 
 layout: ## check the rules of the repository: imports, folders, docs, licences
@@ -128,6 +128,9 @@ damage: deps ## flip and cut bytes of a bank's store, kill its server, fill its 
 
 mutants: ## take one defence after the other away and demand that its tests notice (minutes)
 	@go run ./app/tools/mutants
+
+vulnerabilities: deps ## ask vuln.go.dev, over the network, whether Go or a module has a known weakness that we call
+	CGO_ENABLED=1 go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
 
 wiped: ## run the tests of key material with Go's experiment that wipes memory (runtime/secret) on
 	GOEXPERIMENT=runtimesecret go test ./session/protocol/secret/... ./session/protocol/handshake ./session/protocol/channel
