@@ -30,7 +30,7 @@ func (s *Side) begin(f Form) {
 func (s *Side) happened(e call.Event) {
 	before := s.state.Call
 	s.state = s.state.After(e, s.Stage.Now())
-	if now := s.state.Call; now.TriesLeft != before.TriesLeft || now.Early && !before.Early {
+	if now := s.state.Call; now.TriesLeft != before.TriesLeft || now.Early && !before.Early || now.WasSecure {
 		s.state.Digits = "" // they were judged, or came too soon
 	}
 	if s.state.Call.Over {

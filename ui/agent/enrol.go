@@ -32,7 +32,8 @@ func (s *Side) askPrompted() { s.goTo(State{At: AskPrompted, Waiting: s.state.Wa
 // typeTicket takes what is typed of a ticket. A whole ticket, pasted anywhere,
 // is spread over the boxes.
 func (s *Side) typeTicket(e Enrol) {
-	s.state.Enrol, s.state.Problem, s.state.Picture = e.spread(), "", advice.Picture{}
+	e.Address, e.Code = enrol.Spread(e.Address, e.Code)
+	s.state.Enrol, s.state.Problem, s.state.Picture = e, "", advice.Picture{}
 	s.Draw()
 }
 
@@ -46,7 +47,8 @@ func (s *Side) readPicture(path string) {
 	shell.Await(&s.Turn, func(context.Context) (string, error) { return qr.ReadFile(path) },
 		func(text string, err error) {
 			s.state.Working = ""
-			read := Enrol{Code: text, Picture: path}.spread()
+			read := Enrol{Picture: path}
+			read.Address, read.Code = enrol.Spread("", text)
 			if err == nil && read.Address == "" {
 				err = qr.NotOurs()
 			}
@@ -64,7 +66,7 @@ func (s *Side) enrol() {
 	if s.state.Working != "" {
 		return
 	}
-	ticket := s.state.Enrol.whole()
+	ticket := enrol.Join(s.state.Enrol.Address, s.state.Enrol.Code)
 	s.state.Working, s.state.Problem, s.state.Picture = "agent.enrol.working", "", advice.Picture{}
 	s.Draw()
 	shell.Await(&s.Turn, func(ctx context.Context) (session.AgentBank, error) {
@@ -93,21 +95,6 @@ func (s *Side) enrolled(bank session.AgentBank, err error) {
 func (s *Side) authenticatorAdded() {
 	s.goTo(State{At: SignIn, Shift: s.state.Shift, Told: "agent.signin.bank", Waiting: s.state.Waiting})
 }
-
-// spread puts the parts of a whole ticket, pasted into one box, where they
-// belong. One that somebody is still typing stays until its last character.
-func (e Enrol) spread() Enrol {
-	for _, text := range []string{e.Code, e.Address} {
-		if whole, err := enrol.ParseTicket(text); err == nil {
-			e.Address, e.Code = whole.Parts()
-			return e
-		}
-	}
-	return e
-}
-
-// whole is the ticket as session takes it.
-func (e Enrol) whole() string { return enrol.Join(e.Address, e.Code) }
 
 // complete reports whether there is something to send in both boxes.
 func (e Enrol) complete() bool {

@@ -127,7 +127,7 @@ func (v *formPage) lines() []string { return v.side.state.Shift.Bank.Lines }
 func (v *formPage) makePurpose() {
 	var titles []string
 	for _, p := range purposes {
-		titles = append(titles, purposeWords(p))
+		titles = append(titles, words.Purpose(p))
 	}
 	v.purpose = parts.NewTiles(len(purposes), titles, func(i int) {
 		v.edit(func(f *Form) { f.Purpose = purposes[i] })

@@ -13,7 +13,6 @@ import (
 	"countersign/session/protocol/call"
 	"countersign/session/protocol/ending"
 	"countersign/session/protocol/offer"
-	"countersign/session/protocol/trust"
 	"countersign/ui/advice"
 	"countersign/ui/parts"
 	"countersign/ui/shell"
@@ -131,8 +130,6 @@ func endingWords(r ending.Reason, hadCode bool) string {
 	return words.Ending(r, advice.ForStart)
 }
 
-func purposeWords(p trust.Purpose) string { return words.Capital(words.Say("purpose." + p.String())) }
-
 func alertWords(key call.AlertKey) string { return words.Capital(words.Say(string(key))) + "." }
 
 func endingDigits(line string) string {
@@ -141,7 +138,7 @@ func endingDigits(line string) string {
 
 // callWords says what the call is about: who called whom, why, on which number.
 func callWords(c Story) string {
-	text := words.Capital(shortDirection(c.Form.Direction)) + " · " + purposeWords(c.Form.Purpose)
+	text := words.Capital(shortDirection(c.Form.Direction)) + " · " + words.Purpose(c.Form.Purpose)
 	if c.Line != "" {
 		text += " · " + words.Say("agent.live.line", words.With{"Digits": c.Line})
 	}

@@ -67,7 +67,7 @@ func pastList(past []session.Past, most int, now time.Time, more func()) fyne.Ca
 
 // pastRow is one call: when and with whom, what it was about, how it ended.
 func pastRow(p session.Past, now time.Time) fyne.CanvasObject {
-	what := purposeWords(p.Purpose) + " · " + shortDirection(p.Direction) + " · " + words.Lasted(p.Lasted) + " · " + securityWords(p)
+	what := words.Purpose(p.Purpose) + " · " + shortDirection(p.Direction) + " · " + words.Lasted(p.Lasted) + " · " + securityWords(p)
 	return parts.Card(parts.Columns(
 		parts.Tight(parts.Strong(words.DayAndTime(p.Began, now)), parts.Note(p.Customer)),
 		parts.Tight(parts.Body(endingWords(p.Reason, true)), parts.Note(what)), 0.24))

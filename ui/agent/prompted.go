@@ -21,7 +21,7 @@ func (s *Side) prompted() screen {
 	return screen{Page: shell.Page{
 		Title: words.Say("ask.prompted"),
 		Content: parts.Page(
-			parts.Tight(parts.Headline(words.Say("agent.enrol.title")), parts.Lead(words.Say("agent.enrol.why"))),
+			parts.Heading(words.Say("agent.enrol.title"), words.Say("agent.enrol.why")),
 			parts.Column(parts.Strong(words.Say("ask.prompted")), parts.Choices(
 				parts.NewChoice("1", words.Say("ask.yes"), "", yes), parts.NewChoice("2", words.Say("ask.no"), "", no))),
 			nil),

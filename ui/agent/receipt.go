@@ -3,8 +3,6 @@
 package agent
 
 import (
-	"strings"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
@@ -28,7 +26,7 @@ func (s *Side) receipt() screen {
 	inner := container.NewStack()
 	notice := newStrip(func() { inner.Refresh() })
 	inner.Add(parts.Column(
-		container.NewBorder(nil, nil, container.NewCenter(parts.Icon(endingIcon(c.Ending), look.Ink, endingIconSize)), nil, endingHead(title)),
+		container.NewBorder(nil, nil, container.NewCenter(parts.Icon(endingIcon(c.Ending), look.Ink, endingIconSize)), nil, parts.Heading(words.FirstSentence(title))),
 		undelivered(c),
 		notice.box,
 		parts.Facts(
@@ -37,7 +35,7 @@ func (s *Side) receipt() screen {
 			parts.Fact(words.Say("agent.fact.lasted"), words.Lasted(c.Ended.Sub(c.Began)), ""),
 		),
 		parts.Facts(
-			parts.Fact(words.Say("agent.fact.purpose"), purposeWords(c.Form.Purpose), ""),
+			parts.Fact(words.Say("agent.fact.purpose"), words.Purpose(c.Form.Purpose), ""),
 			parts.Fact(words.Say("agent.fact.direction"), words.Capital(shortDirection(c.Form.Direction)), ""),
 		),
 	))
@@ -58,15 +56,6 @@ func undelivered(c Story) fyne.CanvasObject {
 		return parts.Strip(parts.IconTriangle, text)
 	}
 	return nil
-}
-
-// endingHead makes the first sentence the headline and the rest what to do.
-func endingHead(text string) fyne.CanvasObject {
-	first, rest, more := strings.Cut(text, ". ")
-	if !more {
-		return parts.Headline(text)
-	}
-	return parts.Tight(parts.Headline(first+"."), parts.Lead(rest))
 }
 
 // endingIconSize is the edge of the icon beside how a call ended.

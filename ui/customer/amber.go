@@ -35,7 +35,7 @@ func (s *Side) amber() screen {
 	if s.state.mayCheckOffline() {
 		actions = append(actions, parts.NewButton(parts.Secondary, words.Say("customer.check_offline"), s.Rested(s.checkOffline)))
 	}
-	first, rest := firstSentence(why)
+	first, rest := words.FirstSentence(why)
 	return screen{Page: shell.Page{
 		Title: title,
 		Mood:  look.Unverified,

@@ -17,7 +17,7 @@ func (s *Side) askWrong() screen {
 		Title:   title,
 		Actions: quiet,
 		Content: parts.Page(
-			heading(title, words.Say("customer.wrong.lead")),
+			parts.Heading(title, words.Say("customer.wrong.lead")),
 			parts.Column(parts.Card(steps(s.reportMeans()...))),
 			parts.Actions(report, parts.NewButton(parts.Secondary, words.Say("customer.wrong.back"), s.goOnTalking))),
 		Focus: report,

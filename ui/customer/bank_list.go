@@ -27,7 +27,7 @@ func (s *Side) bankList() screen {
 	return screen{Page: shell.Page{
 		Title: title,
 		Content: parts.Page(
-			heading(title, words.Say("customer.banks_lead")),
+			parts.Heading(title, words.Say("customer.banks_lead")),
 			parts.Column(cards...),
 			parts.Actions(
 				add,

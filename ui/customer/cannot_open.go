@@ -20,7 +20,7 @@ func (s *Side) cannotOpen() screen {
 	return screen{Page: shell.Page{
 		Title: title,
 		Content: parts.Page(
-			heading(title, words.Ending(s.state.Trouble, advice.ForDevice)),
+			parts.Heading(title, words.Ending(s.state.Trouble, advice.ForDevice)),
 			parts.Column(card(parts.Body(words.Say("customer.cannot_open_help")))),
 			parts.Actions(again)),
 		Focus: again,

@@ -33,7 +33,7 @@ func (s *Side) clash() screen {
 	return screen{Page: shell.Page{
 		Title: title,
 		Content: parts.Page(
-			heading(title, words.Say("customer.clash.lead")),
+			parts.Heading(title, words.Say("customer.clash.lead")),
 			parts.Column(
 				parts.Columns(bank(since, c.Known), bank(words.Say("customer.clash.new"), c.New), 0.5),
 				parts.Card(steps(words.Say("customer.clash.ring"), words.Say("customer.clash.ask"), words.Say("customer.clash.remove")))),

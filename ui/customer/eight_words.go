@@ -20,7 +20,7 @@ func (s *Side) eightWords() screen {
 	return screen{Page: shell.Page{
 		Title: title,
 		Content: parts.Page(
-			heading(title, words.Say("customer.words.lead")),
+			parts.Heading(title, words.Say("customer.words.lead")),
 			parts.Column(line, parts.Field(words.Say("customer.ticket.address"), address, ""), s.wordsField(s.pin)),
 			parts.Actions(parts.NewButton(parts.Primary, words.Say("customer.add"), s.pin), s.backButton(back))),
 		Focus: address,

@@ -37,21 +37,6 @@ func (s *Side) addBank() {
 	s.look(s.goOn)
 }
 
-// spread puts the parts of a whole ticket, pasted into one box, where they
-// belong. One that somebody is still typing stays until its last character.
-func (e Enrol) spread() Enrol {
-	for _, typed := range []string{e.Code, e.Address} {
-		if whole, err := enrol.ParseTicket(typed); err == nil {
-			e.Address, e.Code = whole.Parts()
-			return e
-		}
-	}
-	return e
-}
-
-// whole is the ticket as CP1 writes it.
-func (e Enrol) whole() string { return enrol.Join(e.Address, e.Code) }
-
 // enrol redeems the ticket. A picture's name in a box is read first.
 func (s *Side) enrol() {
 	j := s.state.Enrol
@@ -61,7 +46,7 @@ func (s *Side) enrol() {
 			return
 		}
 	}
-	e := session.Enrolment{Ticket: j.whole()}
+	e := session.Enrolment{Ticket: enrol.Join(j.Address, j.Code)}
 	if j.WithWords {
 		e.Fingerprint = strings.TrimSpace(j.Words)
 	}

@@ -34,7 +34,7 @@ func (s *Side) enrolled() screen {
 	}
 	return screen{Page: shell.Page{
 		Title:   title,
-		Content: parts.Page(heading(title, lead), parts.Column(rows...), parts.Actions(done)),
+		Content: parts.Page(parts.Heading(title, lead), parts.Column(rows...), parts.Actions(done)),
 		Focus:   done,
 		Back:    s.leave,
 	}}

@@ -180,7 +180,7 @@ func TestAmberAfterGreenSaysWhy(t *testing.T) {
 	sc.toSecure()
 	sc.self.call.events <- call.EndedEvent{Reason: ending.ServerDown}
 	sc.await(Amber)
-	first, _ := firstSentence(words.Ending(ending.ServerDown, sc.side.state.Story.family()))
+	first, _ := words.FirstSentence(words.Ending(ending.ServerDown, sc.side.state.Story.family()))
 	if !strings.Contains(sc.texts(), first) {
 		t.Errorf("%q is missing:\n%s", first, sc.texts())
 	}

@@ -32,7 +32,7 @@ func (s *Side) home() screen {
 		Page: shell.Page{
 			Title: title,
 			Content: parts.Page(
-				heading(title, words.Say("customer.home_lead")),
+				parts.Heading(title, words.Say("customer.home_lead")),
 				parts.Column(call, cards),
 				parts.Actions(
 					parts.NewButton(parts.Secondary, words.Say("customer.add_bank"), s.addBank),
@@ -80,6 +80,6 @@ func (s *Side) lastCard(st State) fyne.CanvasObject {
 	last := st.Past[0]
 	return parts.Tight(
 		parts.Strong(words.Say("customer.last_call")),
-		parts.Note(dots(words.Capital(words.DayAndTime(last.Began, s.Stage.Now())), words.Name(last.Department), purpose(last.Purpose))),
+		parts.Note(dots(words.Capital(words.DayAndTime(last.Began, s.Stage.Now())), words.Name(last.Department), words.Purpose(last.Purpose))),
 		parts.Note(words.Ending(last.Reason, advice.ForCustomers)))
 }

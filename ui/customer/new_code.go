@@ -17,7 +17,7 @@ func (s *Side) newCode() screen {
 	return screen{Page: shell.Page{
 		Title: title,
 		Content: parts.Page(
-			heading(title, words.Ending(st.reason(), st.family())),
+			parts.Heading(title, words.Ending(st.reason(), st.family())),
 			parts.Column(st.undelivered(), card(parts.Lead(words.Say("customer.new_code_how")), strong(words.Say("customer.no_secrets")))),
 			parts.Actions(again, parts.NewButton(parts.Secondary, words.Say("customer.close"), s.Rested(s.leave)))),
 		Focus: again,

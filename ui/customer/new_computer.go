@@ -16,7 +16,7 @@ func (s *Side) newComputer() screen {
 	return screen{Page: shell.Page{
 		Title: title,
 		Content: parts.Page(
-			heading(title, words.Say("customer.computer.lead")),
+			parts.Heading(title, words.Say("customer.computer.lead")),
 			parts.Column(parts.Card(steps(words.Say("customer.computer.letter"), words.Say("customer.computer.add"), words.Say("customer.computer.remove")))),
 			parts.Actions(back)),
 		Focus: back,

@@ -30,7 +30,7 @@ func (s *Side) noBank() screen {
 	return screen{Page: shell.Page{
 		Title: title,
 		Content: parts.Page(
-			heading(title, words.Say("customer.welcome_lead")),
+			parts.Heading(title, words.Say("customer.welcome_lead")),
 			parts.Column(add, parts.Body(words.Say("customer.welcome_need"))),
 			foot),
 		Focus: add,

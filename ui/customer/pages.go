@@ -15,7 +15,6 @@ import (
 
 	"countersign/session"
 	"countersign/session/protocol/offer"
-	"countersign/session/protocol/trust"
 	"countersign/ui/parts"
 	"countersign/ui/shell"
 	"countersign/ui/words"
@@ -56,14 +55,6 @@ func (s *Side) bankInHeader() string {
 	return ""
 }
 
-// heading is a page's first two lines.
-func heading(headline, lead string) fyne.CanvasObject {
-	if lead == "" {
-		return parts.Headline(headline)
-	}
-	return parts.Tight(parts.Headline(headline), parts.Lead(lead))
-}
-
 // steps puts what to do in order.
 func steps(texts ...string) fyne.CanvasObject {
 	rows := make([]fyne.CanvasObject, len(texts))
@@ -80,15 +71,6 @@ func safeSteps() fyne.CanvasObject {
 
 func (s *Side) backButton(back func()) *parts.Button {
 	return parts.NewButton(parts.Secondary, words.Say("customer.back"), back)
-}
-
-// firstSentence splits a text after its first sentence.
-func firstSentence(text string) (first, rest string) {
-	first, rest, found := strings.Cut(text, ". ")
-	if !found {
-		return text, ""
-	}
-	return first + ".", rest
 }
 
 // dots puts facts on one line, leaving out those that are not known.
@@ -136,14 +118,6 @@ func bankLine(b session.Bank, now time.Time) string {
 // holdText tells a hold calmly, with its end.
 func holdText(b session.Bank) string {
 	return words.Say("customer.hold", words.With{"Time": words.Clock(b.HoldUntil)})
-}
-
-// purpose names what a call is about.
-func purpose(p trust.Purpose) string {
-	if !p.Known() {
-		return ""
-	}
-	return words.Capital(words.Say("purpose." + p.String()))
 }
 
 // direction says how the bank's agent and the person came to talk.

@@ -18,7 +18,7 @@ const PastCall Kind = "past-call" // one of them
 
 func (s *Side) pastCall() screen {
 	p := s.state.Reading
-	title, lead := firstSentence(words.Ending(p.Reason, advice.ForCustomers))
+	title, lead := words.FirstSentence(words.Ending(p.Reason, advice.ForCustomers))
 	back := s.backButton(func() { s.moveTo(PastCalls) })
 	switch {
 	case p.Guest:
@@ -28,7 +28,7 @@ func (s *Side) pastCall() screen {
 	}
 	return screen{Page: shell.Page{
 		Title:   title,
-		Content: parts.Page(heading(title, lead), s.pastFacts(p), parts.Actions(back)),
+		Content: parts.Page(parts.Heading(title, lead), s.pastFacts(p), parts.Actions(back)),
 		Focus:   back,
 		Back:    func() { s.moveTo(PastCalls) },
 	}}
@@ -51,7 +51,7 @@ func (s *Side) pastFacts(p session.Past) fyne.CanvasObject {
 	rows := []fyne.CanvasObject{parts.Card(parts.Facts(first...))}
 	if p.Purpose.Known() {
 		rows = append(rows, parts.Card(parts.Facts(
-			parts.Fact(words.Say("customer.fact.reason"), purpose(p.Purpose), ""),
+			parts.Fact(words.Say("customer.fact.reason"), words.Purpose(p.Purpose), ""),
 			parts.Fact(words.Say("customer.fact.call"), direction(p.Direction), ""))))
 	}
 	return parts.Column(rows...)

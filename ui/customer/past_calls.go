@@ -34,7 +34,7 @@ func (s *Side) pastCalls() screen {
 	return screen{
 		Page: shell.Page{
 			Title:   title,
-			Content: parts.Page(heading(title, words.Say("customer.past_lead")), list, parts.Actions(back)),
+			Content: parts.Page(parts.Heading(title, words.Say("customer.past_lead")), list, parts.Actions(back)),
 			Focus:   back,
 			Back:    s.goHome,
 		},
@@ -53,10 +53,10 @@ func (s *Side) pastList(st State) fyne.CanvasObject {
 	rows := make([]fyne.CanvasObject, len(past))
 	for i, p := range past {
 		name, colour := signOf(p)
-		ended, _ := firstSentence(words.Ending(p.Reason, advice.ForCustomers))
+		ended, _ := words.FirstSentence(words.Ending(p.Reason, advice.ForCustomers))
 		open := parts.NewChoice("",
 			dots(words.Capital(words.DayAndTime(p.Began, s.Stage.Now())), words.Bank(p.Bank, p.Domain)),
-			dots(words.Name(p.Name), purpose(p.Purpose), ended, unchecked(p)),
+			dots(words.Name(p.Name), words.Purpose(p.Purpose), ended, unchecked(p)),
 			func() {
 				s.state.Reading = p
 				s.moveTo(PastCall)

@@ -36,7 +36,7 @@ func (q *question) add(title, note string, chosen func()) {
 func (s *Side) question(q question, title, lead string, back func()) screen {
 	return screen{Page: shell.Page{
 		Title:   title,
-		Content: parts.Page(heading(title, lead), parts.Choices(q.choices...), parts.Actions(s.backButton(back))),
+		Content: parts.Page(parts.Heading(title, lead), parts.Choices(q.choices...), parts.Actions(s.backButton(back))),
 		Focus:   q.choices[0],
 		Keys:    q.keys,
 		Back:    back,

@@ -28,7 +28,7 @@ func (s *Side) receipt() screen {
 	return screen{Page: shell.Page{
 		Title: title,
 		Content: parts.Page(
-			heading(title, words.Say(receiptLead(st))),
+			parts.Heading(title, words.Say(receiptLead(st))),
 			parts.Column(rows...),
 			parts.Actions(actions...)),
 		Focus: done,

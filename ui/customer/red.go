@@ -22,7 +22,7 @@ func (s *Side) red() screen {
 	if advice.Next(reason) == advice.AskBank {
 		title, todo = words.Say("verdict.stopped"), parts.Lead(words.Say(string(advice.AskBank)))
 	}
-	first, rest := firstSentence(words.Ending(reason, st.family()))
+	first, rest := words.FirstSentence(words.Ending(reason, st.family()))
 	numbers := parts.NewButton(parts.Primary, words.Say("customer.show_numbers"), s.Rested(func() { s.beside(SafeNumbers) }))
 	closing := parts.NewButton(parts.Secondary, words.Say("customer.close"), s.Rested(s.leave))
 	telling := parts.Body(words.Say("customer.reporting"))

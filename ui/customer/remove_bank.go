@@ -29,7 +29,7 @@ func (s *Side) removeBank() screen {
 	}
 	return screen{Page: shell.Page{
 		Title:   title,
-		Content: parts.Page(heading(title, words.Say("customer.remove.lead")), parts.Column(rows...), parts.Actions(actions...)),
+		Content: parts.Page(parts.Heading(title, words.Say("customer.remove.lead")), parts.Column(rows...), parts.Actions(actions...)),
 		Focus:   back,
 		Back:    s.openBanks,
 	}}

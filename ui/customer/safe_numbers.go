@@ -24,7 +24,7 @@ func (s *Side) safeNumbers() screen {
 	return screen{Page: shell.Page{
 		Title:   title,
 		Actions: quiet,
-		Content: parts.Page(heading(title, words.Say("customer.numbers_lead")), parts.Column(cards...), parts.Actions(back)),
+		Content: parts.Page(parts.Heading(title, words.Say("customer.numbers_lead")), parts.Column(cards...), parts.Actions(back)),
 		Focus:   back,
 		Back:    s.back,
 	}}

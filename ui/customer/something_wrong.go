@@ -20,7 +20,7 @@ func (s *Side) somethingWrong() screen {
 		Title:   title,
 		Actions: quiet,
 		Content: parts.Page(
-			heading(title, words.Say("customer.doubt_lead")),
+			parts.Heading(title, words.Say("customer.doubt_lead")),
 			parts.Column(parts.Card(safeSteps()), parts.Body(words.Say("customer.doubt_never"))),
 			parts.Actions(numbers, s.backButton(s.back))),
 		Focus: numbers,

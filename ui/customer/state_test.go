@@ -161,16 +161,3 @@ func TestTheEndClosesTheQuestion(t *testing.T) {
 		t.Errorf("screen %s", k)
 	}
 }
-
-// People also type a ticket by hand, from its first character to its last.
-func TestATicketIsNotTornApartWhileItIsTyped(t *testing.T) {
-	const whole = "CT1:relay.example:4222/ABCD-EFGH-IJKL-MN27"
-	for end := range len(whole) {
-		if got := (Enrol{Address: whole[:end]}).spread(); got.Address != whole[:end] || got.Code != "" {
-			t.Errorf("%q became %q and %q", whole[:end], got.Address, got.Code)
-		}
-	}
-	if got := (Enrol{Address: whole}).spread(); got.Address != "relay.example:4222" || got.Code != "ABCD-EFGH-IJKL-MN27" {
-		t.Errorf("%+v", got)
-	}
-}

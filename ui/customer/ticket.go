@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/session/protocol/ending"
+	"countersign/session/protocol/enrol"
 	"countersign/ui/advice"
 	"countersign/ui/parts"
 	"countersign/ui/shell"
@@ -20,8 +21,7 @@ func (s *Side) ticket() screen {
 	var address, code *parts.Entry
 	spread := func(string) {
 		j := s.state.Enrol
-		j.Address, j.Code = address.Text, code.Text
-		j = j.spread()
+		j.Address, j.Code = enrol.Spread(address.Text, code.Text)
 		s.state.Enrol = j
 		if j.Address != address.Text || j.Code != code.Text {
 			address.SetText(j.Address)
@@ -59,7 +59,7 @@ func (s *Side) ticket() screen {
 	return screen{
 		Page: shell.Page{
 			Title:   title,
-			Content: parts.Page(heading(title, words.Say("customer.ticket.lead")), parts.Column(rows...), parts.Actions(more...)),
+			Content: parts.Page(parts.Heading(title, words.Say("customer.ticket.lead")), parts.Column(rows...), parts.Actions(more...)),
 			Focus:   address,
 			Back:    s.leave,
 			Dropped: s.ticketDropped,

@@ -38,7 +38,7 @@ func (s *Side) typeCode() screen {
 		Page: shell.Page{
 			Title: title,
 			Content: parts.Page(
-				heading(title, words.Say("customer.code_lead")),
+				parts.Heading(title, words.Say("customer.code_lead")),
 				parts.Column(boxes, parts.Tight(entered, status)),
 				parts.Column(
 					parts.Body(words.Say("customer.picture_when")),

@@ -41,7 +41,7 @@ func (s *Side) usePicture() screen {
 		Page: shell.Page{
 			Title: title,
 			Content: parts.Page(
-				heading(title, words.Say("customer.picture_lead")),
+				parts.Heading(title, words.Say("customer.picture_lead")),
 				parts.Column(
 					parts.Field(words.Say("customer.picture_box"), pasted, words.Say("customer.picture_hint")),
 					fault,

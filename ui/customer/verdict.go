@@ -78,7 +78,7 @@ func (st Story) about() fyne.CanvasObject {
 	if st.Content != nil {
 		approved = st.Content.Sentence(st.Shown.Purpose, words.Language())
 	}
-	return parts.Fact(words.Say("customer.fact.reason"), purpose(st.Shown.Purpose), words.Quote(approved))
+	return parts.Fact(words.Say("customer.fact.reason"), words.Purpose(st.Shown.Purpose), words.Quote(approved))
 }
 
 func (st Story) thisCall(dialled string) fyne.CanvasObject {

@@ -28,7 +28,7 @@ func (s *Side) whichNumber() screen {
 		Page: shell.Page{
 			Title: title,
 			Content: parts.Page(
-				heading(title, words.Say("customer.which_number_lead")),
+				parts.Heading(title, words.Say("customer.which_number_lead")),
 				parts.Column(parts.Field(words.Say("customer.number"), number, words.Say("customer.number_hint")), heard),
 				parts.Actions(
 					parts.NewButton(parts.Primary, words.Say("customer.go_on"), func() { s.dialled(number.Text) }),

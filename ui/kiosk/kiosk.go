@@ -244,7 +244,7 @@ func (k *Kiosk) questionPage(means, do string, then func()) shell.Page {
 	return shell.Page{
 		Title: words.Say("closing.title"),
 		Content: parts.Page(
-			parts.Tight(parts.Headline(words.Say("closing.title")), parts.Lead(words.Say(means))),
+			parts.Heading(words.Say("closing.title"), words.Say(means)),
 			nil, parts.Actions(stay, end),
 		),
 		Focus: stay,

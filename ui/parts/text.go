@@ -26,6 +26,14 @@ func Headline(text string) *widget.Label { return label(text, look.Headline, tru
 // Lead is the sentence below a headline.
 func Lead(text string) *widget.Label { return label(text, look.Lead, false) }
 
+// Heading is a page's first two lines; the second may be "".
+func Heading(headline, lead string) fyne.CanvasObject {
+	if lead == "" {
+		return Headline(headline)
+	}
+	return Tight(Headline(headline), Lead(lead))
+}
+
 // Body is ordinary text.
 func Body(text string) *widget.Label { return label(text, look.Body, false) }
 

@@ -30,7 +30,7 @@ func (s *Shell) closingPage() Page {
 	end := parts.NewButton(parts.Secondary, words.Say("closing.end"), s.options.Quit)
 	return Page{
 		Title:   words.Say("closing.title"),
-		Content: s.sheet(heading(words.Say("closing.title"), words.Say("closing.means")), nil, parts.Actions(stay, end)),
+		Content: s.sheet(parts.Heading(words.Say("closing.title"), words.Say("closing.means")), nil, parts.Actions(stay, end)),
 		Focus:   stay,
 		Back:    s.lower,
 	}
@@ -43,9 +43,9 @@ func (s *Shell) End() (kept <-chan struct{}) {
 	s.gone = true
 	s.giveUp()
 	s.leaveSide()
-	all := make(chan struct{})
+	all, left := make(chan struct{}), s.left
 	go func() {
-		for _, kept := range s.left {
+		for _, kept := range left {
 			<-kept
 		}
 		close(all)

@@ -124,7 +124,7 @@ func (s *Shell) trouble(err error) Page {
 	rows = append(rows, parts.Note(words.Say("details", words.With{"Text": advice.Clean(err.Error())})))
 	return Page{
 		Title:   title,
-		Content: s.sheet(heading(title, why), parts.Column(rows...), parts.Actions(actions...)),
+		Content: s.sheet(parts.Heading(title, why), parts.Column(rows...), parts.Actions(actions...)),
 		Focus:   again,
 	}
 }
@@ -235,7 +235,7 @@ func (p *passphrasePage) draw() Page {
 		page.Back = back
 	}
 	page.Content = p.shell.sheet(
-		heading(words.Say(title), words.Say(why)),
+		parts.Heading(words.Say(title), words.Say(why)),
 		parts.Column(fields...),
 		parts.Actions(actions...),
 	)

@@ -164,7 +164,7 @@ func (s *Shell) askWho() {
 		title := words.Say("settings.side_ask_" + string(s.who.other()))
 		return Page{
 			Title:   title,
-			Content: s.sheet(heading(title, words.Say("settings.side_means")), nil, parts.Actions(keep, change)),
+			Content: s.sheet(parts.Heading(title, words.Say("settings.side_means")), nil, parts.Actions(keep, change)),
 			Focus:   keep,
 			Back:    s.backToSettings,
 		}

@@ -13,11 +13,6 @@ const largeTextAbove = 1.3
 
 func (s *Shell) largeText() bool { return s.kept.textScale() > largeTextAbove }
 
-// heading is a headline with a sentence below it.
-func heading(title, sentence string) fyne.CanvasObject {
-	return parts.Tight(parts.Headline(title), parts.Lead(sentence))
-}
-
 // sheet is a page with its head above and its actions below. Where there is
 // little room for large text, the head scrolls with the rest: it would leave
 // nothing for it otherwise.

@@ -1,6 +1,7 @@
 // Package shell owns the window around a side: the header, the settings, the
 // help, the first start, the opening of the keyring and the closing of the
-// window. It gives a side its stage and knows nothing else of it.
+// window. It gives a side its stage, and plays the side's screens on it (screens.go,
+// beside.go), but knows nothing else of it.
 //
 // It must not know a screen of either side, the protocol or the network, and
 // does not import the sides: whoever starts the program gives it doors that

@@ -15,7 +15,7 @@ func (s *Shell) firstStart() Page {
 	return Page{
 		Title: words.Say("start.title"),
 		Content: s.sheet(
-			heading(words.Say("start.title"), words.Say("start.once")),
+			parts.Heading(words.Say("start.title"), words.Say("start.once")),
 			parts.Choices(customer, agent),
 			nil,
 		),

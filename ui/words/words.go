@@ -21,6 +21,7 @@ import (
 	"countersign/assets"
 	"countersign/session/protocol/call"
 	"countersign/session/protocol/ending"
+	"countersign/session/protocol/trust"
 	"countersign/ui/advice"
 )
 
@@ -113,6 +114,23 @@ func Capital(text string) string {
 		return ""
 	}
 	return string(unicode.ToUpper(first)) + text[size:]
+}
+
+// FirstSentence splits a text after its first sentence.
+func FirstSentence(text string) (first, rest string) {
+	first, rest, found := strings.Cut(text, ". ")
+	if !found {
+		return text, ""
+	}
+	return first + ".", rest
+}
+
+// Purpose names what a call is about, "" where that is not known.
+func Purpose(p trust.Purpose) string {
+	if !p.Known() {
+		return ""
+	}
+	return Capital(Say("purpose." + p.String()))
 }
 
 // Has reports whether a key has a sentence.

@@ -293,3 +293,27 @@ func TestTheListIsLongEnoughForElevenBits(t *testing.T) {
 		t.Errorf("%d words", len(wordlists.English))
 	}
 }
+
+func TestTicketsAsTheyAreTypedInTwoBoxes(t *testing.T) {
+	const whole = "CT1:relay.example:4222/ABCD-EFGH-IJKL-MN27"
+	for name, typed := range map[string][2]string{
+		"in the code box":    {"", whole},
+		"in the address box": {" " + whole, ""},
+		"over an older one":  {"old.example:1", whole},
+		"in small letters":   {"", "ct1:relay.example:4222/ABCD-EFGH-IJKL-MN27"},
+		"in parts":           {"relay.example:4222", "ABCD-EFGH-IJKL-MN27"},
+	} {
+		address, code := Spread(typed[0], typed[1])
+		if address != "relay.example:4222" || code != "ABCD-EFGH-IJKL-MN27" || Join(address, code) != whole {
+			t.Errorf("%s: %q and %q", name, address, code)
+		}
+	}
+	for end := range len(whole) {
+		if address, code := Spread(whole[:end], ""); address != whole[:end] || code != "" {
+			t.Errorf("%q is torn apart while it is typed: %q and %q", whole[:end], address, code)
+		}
+	}
+	if joined := Join("CT1:relay.example:4222/", "ABCD-EFGH-IJKL-MN27"); joined != whole {
+		t.Errorf("an address with what stands before and behind it: %s", joined)
+	}
+}

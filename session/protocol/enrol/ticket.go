@@ -136,6 +136,18 @@ func Join(address, code string) string {
 	return prefix + strings.TrimSuffix(address, "/") + "/" + strings.TrimSpace(code)
 }
 
+// Spread puts the parts of a whole ticket, pasted into one of the two boxes,
+// where they belong. One that somebody is still typing stays until its last
+// character.
+func Spread(address, code string) (string, string) {
+	for _, typed := range []string{code, address} {
+		if whole, err := ParseTicket(typed); err == nil {
+			return whole.Parts()
+		}
+	}
+	return address, code
+}
+
 func notATicket(detail string) error { return ending.Because(ending.NotACode, detail) }
 
 // Key is K: Argon2id (RFC 9106) of the secret's twelve characters, salted with
