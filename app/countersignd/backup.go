@@ -230,7 +230,7 @@ func (r *bankRestore) endedSince(c console, head backupHead) (list directory.End
 	return list, sure, err
 }
 
-// settle shows what the backup would undo, and does with it what is wished.
+// settle shows what the backup would undo, and does with it what was chosen.
 func (r *bankRestore) settle(ctx context.Context, c console, d *directory.Directory, all []directory.Ended) error {
 	var undone []directory.Ended
 	for _, e := range all {
@@ -243,16 +243,16 @@ func (r *bankRestore) settle(ctx context.Context, c console, d *directory.Direct
 			undone = append(undone, e)
 		}
 	}
-	wish := r.Ended
-	if len(undone) > 0 && wish == "ask" {
+	chosen := r.Ended
+	if len(undone) > 0 && chosen == "ask" {
 		fmt.Fprintln(c.err, "Type keep to end these again, undo to let them count, anything else to stop.")
 		line, _ := bufio.NewReader(io.LimitReader(c.in, 16)).ReadString('\n')
-		wish = strings.TrimSpace(line)
+		chosen = strings.TrimSpace(line)
 	}
 	switch {
-	case len(undone) == 0, wish == "undo":
+	case len(undone) == 0, chosen == "undo":
 		return nil
-	case wish != "keep":
+	case chosen != "keep":
 		return errors.New("nothing was restored: say with --ended keep or --ended undo what becomes of these")
 	}
 	for _, e := range undone {

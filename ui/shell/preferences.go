@@ -1,4 +1,4 @@
-// This file owns what is remembered of a person's wishes: the size of the text
+// This file owns what is remembered of how a person likes it: the size of the text
 // and of the window, light or dark, the language, and whose computer this is.
 // Nothing else is: what is remembered here can be read by every program.
 //
@@ -17,7 +17,7 @@ import (
 	"countersign/ui/words"
 )
 
-// Preferences keep a person's wishes. Its methods must not wait for a disk.
+// Preferences keep them. Its methods must not wait for a disk.
 // Fyne's own preferences fit, too.
 type Preferences interface {
 	String(key string) string

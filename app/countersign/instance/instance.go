@@ -84,7 +84,7 @@ func Hold(dir string, s Start) (*Holder, error) {
 
 // try takes the home if nobody holds it, and listens. A home in which no
 // socket can be made is held all the same: one window counts more than the
-// wishes of a second start.
+// starts that come later.
 func try(dir string) (*Holder, error) {
 	var unlock func() error
 	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE, 0o600)
