@@ -46,12 +46,12 @@ func (s *Side) Fill(r screenpop.Request) {
 	if s.Stage == nil {
 		return
 	}
-	switch s.state.At {
-	case PastCalls:
-		s.goHome()
-	case Home:
+	switch {
+	case s.state.At == Home:
 		s.takeWaiting()
 		s.Draw()
+	case s.state.betweenCalls():
+		s.goHome()
 	default:
 		s.Draw()
 	}

@@ -878,3 +878,28 @@ func TestTabReachesEverything(t *testing.T) {
 		}
 	}
 }
+
+// The end of a shift, and a form that a program fills in, take the place of
+// every screen between calls, also of those that are still to come.
+func TestScreensBetweenCallsMakeWay(t *testing.T) {
+	seen := 0
+	for _, sc := range shapes() {
+		d := sc.act(newStage(t, look.Settings{}, "en", wide))
+		if !d.side.state.betweenCalls() {
+			continue
+		}
+		seen++
+		d.side.Fill(screenpop.Request{Customer: "C-7"})
+		if d.side.state.At != Home {
+			t.Errorf("%s: a form that is filled in leaves the screen %s", sc.name, d.side.state.At)
+		}
+		d = sc.act(newStage(t, look.Settings{}, "en", wide))
+		d.pass(d.side.state.Shift.Until.Sub(d.now))
+		if d.side.state.At != SignIn {
+			t.Errorf("%s: the end of the shift leaves the screen %s", sc.name, d.side.state.At)
+		}
+	}
+	if seen == 0 {
+		t.Error("there is no such screen")
+	}
+}

@@ -278,6 +278,34 @@ func TestEveryScreenLooksAsItWasLookedAt(t *testing.T) {
 	}
 }
 
+// TestPictures draws every screen into the folder that PICTURES names, for people
+// to look at; it checks nothing.
+func TestPictures(t *testing.T) {
+	out := os.Getenv("PICTURES")
+	if out == "" {
+		return
+	}
+	for name, v := range map[string]struct {
+		settings look.Settings
+		language string
+		size     fyne.Size
+	}{
+		"light": {look.Settings{Variant: look.Light}, "en", wide},
+		"dark":  {look.Settings{Variant: look.Dark}, "pl", wide},
+		"small": {look.Settings{Variant: look.Light}, "pl", small},
+		"half":  {look.Settings{Variant: look.Light}, "en", half},
+		"huge":  {look.Settings{Variant: look.Light, TextScale: 2}, "en", fyne.NewSize(2560, 1600)},
+	} {
+		for _, sc := range shapes() {
+			t.Run(name+"/"+sc.name, func(t *testing.T) {
+				d := sc.act(newStage(t, v.settings, v.language, v.size))
+				d.settle()
+				partstest.Picture(t, d.window, out+"/"+name+"/agent-"+sc.name+".png")
+			})
+		}
+	}
+}
+
 // TestEveryPhaseAndKindHasAScreen fails when a phase of an agent's call or a
 // kind of screen has no golden: nobody would have looked at it.
 func TestEveryPhaseAndKindHasAScreen(t *testing.T) {

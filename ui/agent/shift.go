@@ -147,7 +147,7 @@ func (s *Side) watchShift() {
 	s.stopWatching = s.After(next, func() {
 		s.watchShift()
 		over, _ := s.state.shiftEnds(s.Stage.Now())
-		if over && (s.state.At == Home || s.state.At == PastCalls) {
+		if over && s.state.betweenCalls() {
 			s.signInAgain()
 			return
 		}

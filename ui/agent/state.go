@@ -108,6 +108,10 @@ func (s State) signedIn() bool {
 	return s.At == Home || s.At == InCall || s.At == PastCalls
 }
 
+// betweenCalls reports whether a screen of a shift is open that nobody is called
+// from: a form that waits, and the end of the shift, may take its place.
+func (s State) betweenCalls() bool { return s.signedIn() && s.At != InCall }
+
 // shiftEnds reports whether the shift is over, or will be before a new call
 // could be finished.
 func (s State) shiftEnds(now time.Time) (over, soon bool) {

@@ -92,13 +92,14 @@ func (s *Side) goOnTalking() {
 // beside opens a page beside what is under way, to come back from it.
 func (s *Side) beside(k Kind) {
 	from := s.state.At
-	if from == InCall && s.running == nil && !s.state.Story.Over {
+	switch {
+	case s.state.Beside:
+		from = s.state.From // back leads out of all of them at once
+	case from == InCall && s.running == nil && !s.state.Story.Over:
 		from = TypeCode // the look at this computer is given up
 	}
-	if from != SomethingWrong && from != SafeNumbers {
-		s.state.From = from
-	}
 	s.moveTo(k)
+	s.state.Beside, s.state.From = true, from
 }
 
 // back returns from a page beside the call.

@@ -104,7 +104,7 @@ func (s *Side) Start(stage shell.Stage) {
 // moveTo shows another screen because of something that the person did, or
 // that came of it.
 func (s *Side) moveTo(k Kind) {
-	s.state.At = k
+	s.state.At, s.state.Beside = k, false
 	s.state.Check.Reading, s.state.Enrol.Reading = false, false // whatever is read now comes too late
 	s.Move()
 }

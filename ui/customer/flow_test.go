@@ -847,3 +847,23 @@ func TestTheSixDigitsAreInView(t *testing.T) {
 		}
 	}
 }
+
+// What lies beside whatever is under way is left in one step, however many such
+// pages were opened from each other, and whichever they are.
+func TestPagesBesideTheCallAreLeftAtOnce(t *testing.T) {
+	sc := quick(t)
+	side := sc.start().side
+	for _, k := range []Kind{NewComputer, SomethingWrong, SafeNumbers, SomethingWrong} {
+		side.beside(k)
+	}
+	side.back()
+	if side.state.At != Home {
+		t.Errorf("back leads to %s", side.state.At)
+	}
+	side.moveTo(HowBegan)
+	side.wrong()
+	side.back()
+	if side.state.At != HowBegan {
+		t.Errorf("and the next time to %s", side.state.At)
+	}
+}

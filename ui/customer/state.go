@@ -20,7 +20,8 @@ import (
 // State is everything that the screens show.
 type State struct {
 	At      Kind // the screen; with InCall the call decides
-	From    Kind // where a page beside the call was opened
+	Beside  bool // it lies beside whatever is under way
+	From    Kind // where it was opened, then
 	Banks   []session.Bank
 	Agents  []session.Bank // AgentsOnly: they can only be removed
 	Past    []session.Past // newest first
