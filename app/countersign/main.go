@@ -129,7 +129,13 @@ func play(home string, asked *command.Request, holder *instance.Holder) (err err
 		return err
 	}
 	go endOnSignal(func() { loop.do(func() { loop.leave(a.Quit) }) })
-	go holder.Serve(func(w instance.Start) { loop.do(func() { s.Take(w.Call) }) })
+	go holder.Serve(func(w instance.Start) bool {
+		if !loop.open() {
+			return false
+		}
+		loop.do(func() { s.Take(w.Call) })
+		return true
+	})
 	s.Start()
 	if asked.Start.Call != nil {
 		s.Take(asked.Start.Call)
@@ -139,11 +145,13 @@ func play(home string, asked *command.Request, holder *instance.Holder) (err err
 	return nil
 }
 
-// endOnSignal ends the program when the system or a terminal asks for it.
+// endOnSignal ends the program when the system or a terminal asks for it. What
+// is under way ends properly; who asks once more does not want to wait for that.
 func endOnSignal(end func()) {
 	asked := make(chan os.Signal, 1)
 	signal.Notify(asked, os.Interrupt, syscall.SIGTERM)
 	<-asked
+	signal.Stop(asked)
 	end()
 }
 

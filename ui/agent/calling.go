@@ -63,6 +63,7 @@ func (s *Side) renew() {
 func (s *Side) turnQR() {
 	c := s.state.Call
 	s.state.Call.ShowsQR = !c.ShowsQR && c.Frame != "" && c.offers()
+	s.state.Digits = "" // whoever comes back begins anew: half a read-back behind the picture would cost a try
 	s.Draw()
 }
 

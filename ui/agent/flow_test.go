@@ -468,6 +468,12 @@ func TestQTurnsToTheQRCodeAndBack(t *testing.T) {
 	d.onScreen("This helps only people who can see this screen.")
 	d.key("q")
 	d.is(Live)
+	d.typeInto(readback, "12")
+	d.key("q")
+	d.key("q")
+	if left := d.inBoxes(readback); left != "" { // an agent who does not look would type four more
+		t.Errorf("behind the picture the box kept %q", left)
+	}
 	d.key("q")
 	d.feed(path[3], path[4])
 	d.is(Live) // there is nothing to scan any more

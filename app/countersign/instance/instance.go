@@ -26,6 +26,7 @@ import (
 	"strings"
 	"time"
 
+	"countersign/session"
 	"countersign/session/computer/disk"
 )
 
@@ -43,8 +44,9 @@ const (
 	maxLine = 1024
 	// exchange bounds one start and its answer.
 	exchange = 2 * time.Second
-	// patience is how long a start waits for one that is just beginning or ending.
-	patience = 5 * time.Second
+	// patience is how long a start waits for one that is just beginning, or that is
+	// ending: its window is gone, and its call is still being kept.
+	patience = session.EndsWithin + exchange
 	// again is how often it tries meanwhile.
 	again = 50 * time.Millisecond
 
@@ -139,8 +141,9 @@ func shortly(dir string, use func(path string) error) error {
 }
 
 // Serve hears starts, one after the other, until Release. take is called on
-// this goroutine and must not wait.
-func (h *Holder) Serve(take func(Start)) {
+// this goroutine and must not wait; false: the window is closing and takes none,
+// so that the start waits for the home instead.
+func (h *Holder) Serve(take func(Start) bool) {
 	if h.listener == nil {
 		return
 	}
@@ -163,7 +166,7 @@ func (h *Holder) Release() {
 }
 
 // hear takes one start from a connection and answers it.
-func hear(c net.Conn, take func(Start)) {
+func hear(c net.Conn, take func(Start) bool) {
 	defer c.Close()
 	if c.SetDeadline(time.Now().Add(exchange)) != nil {
 		return
@@ -177,8 +180,9 @@ func hear(c net.Conn, take func(Start)) {
 		io.WriteString(c, answerRefused)
 		return
 	}
-	take(s)
-	io.WriteString(c, answerDone)
+	if take(s) {
+		io.WriteString(c, answerDone)
+	}
 }
 
 // readLine reads a line of at most maxLine bytes and returns it without its end.

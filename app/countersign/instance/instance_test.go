@@ -42,7 +42,7 @@ func heldIn(t *testing.T, dir string) (_ string, starts chan Start, h *Holder) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		h.Serve(func(w Start) { starts <- w })
+		h.Serve(func(w Start) bool { starts <- w; return true })
 	}()
 	t.Cleanup(func() {
 		h.Release()
@@ -129,6 +129,37 @@ func TestHomeIsFreeAfterTheWindow(t *testing.T) {
 	}
 }
 
+// A window that is closing takes no start: whoever is started meanwhile waits
+// until the call is kept, and has the home then.
+func TestAStartWaitsForAWindowThatIsClosing(t *testing.T) {
+	dir := t.TempDir()
+	h, err := Hold(dir, Start{})
+	if h == nil || err != nil {
+		t.Fatal(h, err)
+	}
+	asked, served := make(chan struct{}, 8), make(chan struct{})
+	go func() {
+		defer close(served)
+		h.Serve(func(Start) bool { asked <- struct{}{}; return false })
+	}()
+	next := make(chan *Holder, 1)
+	go func() {
+		h, err := Hold(dir, Start{})
+		if err != nil {
+			t.Error(err)
+		}
+		next <- h
+	}()
+	<-asked
+	h.Release()
+	<-served
+	if h := <-next; h == nil {
+		t.Error("the start was swallowed")
+	} else {
+		h.Release()
+	}
+}
+
 // holdEnv makes the test program hold a home and wait, to be cut off there.
 const holdEnv = "COUNTERSIGN_TEST_HOLD"
 
@@ -138,7 +169,7 @@ func TestMain(m *testing.M) {
 		if h == nil || err != nil {
 			os.Exit(1)
 		}
-		go h.Serve(func(Start) {})
+		go h.Serve(func(Start) bool { return true })
 		fmt.Println("held")
 		_, _ = io.Copy(io.Discard, os.Stdin) // until the test lets go
 		os.Exit(0)
@@ -189,7 +220,7 @@ func hearBytes(t interface{ Fatal(...any) }, sent []byte) (answer string, taken 
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		hear(theirs, func(w Start) { taken = append(taken, w) })
+		hear(theirs, func(w Start) bool { taken = append(taken, w); return true })
 	}()
 	go func() {
 		_ = ours.SetWriteDeadline(time.Now().Add(limit))
@@ -236,7 +267,7 @@ func TestSilentConnectionIsGivenUp(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		hear(theirs, func(Start) { t.Error("silence was taken for a start") })
+		hear(theirs, func(Start) bool { t.Error("silence was taken for a start"); return true })
 	}()
 	select {
 	case <-done:
