@@ -589,6 +589,22 @@ func TestClosingTheWindowEndsTheCall(t *testing.T) {
 	}
 }
 
+// TestACallThatEndsKeepsItsScreen: from the press of the button until the ending
+// is told, nothing else is shown, least of all the page that asks for digits.
+func TestACallThatEndsKeepsItsScreen(t *testing.T) {
+	for name, to := range map[Kind]func(*scene){
+		Secure: func(sc *scene) { sc.toSecure() },
+		Green:  func(sc *scene) { sc.toGreen() },
+	} {
+		sc := quick(t)
+		to(sc)
+		sc.side.end()
+		if k := sc.side.state.Kind(); k != name {
+			t.Errorf("%s: after the press the screen is %s", name, k)
+		}
+	}
+}
+
 // TestLateResultsAreIgnored: what was asked for on a page that the person has
 // left does not pull them back.
 func TestLateResultsAreIgnored(t *testing.T) {

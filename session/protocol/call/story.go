@@ -181,7 +181,7 @@ func (s AgentStory) moved(to AgentPhase, now time.Time) AgentStory {
 // Seen is the phase that people see: a call that is closing stays where it was
 // until the ending is told, so that nothing jumps twice.
 func (s AgentStory) Seen() AgentPhase {
-	if s.Closing && !s.Over {
+	if s.Phase == Ended && !s.Over {
 		return s.before
 	}
 	return s.Phase
@@ -252,7 +252,7 @@ func (s CustomerStory) judged(out verdict.Output) CustomerStory {
 
 // Seen is the phase that people see: see AgentStory.Seen.
 func (s CustomerStory) Seen() CustomerPhase {
-	if s.Closing && !s.Over {
+	if s.Phase == Ended && !s.Over {
 		return s.before
 	}
 	return s.Phase

@@ -133,6 +133,11 @@ func TestWhatIsUsedIsGone(t *testing.T) {
 }
 
 func TestACallThatIsClosingStaysWhereItWas(t *testing.T) {
+	// A screen may say that it closes before the call does.
+	pressed := CustomerStory{Phase: Secure, Course: Course{Closing: true}}
+	if other := (AgentStory{Phase: Secure, Course: Course{Closing: true}}); pressed.Seen() != Secure || other.Seen() != Secure {
+		t.Errorf("after the press: %s, %s", pressed.Seen(), other.Seen())
+	}
 	a := AgentStory{}.After(Moved[AgentPhase]{Secure}, noon).After(Moved[AgentPhase]{Ended}, noon)
 	c := CustomerStory{}.After(Moved[CustomerPhase]{Secure}, noon).After(Moved[CustomerPhase]{Ended}, noon)
 	if a.Phase != Ended || a.Seen() != Secure || !a.Closing || c.Phase != Ended || c.Seen() != Secure || !c.Closing {
