@@ -91,7 +91,8 @@ func customersStory(t *testing.T) *person {
 	return p
 }
 
-func agentsStory(t *testing.T) *person {
+// offering is an agent whose window shows a code, and the customer whom it is for.
+func offering(t *testing.T) (*world, *person, *session.Customer) {
 	w := newWorld(t)
 	p := newPerson(t, w)
 	p.start()
@@ -99,10 +100,14 @@ func agentsStory(t *testing.T) *person {
 	p.enrolAgent(w.agentTicket())
 	p.tap("agent.signin.do")
 	p.until("the form is there", func() bool { return p.has("agent.form.reference") })
-
 	customer := w.customer()
 	p.offer()
 	p.until("the code is there", func() bool { return len(nineDigits(p.texts())) == 9 })
+	return w, p, customer
+}
+
+func agentsStory(t *testing.T) *person {
+	w, p, customer := offering(t)
 	talk := customer.Verify(t.Context(), session.Verification{Answers: offer.Answers{How: offer.TheyCalled}, Code: nineDigits(p.texts())})
 	told := listen(t, talk.Events())
 	sixDigits := await[call.ReadbackShown](told).Code
@@ -128,18 +133,8 @@ func agentsStory(t *testing.T) *person {
 }
 
 func closingStory(t *testing.T) *person {
-	w := newWorld(t)
-	p := newPerson(t, w)
-	p.start()
-	p.tap("start.agent")
-	p.enrolAgent(w.agentTicket())
-	p.tap("agent.signin.do")
-	p.until("the form is there", func() bool { return p.has("agent.form.reference") })
-	customer := w.customer()
-	p.offer()
-	p.until("the code is there", func() bool { return len(nineDigits(p.texts())) == 9 })
+	w, p, customer := offering(t)
 	code := nineDigits(p.texts())
-
 	p.do("close", func() { p.shell.Close() })
 	p.until("it asks first", func() bool { return p.has("closing.end") })
 	var kept <-chan struct{}
